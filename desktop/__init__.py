@@ -1,0 +1,1 @@
+"""The product: offline township survey, register of project assets, and merge by package files."""

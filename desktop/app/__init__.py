@@ -1,0 +1,1 @@
+"""Composition root: services wired to a register, and the command line."""

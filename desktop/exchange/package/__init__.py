@@ -1,0 +1,1 @@
+"""Signed, encrypted package files: format, export, verification, merge, conflicts, enrolment."""

@@ -1,0 +1,1 @@
+"""Questions over many records: validation, alerts, sampling, comparison, statistics."""

@@ -1,0 +1,1 @@
+"""Paged PDF: registers, cards, notices and lists."""

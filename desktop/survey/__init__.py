@@ -1,0 +1,1 @@
+"""The XLSForm engine; knows no Qt and no database."""

@@ -1,0 +1,1 @@
+"""Table models over arrays of ids with a page cache."""

@@ -1,0 +1,1 @@
+"""Widgets made for this product, reused by pages and dialogs."""
