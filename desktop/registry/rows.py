@@ -1,0 +1,74 @@
+"""The base of every shared table and the way a SQLModel class tells the journal its cells."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlmodel import Field, SQLModel
+
+from desktop.store.schema import CellSpec, Derive, TableSpec
+
+
+def cell(number: int, *, name: str | None = None, default: Any = None, **options: Any) -> Any:
+    """A column that belongs to the cell with this number; columns with one number move together in a merge.
+
+    `name` names a cell of several columns; a single column's cell is named after the column.
+    """
+    info: dict[str, Any] = {"cell": number}
+    if name:
+        info["cell_name"] = name
+    return Field(default=default, sa_column_kwargs={"info": info}, **options)
+
+
+class RegisterRow(SQLModel):
+    """A shared record: identifier and bookkeeping that the journal keeps.
+
+    `canonical_id` is the representative when this row was found to be the same as another, else None;
+    `removed` is 1 for a row taken out of the register (its values stay); `in_conflict` is 1 while a person must decide.
+    """
+
+    register_id: ClassVar[int]
+    parent_columns: ClassVar[tuple[str, ...]] = ()
+    place_column: ClassVar[str | None] = None
+    lists: ClassVar[dict[int, tuple[str, str, tuple[str, ...]]]] = {}
+    """List cells: number → (cell name, child table, value columns)."""
+
+    id: str = Field(primary_key=True, max_length=32)
+    canonical_id: str | None = Field(default=None, max_length=32, index=True)
+    removed: int = Field(default=0)
+    in_conflict: int = Field(default=0)
+
+    @classmethod
+    def derive(cls, row: dict[str, Any]) -> dict[str, Any]:
+        """Derived columns from the row's values; none by default."""
+        return {}
+
+
+BOOKKEEPING = ("id", "canonical_id", "removed", "in_conflict")
+
+
+def table_spec(model: type[RegisterRow]) -> TableSpec:
+    """The journal's view of a model class."""
+    columns: dict[int, list[str]] = {}
+    names: dict[int, str] = {}
+    derived: list[str] = []
+    for column in model.__table__.columns:  # type: ignore[attr-defined]
+        number = column.info.get("cell")
+        if number is None:
+            if column.name not in BOOKKEEPING:
+                derived.append(column.name)
+            continue
+        columns.setdefault(number, []).append(column.name)
+        names.setdefault(number, column.info.get("cell_name") or column.name)
+    cells = [CellSpec(n, names[n], tuple(cols)) for n, cols in columns.items()]
+    cells += [CellSpec(n, name, cols, child) for n, (name, child, cols) in model.lists.items()]
+    derive: Derive | None = (lambda row: model.derive(dict(row))) if derived else None
+    return TableSpec(
+        id=model.register_id,
+        name=str(model.__tablename__),
+        cells=tuple(sorted(cells, key=lambda c: c.id)),
+        parent_columns=model.parent_columns,
+        place_column=model.place_column,
+        derive=derive,
+        derived_columns=tuple(derived),
+    )
