@@ -1,0 +1,79 @@
+"""A file is replaced whole or not at all: temporary file beside it, fsync, rename, fsync of the folder.
+
+A pulled USB stick, a full disk or a killed process leaves the old file (or none) under the name, never half a file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+PARTIAL_SUFFIX = ".part"
+"""Ending of temporary files; a leftover after a crash may be deleted without asking."""
+
+Writer = Callable[[BinaryIO], None]
+
+
+def write_atomically(path: str | os.PathLike[str], content: bytes | bytearray | memoryview | Writer) -> None:
+    """Put `content` (bytes, or a function that writes to an open file) under `path`, whole or not at all.
+
+    Any exception, from the disk or from the writer, leaves what was there before and removes the temporary file.
+    """
+    with replacing(path) as stream:
+        if callable(content):
+            content(stream)
+        else:
+            stream.write(content)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """An open, readable, seekable binary file that takes the name `path` when the block ends without an exception."""
+    target = Path(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=PARTIAL_SUFFIX, dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "w+b") as stream:
+            yield cast(BinaryIO, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        _keep_mode(target, name)
+        os.replace(name, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: str | os.PathLike[str]) -> None:
+    """Make renames and removals in `folder` durable; Windows does this itself and cannot open folders."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network and stick file systems cannot
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _keep_mode(target: Path, name: str) -> None:
+    """mkstemp makes files for their owner alone: keep the replaced file's mode, else what the umask gives."""
+    if sys.platform == "win32":
+        return
+    try:
+        mode = target.stat().st_mode & 0o777
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    with suppress(OSError):  # FAT sticks know no modes
+        os.chmod(name, mode)
