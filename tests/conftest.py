@@ -1,0 +1,65 @@
+"""What every test has: an offscreen Qt, folders of its own instead of the person's, and a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.postgres_server import PostgresServer, ServerMissing
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# HYPOTHESIS_PROFILE=thorough runs property tests for as long as it takes to believe them
+hypothesis.settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_folders() -> Iterator[Path]:
+    """Settings, caches and registers that the product makes by itself land in a folder that goes away."""
+    with tempfile.TemporaryDirectory(prefix="xiangce-home-") as folder, pytest.MonkeyPatch.context() as patch:
+        home = Path(folder)
+        for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+            patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+        runtime = home / "runtime"
+        runtime.mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))  # Qt warns without one
+        patch.setenv("HOME", str(home))
+        patch.setenv("LOCALAPPDATA", str(home / "local"))  # the same on Windows
+        patch.setenv("APPDATA", str(home / "roaming"))
+        yield home
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test session alone; skipped where none is installed, an error in CI."""
+    try:
+        server = PostgresServer.start()
+    except ServerMissing as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """SQLAlchemy URL of the server's maintenance database; tests keep their tables in `postgres_database`."""
+    return postgres_server.url("postgres")
+
+
+@pytest.fixture
+def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """SQLAlchemy URL of a fresh, empty database that is dropped after the test, open connections or not."""
+    name = f"test_{secrets.token_hex(6)}"
+    postgres_server.create_database(name)
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
