@@ -267,10 +267,16 @@ def _make_venv() -> None:
         raise Stop(f"运行环境没有建成（原因见上）；请确认 {ROOT} 可以写入、磁盘余有 2 GB，再运行同一命令。")
 
 
-def _requirements(extras: List[str]) -> List[str]:
+def project_table() -> Dict[str, Any]:
+    """The table [project] of pyproject.toml."""
     import tomllib  # here, because an older interpreter must come as far as naming a newer one
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    table: Dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return table
+
+
+def _requirements(extras: List[str]) -> List[str]:
+    project = project_table()
     wanted: List[str] = list(project["dependencies"])
     for extra in extras:
         wanted += project["optional-dependencies"][extra]
