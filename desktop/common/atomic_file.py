@@ -1,6 +1,6 @@
 """A file is replaced whole or not at all: temporary file beside it, fsync, rename, fsync of the folder.
 
-A pulled USB stick, a full disk or a killed process leaves the old file (or none) under the name, never half a file.
+A pulled USB stick, a full disk or a killed process leaves the old file (or none) there, never half a file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Writer = Callable[[BinaryIO], None]
 def write_atomically(path: str | os.PathLike[str], content: bytes | bytearray | memoryview | Writer) -> None:
     """Put `content` (bytes, or a function that writes to an open file) under `path`, whole or not at all.
 
-    Any exception, from the disk or from the writer, leaves what was there before and removes the temporary file.
+    Any exception, from the disk or from the writer, leaves what was there and removes the temporary file.
     """
     with replacing(path) as stream:
         if callable(content):
@@ -34,19 +34,21 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | bytearray | 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """An open, readable, seekable binary file that takes the name `path` when the block ends without an exception."""
+    """An open, seekable file to write and read that takes the name `path` when the block ends well."""
     target = Path(path)
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=PARTIAL_SUFFIX, dir=target.parent)
+    prefix = f".{target.name[:80]}."
+    descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=PARTIAL_SUFFIX, dir=target.parent)
+    partial = Path(name)
     try:
         with os.fdopen(descriptor, "w+b") as stream:
             yield cast(BinaryIO, stream)
             stream.flush()
             os.fsync(stream.fileno())
-        _keep_mode(target, name)
-        os.replace(name, target)
+        _keep_mode(target, partial)
+        partial.replace(target)
     except BaseException:
         with suppress(OSError):
-            os.unlink(name)
+            partial.unlink()
         raise
     sync_folder(target.parent)
 
@@ -65,7 +67,7 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
         os.close(descriptor)
 
 
-def _keep_mode(target: Path, name: str) -> None:
+def _keep_mode(target: Path, partial: Path) -> None:
     """mkstemp makes files for their owner alone: keep the replaced file's mode, else what the umask gives."""
     if sys.platform == "win32":
         return
@@ -76,4 +78,4 @@ def _keep_mode(target: Path, name: str) -> None:
         os.umask(mask)
         mode = 0o666 & ~mask
     with suppress(OSError):  # FAT sticks know no modes
-        os.chmod(name, mode)
+        partial.chmod(mode)

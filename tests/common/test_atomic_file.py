@@ -12,13 +12,17 @@ import pytest
 from desktop.common.atomic_file import replacing, sync_folder, write_atomically
 
 
+def names(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir()]
+
+
 def test_bytes_and_writers_arrive_whole(tmp_path: Path) -> None:
     target = tmp_path / "册.json"
     write_atomically(target, b"one")
     assert target.read_bytes() == b"one"
     write_atomically(str(target), lambda stream: _write_parts(stream, [b"t", b"wo"]))
     assert target.read_bytes() == b"two"
-    assert os.listdir(tmp_path) == ["册.json"]
+    assert names(tmp_path) == ["册.json"]
 
 
 def _write_parts(stream: BinaryIO, parts: list[bytes]) -> None:
@@ -37,14 +41,14 @@ def test_a_failing_writer_leaves_the_old_file(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         write_atomically(target, fails)
     assert target.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["f"]
+    assert names(tmp_path) == ["f"]
 
 
 def test_a_failing_writer_leaves_no_new_file(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "f") as stream:
         stream.write(b"half")
         raise KeyboardInterrupt
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_a_failing_sync_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,13 +63,13 @@ def test_a_failing_sync_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         write_atomically(target, b"new")
     monkeypatch.undo()
     assert target.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["f"]
+    assert names(tmp_path) == ["f"]
 
 
 def test_the_temporary_file_lies_in_the_target_folder(tmp_path: Path) -> None:
     with replacing(tmp_path / "f") as stream:
         stream.write(b"x")
-        (name,) = os.listdir(tmp_path)
+        (name,) = names(tmp_path)
         assert name.startswith(".f.") and name.endswith(".part")
 
 

@@ -1,0 +1,154 @@
+"""Opens encrypted SQLite databases (SQLCipher) so that what is committed stays: WAL, synchronous=FULL, a
+raw key.
+
+The key is 256 random bits (keys.py), so SQLCipher derives nothing per connection. Temporary tables stay in
+memory: no clear data reaches the disk. `cipher_memory_security` stays off: it locks and wipes every
+allocation, costs a multiple (tests/bench/bench_cipher.py) and does not cover the copies in Python's memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.pool import QueuePool
+
+from desktop.common.errors import FileDamaged
+from desktop.store.storage_failure import breaks_connection, database_damaged, storage_errors
+
+BUSY_SECONDS = 5.0
+CACHE_KIB = 64 * 1024
+_CLEAR_HEADER = b"SQLite format 3\0"
+
+
+def connect(path: Path, key: bytes, *, readonly: bool = False, create: bool = False) -> Any:
+    """A bare sqlcipher3 connection in autocommit mode with all settings made; errors are the driver's own."""
+    if len(key) != 32:
+        raise ValueError("the key has 32 bytes")
+    # mode=rw: a missing file is an error, never a fresh empty database
+    uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+    connection = sqlcipher.connect(
+        uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        for statement in _settings(key, readonly):
+            connection.execute(statement)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _settings(key: bytes, readonly: bool) -> Iterable[str]:
+    yield "PRAGMA cipher_log_level = NONE"  # the library would write to the console
+    yield f"PRAGMA key = \"x'{key.hex()}'\""
+    yield f"PRAGMA cache_size = -{CACHE_KIB}"
+    yield "PRAGMA temp_store = MEMORY"
+    yield "PRAGMA mmap_size = 0"
+    yield "PRAGMA foreign_keys = OFF"
+    yield "PRAGMA trusted_schema = OFF"
+    yield "PRAGMA cell_size_check = ON"
+    yield "PRAGMA synchronous = FULL"
+    if readonly:
+        yield "PRAGMA query_only = ON"
+    else:
+        yield "PRAGMA journal_mode = WAL"
+        yield f"PRAGMA journal_size_limit = {64 << 20}"  # a large import must not leave its log behind
+
+
+def open_engine(
+    db_path: str | Path, key: bytes, *, readonly: bool = False, create: bool = False, connections: int = 2
+) -> Engine:
+    """A SQLAlchemy engine on one encrypted database.
+
+    Connections are kept, so that reads need not decrypt the same pages again. A transaction of a writing
+    engine begins with BEGIN IMMEDIATE: it never fails half-way because another writer came first. A
+    reading engine sees one snapshot per transaction and refuses every write.
+
+    Raises FileDamaged (missing, empty, not encrypted, damaged or another register's file), StorageFailed,
+    RegisterLocked.
+    """
+    path = Path(db_path)
+    with storage_errors():
+        if not create:
+            _refuse_obvious_damage(path)
+        engine = create_engine(
+            "sqlite://",
+            module=sqlcipher,
+            creator=lambda: connect(path, key, readonly=readonly, create=create),
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=connections,
+            pool_timeout=30,
+        )
+        begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        @event.listens_for(engine, "handle_error")
+        def _drop_broken(context: ExceptionContext) -> None:
+            if breaks_connection(context.original_exception):
+                context.is_disconnect = True
+
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+        except BaseException:
+            engine.dispose()
+            raise
+    return engine
+
+
+def integrity_problems(engine: Engine, *, limit: int = 20) -> list[str]:
+    """Quick check after an unclean end: what SQLCipher's page checks and SQLite's structure check find; []
+    is sound.
+
+    Reads the whole file (about 4 s a GB). The texts are technical and hold no personal data.
+    """
+    problems: list[str] = []
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        for statement in ("PRAGMA cipher_integrity_check", f"PRAGMA quick_check({limit})"):
+            try:
+                cursor.execute(statement)
+                problems += [str(row[0]) for row in cursor.fetchall() if row[0] != "ok"]
+            except sqlcipher.Error as error:
+                if not breaks_connection(error):
+                    raise
+                problems.append(str(error))
+    finally:
+        # a damaged page leaves an error in the connection: never give it back to the pool
+        connection.invalidate()
+    return problems[:limit]
+
+
+def checkpoint(engine: Engine) -> None:
+    """Move the log into the database file and empty it; called when a register is closed."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.close()
+
+
+def _refuse_obvious_damage(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(len(_CLEAR_HEADER))
+    except FileNotFoundError:
+        raise FileDamaged(
+            f"册里缺少数据库文件 {path.name}；", hint="请核对文件夹是否复制完整，或从备份恢复到新文件夹。"
+        ) from None
+    if len(head) < len(_CLEAR_HEADER):
+        raise database_damaged()
+    if head == _CLEAR_HEADER:
+        raise FileDamaged(
+            f"{path.name} 是未加密的数据库，不是这个册的文件；", hint="请从备份恢复到新文件夹。"
+        )
