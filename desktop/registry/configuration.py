@@ -13,6 +13,7 @@ class Setting(RegisterRow, table=True):
 
     __tablename__ = "setting"
     register_id: ClassVar[int] = 8
+    county_only: ClassVar[bool] = True
 
     key: str | None = cell(1, index=True)
     value: str | None = cell(2)
@@ -23,6 +24,7 @@ class CodeItem(RegisterRow, table=True):
 
     __tablename__ = "code_item"
     register_id: ClassVar[int] = 9
+    county_only: ClassVar[bool] = True
 
     list_name: str | None = cell(1, name="code", index=True)
     code: str | None = cell(1)

@@ -30,6 +30,7 @@ class RegisterRow(SQLModel):
     register_id: ClassVar[int]
     parent_columns: ClassVar[tuple[str, ...]] = ()
     place_column: ClassVar[str | None] = None
+    county_only: ClassVar[bool] = False
     lists: ClassVar[dict[int, tuple[str, str, tuple[str, ...]]]] = {}
     """List cells: number → (cell name, child table, value columns)."""
 
@@ -69,6 +70,7 @@ def table_spec(model: type[RegisterRow]) -> TableSpec:
         cells=tuple(sorted(cells, key=lambda c: c.id)),
         parent_columns=model.parent_columns,
         place_column=model.place_column,
+        county_only=model.county_only,
         derive=derive,
         derived_columns=tuple(derived),
     )

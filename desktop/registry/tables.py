@@ -12,8 +12,16 @@ from desktop.registry.rows import RegisterRow, table_spec
 from desktop.store.schema import Schema
 
 MODELS: tuple[type[RegisterRow], ...] = (
-    Division, Household, Person, Asset, Party, Right, Attachment, Setting, CodeItem,
-)  # fmt: skip
+    Division,
+    Household,
+    Person,
+    Asset,
+    Party,
+    Right,
+    Attachment,
+    Setting,
+    CodeItem,
+)
 CHILD_MODELS = (AssetFundPart, RightShare)
 
 SCHEMA = Schema(table_spec(model) for model in MODELS)

@@ -43,6 +43,8 @@ class TableSpec:
     """Columns that name another row; the row lies where that row lies (person → household)."""
     place_column: str | None = None
     """Column with the division code the row lies in."""
+    county_only: bool = False
+    """Only the county may write it (settings, code lists); operations of scoped devices wait for its decision."""
     derive: Derive | None = None
     """Computes derived columns from the row's values (search keys, net value); never journalled."""
     derived_columns: tuple[str, ...] = ()

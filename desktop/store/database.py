@@ -1,0 +1,90 @@
+"""One SQL dialect for two engines: `?` placeholders, bytes and text in, on SQLite/SQLCipher and on PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+CHUNK = 500
+"""Identifiers per IN list: below every engine's limit, large enough that round trips do not count."""
+
+Row = Sequence[Any]
+
+
+def quoted(name: str) -> str:
+    """An identifier as SQL needs it (`right` is a word of the language)."""
+    return f'"{name}"'
+
+
+class Sql:
+    """Statements on one connection, written once for both engines."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect.name
+
+    def _text(self, statement: str) -> str:
+        return statement.replace("?", "%s") if self.dialect == "postgresql" else statement
+
+    def run(self, statement: str, params: Row = ()) -> Any:
+        """Execute and return the cursor result."""
+        return self.connection.exec_driver_sql(self._text(statement), tuple(params))
+
+    def rows(self, statement: str, params: Row = ()) -> list[Any]:
+        """All rows as tuples."""
+        return list(self.run(statement, params).fetchall())
+
+    def one(self, statement: str, params: Row = ()) -> Any:
+        """The first row, or None."""
+        return self.run(statement, params).fetchone()
+
+    def scalar(self, statement: str, params: Row = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.one(statement, params)
+        return None if row is None else row[0]
+
+    def many(self, statement: str, rows: Sequence[Row]) -> None:
+        """Execute for each row of parameters."""
+        if rows:
+            self.connection.exec_driver_sql(self._text(statement), list(rows))
+
+    def stream(self, statement: str, params: Row = ()) -> Iterator[Any]:
+        """Rows one by one, without holding them all."""
+        result = self.connection.execution_options(stream_results=True).exec_driver_sql(
+            self._text(statement), tuple(params)
+        )
+        yield from result.yield_per(2000) if self.dialect == "postgresql" else result
+
+    def in_chunks(self, statement: str, values: Iterable[Any], before: Row = (), after: Row = ()) -> Iterator[Any]:
+        """Rows of a statement whose `(*)` stands for an IN list, asked in chunks of values."""
+        values = list(values)
+        for start in range(0, len(values), CHUNK):
+            part = values[start : start + CHUNK]
+            marks = "(" + ",".join("?" * len(part)) + ")"
+            yield from self.rows(statement.replace("(*)", marks), (*before, *part, *after))
+
+    def run_in_chunks(self, statement: str, values: Iterable[Any], before: Row = ()) -> None:
+        """Execute a statement whose `(*)` stands for an IN list, in chunks."""
+        values = list(values)
+        for start in range(0, len(values), CHUNK):
+            part = values[start : start + CHUNK]
+            self.run(statement.replace("(*)", "(" + ",".join("?" * len(part)) + ")"), (*before, *part))
+
+
+@contextmanager
+def transaction(engine: Engine, *, lock: int | None = None) -> Iterator[Sql]:
+    """One transaction. On PostgreSQL writers of one register wait for each other by an advisory lock."""
+    with engine.begin() as connection:
+        sql = Sql(connection)
+        if lock is not None and sql.dialect == "postgresql":
+            sql.run("SELECT pg_advisory_xact_lock(?)", (lock,))
+        yield sql
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000

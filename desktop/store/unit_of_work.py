@@ -1,0 +1,351 @@
+"""One unit of work: changes collected and committed together with their journal entries, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from desktop.common.clock import HybridClock
+from desktop.common.errors import UsageError
+from desktop.common.ids import new_id
+from desktop.store.database import Sql
+from desktop.store.evaluate import RowState, removal_value
+from desktop.store.journal import Journal
+from desktop.store.operations import (
+    ADMIT,
+    ATTACH,
+    FIELD,
+    INSERT,
+    NO_ROW,
+    REFUSE,
+    REMOVE,
+    RETRACT,
+    ROW_KINDS,
+    SAME_AS,
+    Operation,
+    Value,
+    cells_of,
+    columns_of,
+    join_ids,
+    pack,
+    plain,
+    unknown_columns,
+    unpack,
+)
+from desktop.store.schema import SAMENESS, TOMBSTONE, WHOLE_ROW, CellSpec, TableSpec
+
+BULK = 2000
+RETRACT_CHUNK = 4096
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a person had on screen: the heads of each cell (and of the tombstone) of one record when it was opened."""
+
+    table: str
+    row_id: str
+    heads: Mapping[int, tuple[bytes, ...]]
+    everything: frozenset[bytes]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Plain data for a draft."""
+        return {
+            "table": self.table,
+            "row": self.row_id,
+            "heads": {str(c): [h.hex() for h in ids] for c, ids in self.heads.items()},
+            "everything": sorted(h.hex() for h in self.everything),
+        }
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Seen:
+        """The inverse of `to_plain`."""
+        return cls(
+            data["table"],
+            data["row"],
+            {int(c): tuple(bytes.fromhex(h) for h in ids) for c, ids in data["heads"].items()},
+            frozenset(bytes.fromhex(h) for h in data["everything"]),
+        )
+
+
+def seen_of(table: str, row_id: str, state: RowState) -> Seen:
+    """What a person sees of a row in this state."""
+    heads = {cell: state.head_ids(cell) for cell in state.heads}
+    heads[TOMBSTONE] = state.head_ids(TOMBSTONE)
+    return Seen(table, row_id, heads, frozenset(state.all_head_ids()))
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a unit of work did: its id, the kinds of records that changed, how many operations it wrote."""
+
+    unit_id: str
+    kinds: frozenset[str]
+    operations: int
+
+
+@dataclass
+class UnitOfWork:
+    """Collects changes inside one transaction; made by `Register.write`."""
+
+    sql: Sql
+    journal: Journal
+    clock: HybridClock
+    unit_id: bytes
+    first_seq: int
+    kinds: set[str] = field(default_factory=set)
+    written: int = 0
+    _pending: list[Operation] = field(default_factory=list)
+
+    # --- records -----------------------------------------------------------------------------------------------
+
+    def insert(self, table: str, values: Mapping[str, Value], row_id: str | None = None) -> str:
+        """A new record; returns its id. `values` maps columns and list cells; None and "" are left out."""
+        return self._insert(INSERT, table, values, row_id or new_id())
+
+    def attach_row(self, values: Mapping[str, Value]) -> str:
+        """Journal that a file belongs to a record (the bytes are stored already); returns the attachment's id."""
+        return self._insert(ATTACH, "attachment", values, new_id())
+
+    def ensure(self, table: str, row_id: str, values: Mapping[str, Value]) -> bool:
+        """Insert the record unless it is here already (rows that every laptop makes alike); True when it was new."""
+        spec = self._spec(table)
+        self._flush()
+        if self.journal.state(self.sql, spec.id, bytes.fromhex(row_id)).exists:
+            return False
+        self.insert(table, values, row_id)
+        return True
+
+    def insert_many(
+        self, table: str, rows: Iterable[Mapping[str, Value]], progress: Progress | None = None
+    ) -> list[str]:
+        """Bulk path for imports: new records, each mapping may bring its own unused `id`; returns the ids.
+
+        `progress` is told the number of rows written so far and may raise to cancel everything.
+        """
+        self._flush()
+        spec = self._spec(table)
+        ids: list[str] = []
+        batch: list[tuple[Operation, Mapping[int, Value]]] = []
+        for row in rows:
+            given = row.get("id")
+            made = str(given) if given else new_id()
+            cells = cells_of(spec, {k: v for k, v in row.items() if k != "id"} if "id" in row else row)
+            op = Operation(
+                self.clock.tick(), INSERT, spec.id, bytes.fromhex(made), WHOLE_ROW, pack(cells), b"", self.unit_id
+            )
+            batch.append((op, cells))
+            ids.append(made)
+            if len(batch) >= BULK:
+                self._write_new(batch)
+                batch = []
+                if progress:
+                    progress(len(ids))
+        self._write_new(batch)
+        if progress and ids:
+            progress(len(ids))
+        if ids:
+            self.kinds.add(table)
+        return ids
+
+    def change(self, table: str, row_id: str, values: Mapping[str, Value], seen: Seen | None = None) -> int:
+        """Change fields of a record; values that are as they were seen write nothing. Returns the operations written.
+
+        `seen` is what was on screen when editing began; without it, what is shown now.
+        """
+        spec = self._spec(table)
+        unknown = unknown_columns(spec, values)
+        if unknown:
+            raise UsageError(f"表 {table} 没有字段 {'、'.join(unknown)}。")
+        state = self._state(spec, row_id)
+        if not state.exists:
+            raise UsageError(f"没有这条记录：{table} {row_id}。")
+        pred_ops = {}
+        if seen is not None:
+            pred_ops = self.journal.operations_by_id(self.sql, {h for ids in seen.heads.values() for h in ids})
+        written = 0
+        for cell in _cells_named(spec, values):
+            if seen is None:
+                preds = state.head_ids(cell.id)
+                shown = state.shown(cell.id)
+            else:
+                preds = seen.heads.get(cell.id, ())
+                shown = _stated(pred_ops.get(max(preds)), cell.id) if preds else None
+            value = _new_value(cell, values, shown)
+            if value != shown:
+                self._field(spec, row_id, cell.id, value, preds)
+                written += 1
+        return written
+
+    def resolve(self, table: str, row_id: str, cell: int, value: Value) -> None:
+        """Decide a conflict: one operation that supersedes every head there is now, whatever its value."""
+        spec = self._spec(table)
+        state = self._state(spec, row_id)
+        self._field(spec, row_id, cell, plain(value), state.head_ids(cell))
+
+    def remove(self, table: str, row_id: str, seen: Seen | None = None) -> None:
+        """Take a record out of the register; an edit this removal did not see becomes a conflict."""
+        self._tomb(table, row_id, True, seen)
+
+    def restore(self, table: str, row_id: str, seen: Seen | None = None) -> None:
+        """Put a removed record back (or decide for keeping when a removal met an edit)."""
+        self._tomb(table, row_id, False, seen)
+
+    # --- statements about records and operations ------------------------------------------------------------------
+
+    def same_as(self, table: str, a: str, b: str) -> None:
+        """Two records are the same person, household or asset."""
+        self._sameness(table, a, b, 1)
+
+    def different(self, table: str, a: str, b: str) -> None:
+        """Two records are not the same; against a `same_as` this is a case."""
+        self._sameness(table, a, b, 0)
+
+    def retract(self, op_ids: Iterable[bytes]) -> None:
+        """Make operations void: they are no heads and supersede nothing any more."""
+        self._about(RETRACT, op_ids)
+
+    def admit(self, op_ids: Iterable[bytes]) -> None:
+        """The county lets operations outside a device's scope count."""
+        self._about(ADMIT, op_ids)
+
+    def refuse(self, op_ids: Iterable[bytes]) -> None:
+        """The county keeps operations outside the register."""
+        self._about(REFUSE, op_ids)
+
+    # --- inside --------------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Write what is pending; called by `Register.write` before the commit."""
+        self._flush()
+
+    def _spec(self, table: str) -> TableSpec:
+        spec = self.journal.schema.by_name.get(table)
+        if spec is None:
+            raise UsageError(f"没有表 {table}。")
+        return spec
+
+    def _insert(self, kind: int, table: str, values: Mapping[str, Value], row_id: str) -> str:
+        spec = self._spec(table)
+        self._add(
+            Operation(
+                self.clock.tick(),
+                kind,
+                spec.id,
+                bytes.fromhex(row_id),
+                WHOLE_ROW,
+                pack(cells_of(spec, values)),
+                b"",
+                self.unit_id,
+            )
+        )
+        self.kinds.add(table)
+        return row_id
+
+    def _add(self, op: Operation) -> None:
+        self._pending.append(op)
+
+    def _flush(self) -> None:
+        if self._pending:
+            pending, self._pending = self._pending, []
+            self.journal.append(self.sql, self.first_seq + self.written, pending)
+            self.written += len(pending)
+
+    def _write_new(self, batch: list[tuple[Operation, Mapping[int, Value]]]) -> None:
+        self.journal.append_new_rows(self.sql, self.first_seq + self.written, batch)
+        self.written += len(batch)
+
+    def _state(self, spec: TableSpec, row_id: str) -> RowState:
+        self._flush()
+        return self.journal.state(self.sql, spec.id, bytes.fromhex(row_id))
+
+    def _field(self, spec: TableSpec, row_id: str, cell: int, value: Value, preds: Iterable[bytes]) -> None:
+        self._add(
+            Operation(
+                self.clock.tick(),
+                FIELD,
+                spec.id,
+                bytes.fromhex(row_id),
+                cell,
+                pack(value),
+                join_ids(preds),
+                self.unit_id,
+            )
+        )
+        self.kinds.add(spec.name)
+
+    def _tomb(self, table: str, row_id: str, removed: bool, seen: Seen | None) -> None:
+        spec = self._spec(table)
+        state = self._state(spec, row_id)
+        preds = state.head_ids(TOMBSTONE) if seen is None else seen.heads.get(TOMBSTONE, ())
+        heads = state.all_head_ids() if seen is None else seen.everything
+        self._add(
+            Operation(
+                self.clock.tick(),
+                REMOVE,
+                spec.id,
+                bytes.fromhex(row_id),
+                TOMBSTONE,
+                removal_value(removed, heads),
+                join_ids(preds),
+                self.unit_id,
+            )
+        )
+        self.kinds.add(table)
+
+    def _sameness(self, table: str, a: str, b: str, same: int) -> None:
+        if a == b:
+            raise UsageError("不能把一条记录与它自己比较。")
+        spec = self._spec(table)
+        low, high = sorted((bytes.fromhex(a), bytes.fromhex(b)))
+        self._add(Operation(self.clock.tick(), SAME_AS, spec.id, low, SAMENESS, pack([high, same]), b"", self.unit_id))
+        self.kinds.add(table)
+
+    def _about(self, kind: int, op_ids: Iterable[bytes]) -> None:
+        self._flush()
+        ids = sorted(set(op_ids))
+        tables = self.sql.in_chunks("SELECT DISTINCT tbl FROM op WHERE op_id IN (*)", ids)
+        self.kinds.update(self.journal.schema.by_id[t].name for (t,) in tables if t in self.journal.schema.by_id)
+        for start in range(0, len(ids), RETRACT_CHUNK):
+            packed = b"".join(ids[start : start + RETRACT_CHUNK])
+            self._add(Operation(self.clock.tick(), kind, 0, NO_ROW, 0, pack(packed), b"", self.unit_id))
+
+
+def _cells_named(spec: TableSpec, values: Mapping[str, Value]) -> list[CellSpec]:
+    """The cells that the named columns and lists belong to, in cell order."""
+    wanted: dict[int, CellSpec] = {}
+    for name in values:
+        cell = spec.by_column.get(name) or spec.by_name[name]
+        wanted[cell.id] = cell
+    return [wanted[c] for c in sorted(wanted)]
+
+
+def _new_value(cell: CellSpec, values: Mapping[str, Value], shown: Value) -> Value:
+    """The cell's new value: given columns, the others as they were shown."""
+    if cell.child_table is not None:
+        return plain(values[cell.name]) or None
+    if len(cell.columns) == 1:
+        return plain(values[cell.columns[0]])
+    before = shown if isinstance(shown, list) else [None] * len(cell.columns)
+    before = (before + [None] * len(cell.columns))[: len(cell.columns)]
+    parts = [plain(values[c]) if c in values else before[i] for i, c in enumerate(cell.columns)]
+    return parts if any(p is not None for p in parts) else None
+
+
+def _stated(op: Operation | None, cell: int) -> Value:
+    if op is None:
+        return None
+    value = unpack(op.value)
+    return value.get(cell) if op.kind in ROW_KINDS else value
+
+
+def shown_row(spec: TableSpec, state: RowState) -> dict[str, Value]:
+    """Columns and list cells of a state as they are shown, named."""
+    cells = state.shown_cells()
+    row = columns_of(spec, cells)
+    for cell in spec.cells:
+        if cell.child_table is not None:
+            parts = cells.get(cell.id) or []
+            row[cell.name] = [dict(zip(cell.columns, p, strict=False)) for p in parts]
+    return row
