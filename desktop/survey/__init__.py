@@ -1,1 +1,1 @@
-"""The XLSForm engine; knows no Qt and no database."""
+"""The form engine: XLSForms compiled, filled, checked and serialised; knows no window and no database."""
