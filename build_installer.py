@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,41 +45,25 @@ HIDDEN = ["desktop", "psycopg", "psycopg_binary", "pypdfium2", "pypdfium2_raw", 
 METADATA_OF = ["xiangce"]
 
 LEFT_OUT = [
-    *(
-        "tkinter",
-        "lib2to3",
-        "idlelib",
-        "turtledemo",
-        "test",
-        "ensurepip",
-        "setuptools",
-        "pkg_resources",
-        "pip",
-    ),
+    *("tkinter", "lib2to3", "idlelib", "turtledemo", "test", "ensurepip", "setuptools", "pkg_resources", "pip"),
     *("numpy", "pandas", "IPython", "lxml", "greenlet", "aiosqlite", "pytest", "hypothesis"),
-    *(
-        "PySide6.QtQml",
-        "PySide6.QtQuick",
-        "PySide6.QtOpenGL",
-        "PySide6.QtOpenGLWidgets",
-        "PySide6.QtDesigner",
-    ),
+    *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtOpenGL", "PySide6.QtDesigner"),
     *("sqlalchemy.dialects.mysql", "sqlalchemy.dialects.oracle", "sqlalchemy.dialects.mssql"),
     *("PIL._avif", "PIL.AvifImagePlugin", "PIL.ImageTk", "PIL._imagingtk", "PIL._imagingcms", "PIL.ImageCms"),
 ]
 """Modules that a package mentions but this product never reaches."""
 
 DROPPED_FILES = (
-    r"Qt6(Quick|Qml|OpenGL|Pdf|VirtualKeyboard|Wayland|EglFS|Designer|Help|UiTools)"
-    r"|plugins/(qmltooling|egldeviceintegrations|generic|wayland|networkinformation|tls|vectorimageformats)"
+    r"Qt6(Quick|Qml|OpenGL|Pdf|VirtualKeyboard|Wayland|WlShell|EglF[sS]|Designer|Help|UiTools)"
+    r"|plugins/(qmltooling|egldevice|generic|wayland|xcbgl|networkinformation|tls|vectorimage)"
     r"|platforms/libq(eglfs|linuxfb|minimal|minimalegl|vnc|vkkhrdisplay|wayland)"
     r"|imageformats/libq(pdf|tiff|tga|wbmp|icns|gif)|platformthemes/libqgtk3|libgtk-3|libgdk-3|libavif"
-    r"|translations/(?!(qtbase|qt)_zh_CN)"
+    r"|translations/(?!(qtbase|qt)_zh_CN)|ODK_Validate"
 )
-"""Files of Qt and Pillow that a program with Chinese text, JPEG photos and SVG icons does not load."""
+"""Files that a program with Chinese text, JPEG photos, SVG icons and its own form engine does not load."""
 
 SPEC = """
-import re
+import re, subprocess
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy_metadata
 dropped = re.compile({dropped!r})
 analysis = Analysis(
@@ -91,29 +75,27 @@ analysis = Analysis(
 )
 binaries = [entry for entry in analysis.binaries if not dropped.search(entry[0])]
 datas = [entry for entry in analysis.datas if not dropped.search(entry[0])]
+
+def loaded_by(path):
+    return re.findall(r"NEEDED +(\\S+)", subprocess.run(["objdump", "-p", path], stdout=-1, text=True).stdout)
+
+# system libraries that only a dropped file loaded go too, and then those that only these loaded
+while True:
+    loaded = {{name for entry in binaries for name in loaded_by(entry[1])}}
+    kept = [e for e in binaries if "/" in e[0] or e[0] in loaded or not e[0].startswith("lib") or "python" in e[0]]
+    if len(kept) == len(binaries):
+        break
+    binaries = kept
+
 program = EXE(PYZ(analysis.pure), analysis.scripts, exclude_binaries=True, name="xiangce", strip=True)
 COLLECT(program, binaries, datas, strip=True, name="xiangce")
 """
 
 DEPENDENCIES = [
     *("libegl1", "libgl1", "libxkbcommon0", "libxkbcommon-x11-0", "libdbus-1-3", "libfontconfig1"),
-    *(
-        "libglib2.0-0 | libglib2.0-0t64",
-        "libx11-6",
-        "libx11-xcb1",
-        "libxcb1",
-        "libxcb-cursor0",
-        "libxcb-icccm4",
-    ),
-    *(
-        "libxcb-image0",
-        "libxcb-keysyms1",
-        "libxcb-randr0",
-        "libxcb-render-util0",
-        "libxcb-render0",
-        "libxcb-shape0",
-    ),
-    *("libxcb-shm0", "libxcb-sync1", "libxcb-util1", "libxcb-xfixes0", "libxcb-xkb1"),
+    *("libglib2.0-0 | libglib2.0-0t64", "libx11-6", "libx11-xcb1", "libxcb1", "libxcb-cursor0", "libxcb-icccm4"),
+    *("libxcb-image0", "libxcb-keysyms1", "libxcb-randr0", "libxcb-render-util0", "libxcb-shape0"),
+    *("libxcb-util1", "libxcb-xfixes0", "libxcb-xkb1"),
 ]
 """Debian packages that Qt's libraries load from the system; besides libc6 of the build machine."""
 
@@ -174,16 +156,14 @@ def run(command: Sequence[str | Path], *, cwd: Path = ROOT, env: dict[str, str] 
 def main(arguments: list[str]) -> int:
     """Build and try the installers; 0 when all that was asked for works."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    options.add_argument(
-        "--check", action=argparse.BooleanOptionalAction, default=True, help="try both installers"
-    )
+    options.add_argument("--check", action=argparse.BooleanOptionalAction, default=True, help="try both installers")
     options.add_argument("--check-only", action="store_true", help="try what dist/ holds, build nothing")
     chosen = options.parse_args(arguments)
-    python = bootstrap.fitting_interpreter()
-    if python is not None:
-        return subprocess.run([python, __file__, *arguments]).returncode
     started = time.monotonic()
     try:
+        python = bootstrap.fitting_interpreter()
+        if python is not None:
+            return subprocess.run([python, __file__, *arguments]).returncode
         if not chosen.check_only:
             build_all()
         if chosen.check or chosen.check_only:
@@ -220,13 +200,13 @@ def build_all() -> None:
     say(f"  {describe(package)}")
 
 
-def make_venv(folder: Path, requirements: Sequence[str | Path]) -> Path:
+def make_venv(folder: Path, requirements: Sequence[str | Path], python: str = sys.executable) -> Path:
     """A fresh virtual environment with the requirements; the path of its interpreter."""
     say(f"正在准备打包环境 {folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder}……")
-    run([sys.executable, "-m", "venv", "--clear", folder])
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    run([python, "-m", "pip", "install", "--disable-pip-version-check", "-q", *requirements], cwd=folder)
-    return python
+    run([python, "-m", "venv", "--clear", folder])
+    inside = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    run([inside, "-m", "pip", "install", "--disable-pip-version-check", *requirements], cwd=folder)
+    return inside
 
 
 def reproducible() -> dict[str, str]:
@@ -250,9 +230,7 @@ def wheel() -> Path:
 def the_one(pattern: str) -> Path:
     found = sorted(DIST.glob(pattern))
     if len(found) != 1:
-        raise BuildFailed(
-            f"dist/ 里应当恰有一个 {pattern}，现有 {len(found)} 个，请先运行 build_installer.py 打包。"
-        )
+        raise BuildFailed(f"dist/ 里应当恰有一个 {pattern}，现有 {len(found)} 个，请先运行 build_installer.py 打包。")
     return found[0]
 
 
@@ -379,35 +357,16 @@ STEPS = [
 ]
 
 
-@dataclass
-class PlainUser:
-    """An ordinary account with a throwaway home: the one that builds, or nobody when root builds."""
-
-    home: Path
-    account: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def make(cls, folder: Path) -> PlainUser:
-        home = folder / "家 目录"
-        home.mkdir()
-        if os.geteuid() != 0:
-            return cls(home)
-        import pwd
-
-        nobody = pwd.getpwnam("nobody")
-        os.chown(home, nobody.pw_uid, nobody.pw_gid)
-        return cls(home, {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []})
-
-    def environment(self) -> dict[str, str]:
-        runtime = self.home / "run"
-        return {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(self.home),
-            "LANG": "C.UTF-8",
-            "QT_QPA_PLATFORM": "offscreen",
-            "XDG_RUNTIME_DIR": str(runtime),
-            "XIANGCE_PASSPHRASE": "self-check of the installer",
-        }
+def environment_of(home: Path) -> dict[str, str]:
+    """A user's environment after logging in on a machine without a screen."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_RUNTIME_DIR": str(home / "run"),
+        "XIANGCE_PASSPHRASE": "self-check of the installer",
+    }
 
 
 def check_all() -> None:
@@ -415,7 +374,7 @@ def check_all() -> None:
     with tempfile.TemporaryDirectory(prefix="xiangce-check-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        python = make_venv(folder / "wheel", [wheel()])
+        python = make_venv(folder / "wheel", [wheel()], python=interpreter_for_anyone())
         go_through("wheel", python.parent / "xiangce", folder / "as-wheel", python)
         if shutil.which("dpkg-deb") is None:
             return
@@ -424,31 +383,54 @@ def check_all() -> None:
         go_through("deb", folder / "root/usr/bin/xiangce", folder / "as-deb", python)
 
 
+def plain_account() -> dict[str, Any]:
+    """The account to try as, in subprocess's words: nobody when root builds, else the one that builds."""
+    if os.geteuid() != 0:
+        return {}
+    import pwd
+
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def interpreter_for_anyone() -> str:
+    """A fitting interpreter that the plain account can start too; one below root's home it cannot."""
+    probe = "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
+    for candidate in (sys.executable, "/usr/bin/python3", *(f"/usr/bin/python3.{minor}" for minor in (11, 12, 13))):
+        try:
+            done = subprocess.run([candidate, "-c", probe], cwd="/", stderr=subprocess.DEVNULL, **plain_account())
+        except OSError:
+            continue
+        if done.returncode == 0:
+            return candidate
+    raise BuildFailed("没有普通用户也能启动的 Python，无法试用 wheel；请安装 python3.11 和 python3.11-venv。")
+
+
 def go_through(what: str, program: Path, folder: Path, python: Path) -> None:
-    folder.mkdir()
-    user = PlainUser.make(folder)
-    (user.home / "run").mkdir(mode=0o700)
-    if user.account:
-        os.chown(user.home / "run", user.account["user"], user.account["group"])
+    """Carry out the steps one after the other as a plain user with a home of its own."""
+    account = plain_account()
+    home = folder / "家 目录"
+    (home / "run").mkdir(mode=0o700, parents=True)
+    for path in (home, home / "run"):
+        os.chown(path, account.get("user", -1), account.get("group", -1))
     say(f"正在以普通用户试用 {what}……")
     for step in STEPS:
         started = time.monotonic()
-        try_step(step, program, user, python)
+        try_step(step, program, home, python)
         shown = " ".join(argument.replace("{home}/", "") for argument in step.arguments)
         say(f"  xiangce {shown}：正常（{time.monotonic() - started:.1f} 秒）")
 
 
-def try_step(step: Step, program: Path, user: PlainUser, python: Path) -> None:
-    """Carry out one step as the user; BuildFailed tells what it did instead."""
-    command = [str(program), *(argument.replace("{home}", str(user.home)) for argument in step.arguments)]
+def try_step(step: Step, program: Path, home: Path, python: Path) -> None:
+    """Carry out one step; BuildFailed tells what it did instead."""
     process = subprocess.Popen(
-        command,
-        cwd=user.home,
-        env=user.environment(),
+        [str(program), *(argument.replace("{home}", str(home)) for argument in step.arguments)],
+        cwd=home,
+        env=environment_of(home),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        **user.account,
+        **plain_account(),
     )
     try:
         said = process.communicate(timeout=8 if step.stays_open else 180)[0].decode("utf-8", "replace")
@@ -458,18 +440,18 @@ def try_step(step: Step, program: Path, user: PlainUser, python: Path) -> None:
         said = process.communicate(timeout=30)[0].decode("utf-8", "replace")
         ended = False
     wrong = ""
-    if step.stays_open and ended:
+    if ended and step.stays_open:
         wrong = f"窗口没有停留，退出码 {process.returncode}"
-    elif not step.stays_open and not ended:
+    elif not ended and not step.stays_open:
         wrong = "三分钟没有做完"
-    elif not step.stays_open and process.returncode != 0:
+    elif ended and process.returncode != 0:
         wrong = f"退出码 {process.returncode}"
-    elif re.search(r"Traceback|could not load|Could not load", said):
+    elif re.search(r"Traceback|[Cc]ould not load", said):
         wrong = "有错误输出"
     elif not re.search(step.says.replace("{version}", re.escape(version())), said):
         wrong = f"没有说出 {step.says}"
     elif step.makes_pdf:
-        wrong = fault_of_pdf(Path(step.makes_pdf.replace("{home}", str(user.home))), python)
+        wrong = fault_of_pdf(Path(step.makes_pdf.replace("{home}", str(home))), python)
     if wrong:
         print(said, file=sys.stderr)
         raise BuildFailed(f"试用时 xiangce {' '.join(step.arguments)} 不对：{wrong}")
