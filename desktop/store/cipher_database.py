@@ -31,15 +31,21 @@ def connect(path: Path, key: bytes, *, readonly: bool = False, create: bool = Fa
         raise ValueError("the key has 32 bytes")
     # mode=rw: a missing file is an error, never a fresh empty database
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
-    connection = sqlcipher.connect(
-        uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    connection = sqlcipher.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         for statement in _settings(key, readonly):
             connection.execute(statement)
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def connect_scratch(path: Path, key: bytes) -> Any:
+    """A connection to a new encrypted file that is filled once, closed and checked; not safe against a crash."""
+    connection = sqlcipher.connect(str(path), isolation_level=None)
+    for statement in (*_settings(key, readonly=True), "PRAGMA query_only = OFF", "PRAGMA synchronous = OFF"):
+        connection.execute(statement)
     return connection
 
 
@@ -149,6 +155,4 @@ def _refuse_obvious_damage(path: Path) -> None:
     if len(head) < len(_CLEAR_HEADER):
         raise database_damaged()
     if head == _CLEAR_HEADER:
-        raise FileDamaged(
-            f"{path.name} 是未加密的数据库，不是这个册的文件；", hint="请从备份恢复到新文件夹。"
-        )
+        raise FileDamaged(f"{path.name} 是未加密的数据库，不是这个册的文件；", hint="请从备份恢复到新文件夹。")

@@ -245,18 +245,14 @@ def unlock_with_recovery_code(file: KeyFile, code: str, *, user: str | None = No
     raise WrongPassphrase("恢复码书写无误，但不是这个册现在的恢复码；册没有打开，数据未受影响。")
 
 
-def add_user(
-    unlocked: Unlocked, name: str, role: Role, passphrase: str, *, profile: KdfProfile = STANDARD
-) -> Unlocked:
+def add_user(unlocked: Unlocked, name: str, role: Role, passphrase: str, *, profile: KdfProfile = STANDARD) -> Unlocked:
     """Add a user with a passphrase of his own. UsageError when the name is taken or empty."""
     person = _new_user(unlocked.file, name, role)
     file = replace(unlocked.file, users=(*unlocked.file.users, person))
     return _apply(unlocked, _with_passphrase(file, unlocked.keys, person, passphrase, profile))
 
 
-def change_passphrase(
-    unlocked: Unlocked, name: str, passphrase: str, *, profile: KdfProfile = STANDARD
-) -> Unlocked:
+def change_passphrase(unlocked: Unlocked, name: str, passphrase: str, *, profile: KdfProfile = STANDARD) -> Unlocked:
     """Give an active user a new passphrase; the old one opens nothing any more."""
     person = _active(unlocked.file, name)
     return _apply(unlocked, _with_passphrase(unlocked.file, unlocked.keys, person, passphrase, profile))
@@ -271,9 +267,7 @@ def stop_user(unlocked: Unlocked, name: str) -> Unlocked:
     return _apply(unlocked, replace(_with_user(unlocked.file, replace(person, active=False)), slots=slots))
 
 
-def resume_user(
-    unlocked: Unlocked, name: str, passphrase: str, *, profile: KdfProfile = STANDARD
-) -> Unlocked:
+def resume_user(unlocked: Unlocked, name: str, passphrase: str, *, profile: KdfProfile = STANDARD) -> Unlocked:
     """Let a stopped user in again, with a new passphrase."""
     person = unlocked.file.user(name)
     if person is None or person.active:
@@ -289,9 +283,7 @@ def change_role(unlocked: Unlocked, name: str, role: Role) -> Unlocked:
     return _apply(unlocked, _with_user(unlocked.file, replace(person, role=_role(role))))
 
 
-def renew_recovery_code(
-    unlocked: Unlocked, *, profile: KdfProfile = STANDARD
-) -> tuple[Unlocked, RecoveryCode]:
+def renew_recovery_code(unlocked: Unlocked, *, profile: KdfProfile = STANDARD) -> tuple[Unlocked, RecoveryCode]:
     """A new recovery code; the one printed before opens nothing any more."""
     code = RecoveryCode.generate()
     file = unlocked.file
@@ -362,9 +354,7 @@ def _with_user(file: KeyFile, person: User) -> KeyFile:
     return replace(file, users=tuple(person if u.id == person.id else u for u in file.users))
 
 
-def _with_passphrase(
-    file: KeyFile, keys: Keys, person: User, passphrase: str, profile: KdfProfile
-) -> KeyFile:
+def _with_passphrase(file: KeyFile, keys: Keys, person: User, passphrase: str, profile: KdfProfile) -> KeyFile:
     if not passphrase.strip():
         raise UsageError("口令不能为空。")
     secret = passphrase_secret(passphrase)
@@ -384,8 +374,7 @@ def _canonical(value: Mapping[str, Any]) -> bytes:
 def _parse(body: Mapping[str, Any]) -> KeyFile:
     try:
         users = tuple(
-            User(str(u["id"]), str(u["name"]), cast(Role, u["role"]), u["active"] is True)
-            for u in body["users"]
+            User(str(u["id"]), str(u["name"]), cast(Role, u["role"]), u["active"] is True) for u in body["users"]
         )
         file = KeyFile(
             register_id=str(body["register_id"]),

@@ -37,7 +37,7 @@ _WINDOWS_BYTE = 1 << 30
 
 @dataclass(frozen=True)
 class Owner:
-    """Who holds a register for writing; `since` is UTC in ISO 8601, `contact` where a second start can call."""
+    """Who holds a register for writing; `since` is UTC in ISO 8601, `contact` is for a second start."""
 
     user: str
     machine: str
@@ -59,9 +59,7 @@ class RegisterHeld(RegisterLocked):
 
     def __init__(self, owner: Owner | None) -> None:
         by = owner.sentence() if owner else "另一个程序"
-        super().__init__(
-            f"这个册正由{by}打开写入；数据未受影响，", hint="可以只读查看，或等对方关闭后再打开。"
-        )
+        super().__init__(f"这个册正由{by}打开写入；数据未受影响，", hint="可以只读查看，或等对方关闭后再打开。")
         self.owner = owner
 
 
@@ -170,9 +168,7 @@ def _read_owner(descriptor: int) -> Owner | None:
     try:
         os.lseek(descriptor, 0, os.SEEK_SET)
         raw = json.loads(os.read(descriptor, 4096))
-        return Owner(
-            str(raw["user"]), str(raw["machine"]), int(raw["pid"]), str(raw["since"]), str(raw["contact"])
-        )
+        return Owner(str(raw["user"]), str(raw["machine"]), int(raw["pid"]), str(raw["since"]), str(raw["contact"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -39,9 +39,7 @@ def disk_failing() -> StorageFailed:
 
 def not_writable() -> StorageFailed:
     """The folder or medium may not be written."""
-    return StorageFailed(
-        f"册所在的位置不可写，这次改动没有保存；{_SAFE}", hint="请检查文件夹权限或写保护开关后重试。"
-    )
+    return StorageFailed(f"册所在的位置不可写，这次改动没有保存；{_SAFE}", hint="请检查文件夹权限或写保护开关后重试。")
 
 
 def database_damaged() -> FileDamaged:
@@ -89,6 +87,12 @@ def breaks_connection(error: Any) -> bool:
     return isinstance(code, int) and code & 0xFF in (_IOERR, _CORRUPT, _NOTADB, _CANTOPEN)
 
 
+def is_damage(error: Any) -> bool:
+    """Whether the error says that the file's content is wrong (and not that the disk or a lock is in the way)."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, FileDamaged) or (isinstance(code, int) and code & 0xFF in (_CORRUPT, _NOTADB))
+
+
 def _from_system(error: OSError) -> XiangceError:
     if error.errno in _DISK_FULL:
         return disk_full()
@@ -116,6 +120,8 @@ def _from_postgres(state: str, error: BaseException) -> XiangceError | None:
         return disk_full()
     if state in ("58030", "XX001", "XX002"):
         return disk_failing()
+    if state == "25006":
+        return not_writable()
     if state in ("40001", "40P01", "55P03"):
         return RegisterLocked("册正被别人写入，这次改动没有保存；请重试。")
     if state.startswith("28"):

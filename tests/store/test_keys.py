@@ -63,7 +63,7 @@ def test_the_standard_profile_opens_too() -> None:
     assert open_slot(slot, "3", b"Secret") is None
     assert open_slot(slot, "4", b"secret") is None
     assert open_slot(replace(slot, user_id="5"), "3", b"secret") is None
-    assert STANDARD == KdfProfile(memory_kib=65536, passes=3, lanes=4)
+    assert KdfProfile(memory_kib=65536, passes=3, lanes=4) == STANDARD
 
 
 def test_a_wrong_passphrase_always_gives_the_same_sentence() -> None:

@@ -38,12 +38,7 @@ def test_the_second_opener_is_told_who_holds_it(tmp_path: Path) -> None:
         with pytest.raises(lock.RegisterHeld) as caught:
             lock.acquire(path)
         owner = caught.value.owner
-        assert (
-            owner is not None
-            and owner.user == "拟乙"
-            and owner.pid == child.pid
-            and owner.contact == "pipe-7"
-        )
+        assert owner is not None and owner.user == "拟乙" and owner.pid == child.pid and owner.contact == "pipe-7"
         assert "拟乙" in str(caught.value) and str(child.pid) in str(caught.value)
         assert lock.holder(path) == owner
     finally:
