@@ -1,10 +1,10 @@
-"""Project assets 扶贫（帮扶）项目资产 with their fund parts (DOMAIN §2.10); who holds which right lies in `right.py`."""
+"""Project assets 扶贫（帮扶）项目资产 and their fund parts (DOMAIN §2.10); rights on them lie in `right.py`."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from desktop.registry.rows import RegisterRow, cell
@@ -19,13 +19,28 @@ class Asset(RegisterRow, table=True):
     lists: ClassVar[dict[int, tuple[str, str, tuple[str, ...]]]] = {
         15: ("fund_parts", "asset_fund_part", ("source", "amount_fen")),
     }
+    __table_args__ = (
+        Index(
+            "asset_list",
+            "category",
+            "division_code",
+            "name",
+            "name_initials",
+            "asset_no",
+            "original_value_fen",
+            "status",
+            "id",
+            sqlite_where=text("removed = 0 AND canonical_id IS NULL"),
+            postgresql_where=text("removed = 0 AND canonical_id IS NULL"),
+        ),
+    )
 
     asset_no: str | None = cell(1, index=True)
-    name: str | None = cell(2, index=True)
+    name: str | None = cell(2)
     project_name: str | None = cell(3)
     project_year: int | None = cell(4)
     fund_doc_no: str | None = cell(5)
-    category: str | None = cell(6, name="class", index=True)
+    category: str | None = cell(6, name="class")
     """`operating`, `public` or `household`; moves together with the subcategory."""
     subcategory: str | None = cell(6)
     spec: str | None = cell(7)
@@ -72,7 +87,7 @@ class Asset(RegisterRow, table=True):
     source_sheet: str | None = cell(34)
     source_row: int | None = cell(34)
     net_value_fen: int | None = Field(default=None, sa_type=BigInteger)
-    name_initials: str | None = Field(default=None, index=True)
+    name_initials: str | None = None
 
     @classmethod
     def derive(cls, row: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlmodel import Field
+from sqlalchemy import Index, text
 
 from desktop.registry.rows import RegisterRow, cell
 
@@ -15,6 +15,18 @@ class Household(RegisterRow, table=True):
     __tablename__ = "household"
     register_id: ClassVar[int] = 2
     place_column: ClassVar[str | None] = "division_code"
+    __table_args__ = (
+        Index(
+            "household_list",
+            "division_code",
+            "group_name",
+            "head_name",
+            "head_name_initials",
+            "id",
+            sqlite_where=text("removed = 0 AND canonical_id IS NULL"),
+            postgresql_where=text("removed = 0 AND canonical_id IS NULL"),
+        ),
+    )  # lists of 200,000 households open from this index alone
 
     national_household_no: str | None = cell(1, index=True)
     division_id: str | None = cell(2, name="division", max_length=32)
@@ -74,9 +86,9 @@ class Household(RegisterRow, table=True):
     source_file: str | None = cell(44, name="source")
     source_sheet: str | None = cell(44)
     source_row: int | None = cell(44)
-    head_name: str | None = cell(45, index=True)
+    head_name: str | None = cell(45)
     """户主姓名 as written; the member row is `head_person_id`."""
-    head_name_initials: str | None = Field(default=None, index=True)
+    head_name_initials: str | None = None
 
     @classmethod
     def derive(cls, row: dict[str, Any]) -> dict[str, Any]:
@@ -91,10 +103,21 @@ class Person(RegisterRow, table=True):
     __tablename__ = "person"
     register_id: ClassVar[int] = 3
     parent_columns: ClassVar[tuple[str, ...]] = ("household_id",)
+    __table_args__ = (
+        Index(
+            "person_search",
+            "name",
+            "name_initials",
+            "id_no",
+            "household_id",
+            sqlite_where=text("removed = 0 AND canonical_id IS NULL"),
+            postgresql_where=text("removed = 0 AND canonical_id IS NULL"),
+        ),
+    )
 
     household_id: str | None = cell(1, max_length=32, index=True)
     national_person_no: str | None = cell(2)
-    name: str | None = cell(3, index=True)
+    name: str | None = cell(3)
     cert_type: str | None = cell(4, name="certificate")
     """Code of `certificate_type.csv`; moves together with the number."""
     id_no: str | None = cell(4, index=True)
@@ -150,7 +173,7 @@ class Person(RegisterRow, table=True):
     source_sheet: str | None = cell(47)
     source_row: int | None = cell(47)
     stated_age: int | None = cell(48)
-    name_initials: str | None = Field(default=None, index=True)
+    name_initials: str | None = None
     name_pinyin: str | None = None
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Parties, rights and shares in the LADM sense: who holds which right on an asset, by which fraction, from when to when."""
+"""Parties, rights and shares (LADM): who holds which right on an asset, by which fraction, from when to when."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from desktop.registry.rows import RegisterRow, cell
 
 
 class Party(RegisterRow, table=True):
-    """A holder of rights: government, collective economic organisation 农村集体经济组织, village committee 村委会, household, enterprise."""
+    """A holder of rights: government, collective 农村集体经济组织, village committee 村委会, household, enterprise."""
 
     __tablename__ = "party"
     register_id: ClassVar[int] = 5

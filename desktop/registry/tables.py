@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlmodel import SQLModel
+
 from desktop.registry.asset import Asset, AssetFundPart
 from desktop.registry.attachment import Attachment
 from desktop.registry.configuration import CodeItem, Setting
@@ -25,3 +27,6 @@ MODELS: tuple[type[RegisterRow], ...] = (
 CHILD_MODELS = (AssetFundPart, RightShare)
 
 SCHEMA = Schema(table_spec(model) for model in MODELS)
+
+METADATA = SQLModel.metadata
+"""The typed tables, for creating a database."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,6 +116,25 @@ class UnitOfWork:
             return False
         self.insert(table, values, row_id)
         return True
+
+    def ensure_many(self, table: str, rows: Sequence[Mapping[str, Value]]) -> int:
+        """`ensure` for many rows that bring their `id`; returns how many were new."""
+        self._flush()
+        spec = self._spec(table)
+        ids = [bytes.fromhex(str(row["id"])) for row in rows]
+        here = {
+            bytes(r)
+            for (r,) in self.sql.in_chunks(
+                "SELECT DISTINCT row_id FROM op WHERE tbl=? AND row_id IN (*)", ids, (spec.id,)
+            )
+        }
+        fresh = [row for row, row_id in zip(rows, ids, strict=True) if row_id not in here]
+        new = len(self.insert_many(table, fresh))
+        for row, row_id in zip(rows, ids, strict=True):
+            if row_id in here:  # its insert may have been retracted, or not have arrived
+                values = {k: v for k, v in row.items() if k != "id"}
+                new += self.ensure(table, str(row["id"]), values)
+        return new
 
     def insert_many(
         self, table: str, rows: Iterable[Mapping[str, Value]], progress: Progress | None = None

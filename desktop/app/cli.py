@@ -1,0 +1,92 @@
+"""The command line `xiangce`: every capability of the product as a command, with the same services as the window.
+
+Exit codes: 0 done, 1 findings or conflicts left, 2 wrong usage, 3 input refused, 4 locked or wrong passphrase.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import typer
+
+from desktop.app.commands import records, register
+from desktop.common.errors import XiangceError
+from desktop.common.version import product_version
+
+_CommandLineProblem: Any = typer.BadParameter.__mro__[2]
+"""Base of every complaint about the command line, wherever this version of typer keeps it."""
+
+app = typer.Typer(name="xiangce", help="乡册：离线的入户调查、项目资产登记与合并。", no_args_is_help=False,
+                  add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)  # fmt: skip
+
+app.command("new")(register.new)
+app.command("digest")(register.digest)
+app.command("dump")(register.dump)
+app.command("rebuild")(register.rebuild)
+app.command("undo")(register.undo)
+app.command("units")(register.units)
+app.command("add")(records.add)
+app.command("set")(records.set_)
+app.command("remove")(records.remove)
+app.command("restore-row")(records.restore_row)
+app.command("show")(records.show)
+app.command("history")(records.history)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context, show_version: bool = typer.Option(False, "--version", help="版本", is_eager=True)
+) -> None:
+    """不带命令时打开窗口。"""
+    if show_version:
+        typer.echo(product_version())
+        raise typer.Exit()
+    if context.invoked_subcommand is None:
+        from desktop.app.window import open_window
+
+        raise typer.Exit(open_window(None))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; every foreseeable failure is one Chinese sentence on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        result: Any = app(args=arguments, prog_name="xiangce", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except XiangceError as error:
+        typer.echo(str(error), err=True)
+        return error.exit_code
+    except typer.Exit as stop:
+        return stop.exit_code
+    except _CommandLineProblem as error:
+        typer.echo(_usage_sentence(error), err=True)
+        return 2
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("已停止，没有写入。", err=True)
+        return 1
+    except BrokenPipeError:
+        return 0
+
+
+def _usage_sentence(error: Any) -> str:
+    """The command-line library's complaint in Chinese."""
+    hint = "用 xiangce --help 查看用法。"
+    kind = type(error).__name__
+    parameter = getattr(error, "param", None)
+    name = getattr(parameter, "metavar", None) or getattr(parameter, "name", None) or "参数"
+    if kind == "NoSuchOption":
+        return f"没有选项 {error.option_name}。{hint}"
+    if kind == "MissingParameter":
+        return f"缺少 {name}。{hint}"
+    if kind == "BadParameter":
+        return f"{name} 的值不能识别。{hint}"
+    quoted = re.search(r"No such command '([^']*)'", str(error))
+    return f"没有命令 {quoted[1]}。{hint}" if quoted else f"命令写法有误。{hint}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

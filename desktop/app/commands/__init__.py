@@ -1,0 +1,1 @@
+"""The command line, one module for each part of the work; every command asks the same services as the window."""

@@ -1,0 +1,91 @@
+"""What all commands share: opening a register with a passphrase, printing results, FIELD=VALUE pairs."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from desktop.app.workspace import Workspace, open_workspace
+from desktop.common.errors import UsageError, WrongPassphrase
+
+Place = Annotated[str, typer.Argument(metavar="REGISTER", help="册所在的文件夹，或 postgresql:// 地址")]
+PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="口令文件（第一行）")]
+UserName = Annotated[str | None, typer.Option("--user", help="用户名")]
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON")]
+
+
+def passphrase_from(file: Path | None, *, prompt: str = "口令：", confirm: bool = False) -> str:
+    """The passphrase from a file, from XIANGCE_PASSPHRASE, or asked; WrongPassphrase when there is none."""
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8-sig").splitlines()[0]
+        except (OSError, IndexError, UnicodeError) as error:
+            raise UsageError(f"读不到口令文件 {file.name}。") from error
+    from_environment = os.environ.get("XIANGCE_PASSPHRASE")
+    if from_environment is not None:
+        return from_environment
+    if not sys.stdin.isatty():
+        raise WrongPassphrase("没有给出口令。", hint="请用 --passphrase-file，或设置环境变量 XIANGCE_PASSPHRASE。")
+    typed = getpass.getpass(prompt)
+    if confirm and getpass.getpass("再输一遍：") != typed:
+        raise UsageError("两次输入的口令不一样，没有建立。")
+    return typed
+
+
+def opened(place: str, file: Path | None, user: str | None, *, write: bool = False) -> Workspace:
+    """Open a register for a command."""
+    return open_workspace(place, passphrase=passphrase_from(file), user=user, writable=write)
+
+
+def pairs(arguments: Iterable[str]) -> dict[str, Any]:
+    """FIELD=VALUE arguments; a value that begins with [ or { is JSON; UsageError names what is not a pair."""
+    out: dict[str, Any] = {}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if not equals or not name:
+            raise UsageError(f"“{argument}”的写法应为 字段=值。")
+        if value[:1] in "[{":
+            try:
+                out[name] = json.loads(value)
+            except ValueError:
+                raise UsageError(f"{name} 的值不是完整的 JSON。") from None
+        else:
+            out[name] = value
+    return out
+
+
+def say(text: str = "") -> None:
+    """One line for a person."""
+    typer.echo(text)
+
+
+def say_json(value: Any) -> None:
+    """One JSON document."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def say_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Rows as a plain table with Chinese headings, tab-separated so that it pastes into a sheet."""
+    say("\t".join(columns.values()))
+    for row in rows:
+        say("\t".join("" if row.get(c) is None else str(row[c]) for c in columns))
+
+
+def progress_line(what: str) -> Callable[[int, int], None] | None:
+    """A progress printer for a terminal; None when nobody looks."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        end = "\n" if total and done >= total else "\r"
+        sys.stderr.write(f"{what} {done} / {total}{end}")
+        sys.stderr.flush()
+
+    return show

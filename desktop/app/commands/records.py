@@ -1,0 +1,111 @@
+"""Commands about single records: add, set, remove, show, history."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from desktop.app import records
+from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
+from desktop.app.details import history_lines, value_words
+from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
+from desktop.registry.labels import label
+
+Table = Annotated[str, typer.Argument(metavar="TABLE", help="表：household、person、asset、right、party …")]
+RowId = Annotated[str, typer.Argument(metavar="ID", help="记录标识（可只写开头 8 位以上）")]
+Values = Annotated[list[str], typer.Argument(metavar="FIELD=VALUE", help="字段=值")]
+Why = Annotated[str, typer.Option("--reason", help="事由，写入变更记录")]
+
+
+def add(
+    place: Place,
+    table: Table,
+    values: Values,
+    reason: Why = "",
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """新增一条记录，输出它的标识。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        say(new_record(ws, table, pairs(values), reason))
+
+
+def set_(
+    place: Place, table: Table, row_id: RowId, values: Values, reason: Why = "",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """修改一条记录。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        record = open_record(ws, table, records.find_id(ws, table, row_id))
+        result = save_record(ws, record, pairs(values), reason)
+        say(f"已保存 {result.operations} 处修改。" if result.operations else "内容没有变化，没有写入。")
+
+
+def remove(
+    place: Place, table: Table, row_id: RowId, reason: Why = "",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """把一条记录移出册（可恢复）。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        result = remove_record(ws, open_record(ws, table, records.find_id(ws, table, row_id)), reason)
+        say(f"已移除，可用 xiangce undo 撤回，批次 {result.unit_id}。")
+
+
+def restore_row(
+    place: Place, table: Table, row_id: RowId, reason: Why = "",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """恢复一条已移除的记录。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        restore_record(ws, table, records.find_id(ws, table, row_id), reason)
+        say("已恢复。")
+
+
+def show(
+    place: Place,
+    table: Table,
+    row_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
+    where: Annotated[list[str] | None, typer.Option("--where", help="字段=值；值末尾的 * 匹配开头")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="某日有效的内容，如 2025-06-30")] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="本册在某时刻已知的内容")] = None,
+    removed: Annotated[bool, typer.Option("--removed", help="也列出已移除和已并入他行的记录")] = False,
+    with_id: Annotated[bool, typer.Option("--with-id", help="证件号码不遮盖（需导出权限）")] = False,
+    as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """列出记录。"""
+    with opened(place, passphrase_file, user) as ws:
+        rows = records.list_records(
+            ws, table, row_id=row_id, where=pairs(where or []), as_of=as_of, known_at=known_at, removed=removed
+        )
+        if with_id:
+            ws.require("plain-export")
+        else:
+            rows = [records.masked(row) for row in rows]
+    if as_json:
+        say_json(rows)
+        return
+    for row in rows:
+        say(row["id"])
+        for name, value in row.items():
+            if name not in ("id", "canonical_id") and value not in (None, "", 0, []):
+                say(f"  {label(table, name)}\t{value_words(table, name, value)}")
+    say(f"共 {len(rows)} 条。")
+
+
+def history(
+    place: Place, table: Table, row_id: RowId, as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """一条记录的全部变更。"""
+    with opened(place, passphrase_file, user) as ws:
+        full = records.find_id(ws, table, row_id)
+        if as_json:
+            say_json([vars(e) for e in ws.register.history(table, full)])
+            return
+        for line in history_lines(ws, table, full):
+            mark = "（已撤回）" if line.void else ""
+            change = f"：{line.old} → {line.new}" if line.new else ""
+            say(f"{line.when:%Y-%m-%d %H:%M}\t{line.who}\t{line.device}\t{line.what}{change}{mark}\t{line.reason}")

@@ -1,0 +1,128 @@
+"""Commands about the register itself: new, user, digest, dump, check, rebuild, undo."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from desktop.app.commands.common import (
+    AsJson,
+    PassphraseFile,
+    Place,
+    UserName,
+    opened,
+    passphrase_from,
+    say,
+    say_json,
+    say_table,
+)
+from desktop.app.workspace import create_workspace
+from desktop.common.errors import UsageError
+from desktop.store.keys import LEVELS, ROLES
+
+
+def new(
+    place: Place,
+    unit: Annotated[str, typer.Option("--unit", help="单位名称")],
+    division: Annotated[str, typer.Option("--division", help="区划代码，6、9 或 12 位")],
+    level: Annotated[str, typer.Option("--level", help="county、town 或 village")] = "town",
+    divisions: Annotated[Path | None, typer.Option("--divisions", help="本县区划文件（CSV）")] = None,
+    user: Annotated[str, typer.Option("--user", help="第一个用户的姓名")] = "管理员",
+    role: Annotated[str, typer.Option("--role", help="第一个用户的角色")] = "county-admin",
+    passphrase_file: PassphraseFile = None,
+    recovery_file: Annotated[Path | None, typer.Option("--recovery-file", help="把恢复码写入这个文件")] = None,
+) -> None:
+    """新建一个册。"""
+    if level not in LEVELS:
+        raise UsageError(f"--level 只能是 {'、'.join(LEVELS)}。")
+    if role not in ROLES:
+        raise UsageError(f"--role 只能是 {'、'.join(ROLES)}。")
+    passphrase = passphrase_from(passphrase_file, prompt="设置口令：", confirm=True)
+    workspace, code = create_workspace(
+        place, unit_name=unit, level=level, division_code=division, user=user, passphrase=passphrase,
+        role=role, divisions=divisions,
+    )  # fmt: skip
+    with workspace:
+        say(f"已建立：{unit}（{division}），用户 {user}。")
+        if recovery_file is not None:
+            recovery_file.write_text(code + "\n", encoding="utf-8")
+            say(f"恢复码已写入 {recovery_file}，请打印后妥善保存并删除该文件。")
+        else:
+            say(f"恢复码（只显示这一次，请抄写或打印后妥善保存）：{code}")
+
+
+def digest(
+    place: Place,
+    scope: Annotated[str | None, typer.Option("--scope", help="只算这个区划之内的记录")] = None,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """共享内容的校验值（SHA-256）。"""
+    with opened(place, passphrase_file, user) as ws:
+        say(ws.register.digest(scope))
+
+
+def dump(place: Place, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
+    """共享内容的规范文本（JSON 行）；会写入日志。"""
+    with opened(place, passphrase_file, user) as ws:
+        ws.require("plain-export")
+        ws.register.dump(sys.stdout)
+
+
+def rebuild(place: Place, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
+    """由变更记录重建所有表；校验值不变。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        before = ws.register.digest()
+        ws.register.rebuild()
+        after = ws.register.digest()
+        if before != after:
+            raise RuntimeError("rebuild changed the digest")
+        say(f"已重建，校验值 {after}。")
+
+
+def undo(
+    place: Place,
+    unit: Annotated[str, typer.Argument(metavar="UNIT", help="变更批次的标识")],
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+    yes: Annotated[bool, typer.Option("--yes", help="有后续修改也撤回")] = False,
+) -> None:
+    """撤回一次变更（导入、合并中的决定、修改）。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        unit_id = _unit(ws.register.units(10000), unit)
+        later = ws.register.built_on(unit_id)
+        if later and not yes:
+            say(f"有 {len(later)} 处后来的修改建立在这次变更之上；仍要撤回请加 --yes。没有改变任何内容。")
+            raise typer.Exit(1)
+        result = ws.register.undo(unit_id)
+        say(f"已撤回，涉及 {'、'.join(sorted(result.kinds)) or '0 项'}；撤回本身的批次是 {result.unit_id}。")
+
+
+def units(
+    place: Place, passphrase_file: PassphraseFile = None, user: UserName = None, as_json: AsJson = False,
+    limit: Annotated[int, typer.Option("--limit", help="最多列出多少批")] = 50,
+) -> None:  # fmt: skip
+    """列出最近的变更批次。"""
+    with opened(place, passphrase_file, user) as ws:
+        rows = [
+            {
+                "unit": u.unit_id.hex(), "who": u.who, "reason": u.reason, "source": u.source,
+                "at": datetime.fromtimestamp(u.at_ms / 1000).astimezone().isoformat(timespec="seconds"),
+            }
+            for u in ws.register.units(limit)
+        ]  # fmt: skip
+    if as_json:
+        say_json(rows)
+    else:
+        say_table(rows, {"unit": "批次", "at": "时间", "who": "经办", "reason": "事由"})
+
+
+def _unit(known: list, text: str) -> str:  # type: ignore[type-arg]
+    found = [u.unit_id.hex() for u in known if u.unit_id.hex().startswith(text.lower())]
+    if len(found) != 1:
+        raise UsageError(f"{'没有' if not found else '不止一个'}以 {text} 开头的变更批次。")
+    return str(found[0])

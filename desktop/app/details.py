@@ -1,0 +1,270 @@
+"""One record in full, as the detail panes, cards and history pages show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from desktop.app.workspace import Workspace
+from desktop.registry.codelists import word, words
+from desktop.registry.labels import label
+from desktop.store.database import Sql
+from desktop.store.provenance import HistoryEntry
+
+LIVE = "removed=0 AND canonical_id IS NULL"
+
+
+@dataclass(frozen=True)
+class MemberLine:
+    """A member of a household; words, not codes. `id_no` is complete: whoever shows it masks it."""
+
+    id: str
+    name: str
+    relation: str
+    sex: str
+    birth_date: str
+    id_no: str
+    health: str
+    labor_skill: str
+    education: str
+    in_conflict: bool
+
+
+@dataclass(frozen=True)
+class HouseholdDetail:
+    """A household with its members. `words` are the values as shown, by column."""
+
+    id: str
+    head_name: str
+    village: str
+    values: Mapping[str, Any]
+    words: Mapping[str, str]
+    members: tuple[MemberLine, ...]
+    in_conflict: bool
+
+
+@dataclass(frozen=True)
+class Holder:
+    """One holder of a right with the exact share; `percent` is a caption only (约 33.33%)."""
+
+    party_id: str
+    name: str
+    level: str
+    numerator: int
+    denominator: int
+
+    @property
+    def fraction(self) -> str:
+        """The share as it is stored: 493/643, or 1."""
+        return "1" if self.numerator == self.denominator else f"{self.numerator}/{self.denominator}"
+
+    @property
+    def percent(self) -> str:
+        """About how many percent, for a caption; never calculated with."""
+        share = Fraction(self.numerator, self.denominator) * 10000
+        hundredths = int(share + Fraction(1, 2))
+        exact = share.denominator == 1
+        return f"{'' if exact else '约 '}{hundredths // 100}.{hundredths % 100:02d}%"
+
+
+@dataclass(frozen=True)
+class RightLine:
+    """One right on an asset over an interval."""
+
+    id: str
+    kind: str
+    kind_word: str
+    holders: tuple[Holder, ...]
+    valid_from: str
+    valid_to: str
+    source_doc: str
+    withdrawn: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class AttachmentLine:
+    """A file of a record."""
+
+    id: str
+    name: str
+    kind: str
+    mime: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class AssetDetail:
+    """An asset with its fund parts (source word, 分), rights and attachments."""
+
+    id: str
+    name: str
+    village: str
+    values: Mapping[str, Any]
+    words: Mapping[str, str]
+    fund_parts: tuple[tuple[str, int], ...]
+    rights: tuple[RightLine, ...]
+    attachments: tuple[AttachmentLine, ...]
+    in_conflict: bool
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One change in words: 什么时候、谁、在哪台机器、什么、从什么改成什么、为什么."""
+
+    when: datetime
+    who: str
+    device: str
+    what: str
+    old: str
+    new: str
+    reason: str
+    unit_id: str
+    void: bool
+
+
+def household_detail(ws: Workspace, row_id: str) -> HouseholdDetail | None:
+    """The household with its living members, head first; None when it is not there."""
+    values = ws.register.row("household", row_id)
+    if values is None:
+        return None
+    with ws.register.reading() as sql:
+        members = _members(sql, row_id)
+        village = _village(sql, values.get("division_id"), values.get("division_code"))
+        conflict = _in_conflict(sql, "household", row_id)
+    shown = {c: words("household", c, v) for c, v in values.items() if c != "id"}
+    return HouseholdDetail(row_id, values.get("head_name") or "", village, values, shown, members, conflict)
+
+
+def asset_detail(ws: Workspace, row_id: str, *, as_of: str | None = None) -> AssetDetail | None:
+    """The asset with its rights (of one day with `as_of`, ISO) and attachments; None when it is not there."""
+    values = ws.register.row("asset", row_id)
+    if values is None:
+        return None
+    with ws.register.reading() as sql:
+        village = _village(sql, values.get("division_id"), values.get("division_code"))
+        rights = rights_of(sql, row_id, as_of=as_of)
+        attachments = tuple(
+            AttachmentLine(r[0], r[1] or "", r[2] or "", r[3] or "", int(r[4] or 0), r[5] or "")
+            for r in sql.rows(
+                f"SELECT id,name,kind,mime,size,sha256 FROM attachment WHERE record_id=? AND {LIVE} ORDER BY id",
+                (row_id,),
+            )
+        )
+        net, conflict = sql.one("SELECT net_value_fen,in_conflict FROM asset WHERE id=?", (row_id,))
+    values = {**values, "net_value_fen": net}
+    shown = {c: words("asset", c, v) for c, v in values.items() if c not in ("id", "fund_parts")}
+    parts = tuple((word("fund_source", p["source"]), int(p["amount_fen"] or 0)) for p in values["fund_parts"])
+    return AssetDetail(
+        row_id, values.get("name") or "", village, values, shown, parts, rights, attachments, bool(conflict)
+    )
+
+
+def rights_of(sql: Sql, asset_id: str, *, as_of: str | None = None) -> tuple[RightLine, ...]:
+    """The rights on an asset in the order of the rights list; with `as_of` those in force on that day."""
+    holders: dict[str, list[Holder]] = {}
+    for right, party, numerator, denominator, name, level in sql.rows(
+        "SELECT s.right_id,s.party_id,s.numerator,s.denominator,p.name,p.ownership_level FROM right_share s "
+        'JOIN "right" r ON r.id=s.right_id LEFT JOIN party p ON p.id=s.party_id '
+        "WHERE r.asset_id=? ORDER BY s.right_id,s.position",
+        (asset_id,),
+    ):
+        holders.setdefault(right, []).append(
+            Holder(party or "", name or "", word("ownership_level", level), int(numerator or 0), int(denominator or 1))
+        )
+    order = ("ownership", "operation", "income", "distribution", "disposal", "supervision")
+    lines = [
+        RightLine(
+            r[0], r[1] or "", word("rights", r[1]), tuple(holders.get(r[0], ())), r[2] or "", r[3] or "", r[4] or "",
+            bool(r[5]), r[6] or "",
+        )
+        for r in sql.rows(
+            f'SELECT id,kind,valid_from,valid_to,source_doc,withdrawn,note FROM "right" WHERE asset_id=? AND {LIVE}',
+            (asset_id,),
+        )
+        if as_of is None or (not r[5] and (r[2] or "") <= as_of and (not r[3] or as_of < r[3]))
+    ]  # fmt: skip
+    return tuple(sorted(lines, key=lambda x: (order.index(x.kind) if x.kind in order else 9, x.valid_from, x.id)))
+
+
+def history_lines(ws: Workspace, table: str, row_id: str) -> list[HistoryLine]:
+    """Every change of a record in words, newest first."""
+    names = device_names(ws)
+    lines = []
+    for entry in ws.register.history(table, row_id):
+        lines.append(
+            HistoryLine(
+                when=datetime.fromtimestamp(entry.at_ms / 1000).astimezone(), who=entry.who,
+                device=names.get(entry.device, entry.device[:8]), what=_what(table, entry),
+                old=value_words(table, entry.cell, entry.previous),
+                new="" if entry.kind == "insert" else value_words(table, entry.cell, entry.value),
+                reason=entry.reason, unit_id=entry.unit_id, void=entry.void,
+            )
+        )  # fmt: skip
+    return lines[::-1]
+
+
+def device_names(ws: Workspace) -> dict[str, str]:
+    """Names of the machines known here, by device key (hex); this one is 本机."""
+    from desktop.exchange.devices import known_devices
+
+    names = {d.device.hex(): d.name for d in known_devices(ws.register)}
+    names.setdefault(ws.register.device.hex(), "本机")
+    return names
+
+
+def value_words(table: str, cell: str, value: Any) -> str:
+    """A value as a person reads it: codes as words, money in 元, lists joined; 未填 for nothing."""
+    if value is None:
+        return "未填"
+    if isinstance(value, dict):
+        parts = [value_words(table, c, v) for c, v in value.items() if v is not None and c != "division_id"]
+        return " ".join(parts) or "未填"
+    if isinstance(value, list):
+        return "；".join(value_words(table, cell, part) for part in value) or "未填"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if cell.endswith("_fen") and isinstance(value, int):
+        from desktop.common.money import format_yuan
+
+        return f"{format_yuan(value)} 元"
+    if cell == "source" and table == "asset":
+        return word("fund_source", str(value))
+    return words(table, cell, value)
+
+
+def _what(table: str, entry: HistoryEntry) -> str:
+    if entry.kind in ("insert", "attach"):
+        return "新建"
+    if entry.kind == "remove":
+        return "移除" if entry.value else "恢复"
+    return label(table, entry.cell)
+
+
+def _members(sql: Sql, household: str) -> tuple[MemberLine, ...]:
+    rows = sql.rows(
+        "SELECT id,name,relation,sex,birth_date,id_no,health,labor_skill,education,in_conflict FROM person "
+        f"WHERE household_id=? AND {LIVE} ORDER BY CASE WHEN relation='head' THEN 0 ELSE 1 END,id",
+        (household,),
+    )
+    return tuple(
+        MemberLine(
+            r[0], r[1] or "", word("relation_to_head", r[2]), word("gbt2261_1_sex", r[3]), r[4] or "", r[5] or "",
+            words("person", "health", r[6]), words("person", "labor_skill", r[7]), words("person", "education", r[8]),
+            bool(r[9]),
+        )
+        for r in rows
+    )  # fmt: skip
+
+
+def _village(sql: Sql, division_id: str | None, code: str | None) -> str:
+    row = sql.one("SELECT COALESCE(short_name,name) FROM division WHERE id=?", (division_id or "",))
+    return str(row[0]) if row and row[0] else code or ""
+
+
+def _in_conflict(sql: Sql, table: str, row_id: str) -> bool:
+    return bool(sql.scalar(f'SELECT in_conflict FROM "{table}" WHERE id=?', (row_id,)))

@@ -1,0 +1,99 @@
+"""Open a record, change it, save it: what was seen travels with the edit, so that a merge in between is a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from desktop.app.workspace import Workspace
+from desktop.common.errors import UsageError
+from desktop.registry.checks import clean_values
+from desktop.registry.labels import label, table_label
+from desktop.store.unit_of_work import Committed, Seen
+
+
+@dataclass(frozen=True)
+class OpenRecord:
+    """A record as it was opened for editing."""
+
+    table: str
+    id: str
+    values: Mapping[str, Any]
+    seen: Seen
+
+
+def open_record(ws: Workspace, table: str, row_id: str) -> OpenRecord:
+    """The record's values and what was seen of it; UsageError when it is not there."""
+    seen = ws.register.seen(table, row_id)
+    values = ws.register.row(table, row_id)
+    if values is None:
+        raise UsageError(f"没有这条{table_label(table)}记录，可能已被撤回；请刷新列表。")
+    return OpenRecord(table, row_id, values, seen)
+
+
+def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], reason: str = "") -> Committed:
+    """Save changed fields; fields that are as they were write nothing.
+
+    Raises InputRefused (a value that cannot be stored), NotAllowed, StorageFailed; then nothing was saved.
+    """
+    values = clean_values(ws.register.table(record.table), changes)
+    _complete_place(ws, record.table, values)
+    what = reason or f"修改{table_label(record.table)}：" + "、".join(label(record.table, c) for c in values)
+    with ws.write(what, table=record.table) as scope:
+        scope.change(record.table, record.id, values, record.seen)
+    assert scope.result is not None
+    return scope.result
+
+
+def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str = "") -> str:
+    """Add a record; its id. Raises as `save_record`."""
+    cleaned = clean_values(ws.register.table(table), values)
+    _complete_place(ws, table, cleaned)
+    with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:
+        made = scope.insert(table, cleaned)
+    return str(made)
+
+
+def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Committed:
+    """Take a record out of the register (it can be restored); a household takes its members along."""
+    with ws.write(reason or f"移除{table_label(record.table)}", table=record.table) as scope:
+        if record.table == "household":
+            for member in _members(ws, record.id):
+                scope.remove("person", member)
+        scope.remove(record.table, record.id, record.seen)
+    assert scope.result is not None
+    return scope.result
+
+
+def restore_record(ws: Workspace, table: str, row_id: str, reason: str = "") -> Committed:
+    """Put a removed record back."""
+    with ws.write(reason or f"恢复{table_label(table)}", table=table) as scope:
+        scope.restore(table, row_id)
+    assert scope.result is not None
+    return scope.result
+
+
+def _members(ws: Workspace, household: str) -> list[str]:
+    with ws.register.reading() as sql:
+        rows = sql.rows(
+            "SELECT id FROM person WHERE household_id=? AND removed=0 AND canonical_id IS NULL", (household,)
+        )
+    return [r for (r,) in rows]
+
+
+def _complete_place(ws: Workspace, table: str, values: dict[str, Any]) -> None:
+    """A division given by code gets its row's id, and the other way round; an unknown one is refused."""
+    if table not in ("household", "asset", "party"):
+        return
+    code, division = values.get("division_code"), values.get("division_id")
+    if not code and not division:
+        return
+    with ws.register.reading() as sql:
+        row = sql.one(
+            "SELECT id,code FROM division WHERE (code=? OR id=?) AND removed=0 ORDER BY as_of DESC LIMIT 1",
+            (code or "", division or ""),
+        )
+    if row is None:
+        raise UsageError(f"区划 {code or division} 不在本册的区划表中，没有保存。")
+    values["division_id"], values["division_code"] = row[0], row[1]

@@ -1,0 +1,133 @@
+"""Records for scripts: list with conditions, as of a day, as known at a moment; add, set, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from desktop.app.workspace import Workspace
+from desktop.common.errors import UsageError
+from desktop.common.ids import parse_id
+from desktop.registry.rows import BOOKKEEPING
+from desktop.store.database import Sql, quoted
+from desktop.store.materialise import child_key
+from desktop.store.schema import TableSpec
+
+VALID_TIME = {"right": ("valid_from", "valid_to")}
+"""Tables whose rows hold over an interval [from, to)."""
+
+
+def list_records(
+    ws: Workspace,
+    table: str,
+    *,
+    row_id: str | None = None,
+    where: Mapping[str, str] | None = None,
+    as_of: str | None = None,
+    known_at: str | None = None,
+    removed: bool = False,
+) -> list[dict[str, Any]]:
+    """Live records of a table with `id` and every column; list cells as lists of objects.
+
+    `where` compares columns for equality (a trailing * matches a beginning); `as_of` is a day of valid time (ISO),
+    `known_at` a moment of this register's knowledge (ISO, local time when no zone is given).
+    """
+    spec = ws.register.table(table)
+    row_id = _full_id(ws, spec, row_id) if row_id else None
+    if known_at is not None:
+        rows = ws.register.known_at(table, moment_ms(known_at))
+    else:
+        with ws.register.reading() as sql:
+            rows = _rows(sql, spec, row_id, removed)
+    if row_id is not None:
+        rows = [r for r in rows if r["id"] == row_id]
+    for column, wanted in (where or {}).items():
+        if column not in spec.by_column and column not in spec.derived_columns and column not in BOOKKEEPING:
+            raise UsageError(f"表 {table} 没有字段 {column}。")
+        rows = [r for r in rows if _matches(r.get(column), wanted)]
+    if as_of is not None:
+        rows = [r for r in rows if holds_on(table, r, as_of)]
+    return rows
+
+
+def holds_on(table: str, row: Mapping[str, Any], day: str) -> bool:
+    """Whether a record holds on a day: an interval that covers it, an asset built by then."""
+    if table in VALID_TIME:
+        start, end = (row.get(c) for c in VALID_TIME[table])
+        return not row.get("withdrawn") and (start or "") <= day and (not end or day < end)
+    if table == "asset":
+        return (row.get("built_date") or "") <= day
+    return True
+
+
+def moment_ms(text: str) -> int:
+    """A moment as UTC milliseconds; UsageError when it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"“{text}”不是时间，应写作 2025-06-30 或 2025-06-30T18:00。") from None
+    if len(text) == 10:  # a day means its end
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999000)
+    if moment.tzinfo is None:
+        moment = moment.astimezone()
+    return int(moment.astimezone(UTC).timestamp() * 1000)
+
+
+def find_id(ws: Workspace, table: str, text: str) -> str:
+    """A record's id from the id or its beginning (at least 8 digits); UsageError when none or several match."""
+    return _full_id(ws, ws.register.table(table), text)
+
+
+def _full_id(ws: Workspace, spec: TableSpec, text: str) -> str:
+    try:
+        return parse_id(text)
+    except ValueError:
+        pass
+    start = text.lower()
+    if len(start) < 8 or any(c not in "0123456789abcdef" for c in start):
+        raise UsageError(f"“{text}”不是记录标识。")
+    with ws.register.reading() as sql:
+        rows = sql.rows(f"SELECT id FROM {quoted(spec.name)} WHERE id LIKE ? LIMIT 2", (start + "%",))
+    if len(rows) != 1:
+        raise UsageError(f"{'没有' if not rows else '不止一条'}以 {text} 开头的记录。")
+    return str(rows[0][0])
+
+
+def _rows(sql: Sql, spec: TableSpec, row_id: str | None, removed: bool) -> list[dict[str, Any]]:
+    columns = ("id", "canonical_id", "removed", "in_conflict", *spec.value_columns, *spec.derived_columns)
+    where = "" if removed or row_id else " WHERE removed=0 AND canonical_id IS NULL"
+    params: tuple[Any, ...] = ()
+    if row_id:
+        where, params = " WHERE id=?", (row_id,)
+    names = ",".join(quoted(c) for c in columns)
+    rows = [
+        dict(zip(columns, r, strict=True))
+        for r in sql.rows(f"SELECT {names} FROM {quoted(spec.name)}{where} ORDER BY id", params)
+    ]
+    for cell in spec.cells:
+        if cell.child_table is None:
+            continue
+        found: dict[str, list[dict[str, Any]]] = {}
+        child = ",".join(quoted(c) for c in (child_key(spec), *cell.columns))
+        for part in sql.rows(f"SELECT {child} FROM {quoted(cell.child_table)} ORDER BY {child_key(spec)},position"):
+            found.setdefault(part[0], []).append(dict(zip(cell.columns, part[1:], strict=True)))
+        for row in rows:
+            row[cell.name] = found.get(row["id"], [])
+    return rows
+
+
+def _matches(value: Any, wanted: str) -> bool:
+    text = "" if value is None else str(value)
+    return text.startswith(wanted[:-1]) if wanted.endswith("*") else text == wanted
+
+
+def masked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A record for the screen of a script: ID numbers, telephones and accounts are masked."""
+    from desktop.common.idnumber import mask_id
+
+    out = dict(row)
+    for column in ("id_no", "disability_no", "phone", "bank_account"):
+        if out.get(column):
+            out[column] = mask_id(str(out[column]))
+    return out

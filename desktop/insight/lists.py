@@ -1,0 +1,253 @@
+"""Lists of records for screen and paper: which records match, in which order, and the few columns a list shows.
+
+A list is an array of ids first (fast, from an index alone) and pages of rows after; both are plain SQL on a reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from desktop.registry.codelists import word, words
+from desktop.store.database import Sql
+
+LIVE = "removed=0 AND canonical_id IS NULL"
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What a list shows: typed text, a division (code prefix), exact column values, order."""
+
+    text: str = ""
+    division: str = ""
+    equal: dict[str, str] = field(default_factory=dict)
+    only_conflicts: bool = False
+    sort: str = ""
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class HouseholdRow:
+    """A household in a list. `members` counts the living rows; `types` are words."""
+
+    id: str
+    head_name: str
+    village: str
+    group_name: str
+    members: int
+    household_type: str
+    monitored_type: str
+    phone: str
+    in_conflict: bool
+
+
+@dataclass(frozen=True)
+class AssetRow:
+    """An asset in a list; money in 分, None = unknown."""
+
+    id: str
+    asset_no: str
+    name: str
+    village: str
+    category: str
+    subcategory: str
+    original_value_fen: int | None
+    net_value_fen: int | None
+    status_code: str
+    status: str
+    in_conflict: bool
+
+
+@dataclass(frozen=True)
+class AssetTotals:
+    """Count and sums of a list of assets, 分."""
+
+    count: int
+    original_value_fen: int
+    net_value_fen: int
+
+
+HOUSEHOLD_ORDER = {
+    "": "division_code,group_name,head_name,id",
+    "head_name": "head_name_initials,head_name,id",
+    "village": "division_code,group_name,head_name,id",
+    "household_type": "household_type,division_code,id",
+}
+ASSET_ORDER = {
+    "": "category,division_code,name,id",
+    "name": "name_initials,name,id",
+    "village": "division_code,name,id",
+    "original_value": "original_value_fen,id",
+    "status": "status,division_code,id",
+    "asset_no": "asset_no,id",
+}
+
+
+def villages(sql: Sql, within: str = "") -> list[tuple[str, str]]:
+    """(code, short name) of the villages below a division, in code order."""
+    rows = sql.rows(
+        f"SELECT code,short_name,name FROM division WHERE level='village' AND code LIKE ? AND {LIVE} ORDER BY code",
+        (within + "%",),
+    )
+    return [(code, short or name) for code, short, name in rows]
+
+
+def household_ids(sql: Sql, query: ListQuery) -> list[str]:
+    """Identifiers of the households that match, in order."""
+    where, params = _conditions(query, ("household_type", "monitored_type", "household_no"))
+    if query.text:
+        clause, more = _household_text(sql, query.text.strip())
+        where.append(clause)
+        params += more
+    order = _ordered(HOUSEHOLD_ORDER, query)
+    return [r for (r,) in sql.rows(f"SELECT id FROM household WHERE {' AND '.join(where)} ORDER BY {order}", params)]
+
+
+def household_rows(sql: Sql, ids: Sequence[str]) -> list[HouseholdRow]:
+    """The rows of a page, in the order of the ids; ids that are gone are left out."""
+    sizes = {
+        household: int(n)
+        for household, n in sql.in_chunks(
+            f"SELECT household_id,COUNT(*) FROM person WHERE {LIVE} AND household_id IN (*) GROUP BY household_id", ids
+        )
+    }
+    found = {}
+    for r in sql.in_chunks(
+        "SELECT h.id,h.head_name,COALESCE(d.short_name,d.name,h.division_code),h.group_name,h.household_type,"
+        "h.monitored_type,h.phone,h.in_conflict FROM household h LEFT JOIN division d ON d.id=h.division_id "
+        "WHERE h.id IN (*)",
+        ids,
+    ):
+        found[r[0]] = HouseholdRow(
+            id=r[0], head_name=r[1] or "", village=r[2] or "", group_name=r[3] or "", members=sizes.get(r[0], 0),
+            household_type=word("household_type", r[4]), monitored_type=word("monitored_type", r[5]),
+            phone=r[6] or "", in_conflict=bool(r[7]),
+        )  # fmt: skip
+    return [found[i] for i in ids if i in found]
+
+
+def asset_ids(sql: Sql, query: ListQuery) -> list[str]:
+    """Identifiers of the assets that match, in order."""
+    where, params = _asset_conditions(sql, query)
+    order = _ordered(ASSET_ORDER, query)
+    return [r for (r,) in sql.rows(f"SELECT id FROM asset WHERE {' AND '.join(where)} ORDER BY {order}", params)]
+
+
+def asset_totals(sql: Sql, query: ListQuery) -> AssetTotals:
+    """Count and sums of the assets that match; unknown values add nothing."""
+    where, params = _asset_conditions(sql, query)
+    row = sql.one(
+        "SELECT COUNT(*),COALESCE(SUM(original_value_fen),0),COALESCE(SUM(net_value_fen),0) FROM asset "
+        f"WHERE {' AND '.join(where)}",
+        params,
+    )
+    return AssetTotals(int(row[0]), int(row[1]), int(row[2]))
+
+
+def asset_rows(sql: Sql, ids: Sequence[str]) -> list[AssetRow]:
+    """The rows of a page, in the order of the ids."""
+    found = {}
+    for r in sql.in_chunks(
+        "SELECT a.id,a.asset_no,a.name,COALESCE(d.short_name,d.name,a.division_code),a.category,a.subcategory,"
+        "a.original_value_fen,a.net_value_fen,a.status,a.in_conflict "
+        "FROM asset a LEFT JOIN division d ON d.id=a.division_id WHERE a.id IN (*)",
+        ids,
+    ):
+        found[r[0]] = AssetRow(
+            id=r[0], asset_no=r[1] or "", name=r[2] or "", village=r[3] or "",
+            category=word("asset_category", r[4]), subcategory=words("asset", "subcategory", r[5]),
+            original_value_fen=r[6], net_value_fen=r[7], status_code=r[8] or "",
+            status=word("asset_status", r[8]), in_conflict=bool(r[9]),
+        )  # fmt: skip
+    return [found[i] for i in ids if i in found]
+
+
+def count_by(sql: Sql, table: str, column: str, division: str = "") -> dict[str, int]:
+    """How many live records have each value of a column (filter chips)."""
+    allowed = {
+        ("asset", "category"),
+        ("asset", "status"),
+        ("household", "household_type"),
+        ("household", "monitored_type"),
+    }
+    if (table, column) not in allowed:
+        raise ValueError(f"{table}.{column} is not counted")
+    rows = sql.rows(
+        f"SELECT {column},COUNT(*) FROM {table} WHERE {LIVE} AND COALESCE(division_code,'') LIKE ? GROUP BY {column}",
+        (division + "%",),
+    )
+    return {value or "": int(n) for value, n in rows}
+
+
+def _conditions(query: ListQuery, columns: Sequence[str]) -> tuple[list[str], list[Any]]:
+    where, params = [LIVE], []
+    if query.division:
+        where.append("division_code LIKE ?")
+        params.append(query.division + "%")
+    if query.only_conflicts:
+        where.append("in_conflict=1")
+    for column, value in query.equal.items():
+        if column not in columns:
+            raise ValueError(f"{column} is not a filter of this list")
+        where.append(f"COALESCE({column},'')=?")
+        params.append(value)
+    return where, params
+
+
+def _asset_conditions(sql: Sql, query: ListQuery) -> tuple[list[str], list[Any]]:
+    where, params = _conditions(query, ("category", "status", "subcategory"))
+    typed = query.text.strip()
+    if typed:
+        like = f"%{typed}%"
+        codes = _division_codes(sql, typed)
+        either = ["name LIKE ?", "name_initials LIKE ?", "asset_no LIKE ?"]
+        params += [like, typed.lower() + "%", like]
+        either += ["division_code=?"] * len(codes)
+        params += codes
+        where.append("(" + " OR ".join(either) + ")")
+    return where, params
+
+
+def _household_text(sql: Sql, typed: str) -> tuple[str, list[Any]]:
+    """Head's or member's name, initials, ID number (any part of four or more), telephone, household number, village."""
+    if typed.isascii() and any(c.isdigit() for c in typed):
+        like = f"%{typed.upper()}%"
+        return (
+            "(phone LIKE ? OR national_household_no LIKE ? OR id IN "
+            f"(SELECT household_id FROM person WHERE {LIVE} AND id_no LIKE ?))",
+            [like, like, like],
+        )
+    if typed.isascii():
+        start = typed.lower() + "%"
+        return (
+            "(head_name_initials LIKE ? OR id IN "
+            f"(SELECT household_id FROM person WHERE {LIVE} AND name_initials LIKE ?))",
+            [start, start],
+        )
+    like = f"%{typed}%"
+    codes = _division_codes(sql, typed)
+    villages_too = "".join(" OR division_code=?" for _ in codes)
+    return (
+        f"(head_name LIKE ?{villages_too} OR id IN (SELECT household_id FROM person WHERE {LIVE} AND name LIKE ?))",
+        [like, *codes, like],
+    )
+
+
+def _division_codes(sql: Sql, typed: str) -> list[str]:
+    """Villages whose name holds the text, or whose initials begin with it; at most 40."""
+    rows = sql.rows(
+        f"SELECT code FROM division WHERE level='village' AND {LIVE} AND (short_name LIKE ? OR name_initials LIKE ?) "
+        "LIMIT 40",
+        (f"%{typed}%", typed.lower() + "%"),
+    )
+    return [code for (code,) in rows]
+
+
+def _ordered(orders: dict[str, str], query: ListQuery) -> str:
+    order = orders.get(query.sort)
+    if order is None:
+        raise ValueError(f"{query.sort} is not a column that sorts")
+    if not query.descending:
+        return order
+    return ",".join(f"{part} DESC" for part in order.split(","))

@@ -1,0 +1,124 @@
+"""Rules for one record's values as a person types them: what cannot be stored is refused in words, field by field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Integer
+
+from desktop.common.errors import InputRefused, UsageError
+from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, code_for
+from desktop.registry.labels import label
+from desktop.registry.tables import MODELS
+from desktop.store.operations import unknown_columns
+from desktop.store.schema import TableSpec
+
+INTEGERS: dict[str, set[str]] = {
+    str(model.__tablename__): {
+        c.name for c in model.metadata.tables[str(model.__tablename__)].columns if isinstance(c.type, Integer)
+    }
+    for model in MODELS
+}
+DATES = {"birth_date", "built_date", "confirm_date", "contract_start", "contract_end", "valid_from", "valid_to",
+         "change_date"}  # fmt: skip
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Typed values as they are stored: words become codes, numbers integers, "" None.
+
+    Raises UsageError for an unknown field, InputRefused naming each field that cannot be stored.
+    """
+    unknown = unknown_columns(spec, values)
+    if unknown:
+        raise UsageError(f"表 {spec.name} 没有字段 {'、'.join(unknown)}。")
+    problems: list[str] = []
+    out: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            value = value.strip()
+        if value is None or value == "":
+            out[name] = None
+            continue
+        try:
+            out[name] = _clean(spec.name, name, value)
+        except ValueError as error:
+            problems.append(f"{label(spec.name, name)}：{error}")
+    if spec.name == "right" and out.get("shares"):
+        problem = share_problem(out["shares"])
+        if problem and out.get("kind", "ownership") in ("ownership", "income"):
+            problems.append(problem)
+    start, end = out.get("valid_from"), out.get("valid_to")
+    if start and end and start >= end:
+        problems.append("结束日期应在开始日期之后")
+    if problems:
+        raise InputRefused("；".join(problems) + "。没有保存。")
+    return out
+
+
+def _clean(table: str, name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [[_plain_part(part) for part in row] for row in value]
+    if name in INTEGERS.get(table, ()):
+        return _integer(value)
+    text = str(value)
+    if name in DATES:
+        return _iso_date(text)
+    list_name = LIST_OF_COLUMN.get((table, name))
+    if list_name is None:
+        return text
+    if (table, name) in SEVERAL:
+        parts = [p for p in re.split(r"[,，、;；]", text) if p]
+        return ",".join(sorted(_code(list_name, p.strip()) for p in parts))
+    return _code(list_name, text)
+
+
+def _plain_part(part: Any) -> Any:
+    if isinstance(part, float):
+        raise ValueError("不能用小数，金额以分为单位")
+    return part
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int):
+        return value
+    try:
+        return int(str(value))
+    except ValueError:
+        raise ValueError(f"“{value}”不是整数") from None
+
+
+def _iso_date(text: str) -> str:
+    if not _DATE.fullmatch(text):
+        raise ValueError(f"“{text}”不是日期，应写作 2025-06-30")
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"没有 {text} 这一天") from None
+    return text
+
+
+def _code(list_name: str, text: str) -> str:
+    code = code_for(list_name, text)
+    if code is None:
+        raise ValueError(f"“{text}”不在代码表中")
+    return code
+
+
+def share_problem(shares: list[list[Any]]) -> str | None:
+    """Why these shares cannot stand (party, numerator, denominator), or None when they add to exactly 1."""
+    total = Fraction(0)
+    for _, numerator, denominator in shares:
+        if not isinstance(numerator, int) or not isinstance(denominator, int) or denominator <= 0 or numerator <= 0:
+            return "份额应是两个正整数之比"
+        total += Fraction(numerator, denominator)
+    if total == 1:
+        return None
+    rest = 1 - total
+    return f"份额合计为 {total}，{'还差' if rest > 0 else '多出'} {abs(rest)}，应恰好为 1"

@@ -1,0 +1,106 @@
+"""Code lists 代码表: shipped as dated data in resources, extended or retired by the county, shown by their words."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from desktop.common.errors import UsageError
+from desktop.common.resources import resource_path
+
+LIST_OF_COLUMN: dict[tuple[str, str], str] = {
+    ("household", "household_type"): "household_type",
+    ("household", "monitored_type"): "monitored_type",
+    ("household", "category"): "low_income_category",
+    ("household", "house_grade"): "house_safety_grade",
+    ("household", "risk_type"): "risk_type",
+    ("person", "cert_type"): "certificate_type",
+    ("person", "sex"): "gbt2261_1_sex",
+    ("person", "relation"): "relation_to_head",
+    ("person", "nation"): "gbt3304_ethnic",
+    ("person", "political"): "political_status_survey",
+    ("person", "marital"): "gbt2261_2_marital",
+    ("person", "education"): "education_survey",
+    ("person", "student_status"): "student_status",
+    ("person", "health"): "health_status_survey",
+    ("person", "labor_skill"): "labor_skill",
+    ("asset", "category"): "asset_category",
+    ("asset", "subcategory"): "asset_subcategory",
+    ("asset", "operation_mode"): "operation_mode",
+    ("asset", "status"): "asset_status",
+    ("asset_fund_part", "source"): "fund_source",
+    ("right", "kind"): "rights",
+    ("party", "ownership_level"): "ownership_level",
+}
+"""Which list a column's codes come from."""
+
+SEVERAL = {("household", "category"), ("household", "risk_type"), ("person", "health")}
+"""Columns that hold several codes, joined by a comma."""
+
+
+@dataclass(frozen=True)
+class CodeItem:
+    """One item: its code, its word, and the other columns of the list."""
+
+    code: str
+    name: str
+    more: Mapping[str, str]
+
+
+@cache
+def shipped(list_name: str) -> tuple[CodeItem, ...]:
+    """The items of a shipped list in its order; UsageError when there is no such list.
+
+    The code is the `id` (or `code`) column; lists without one (student_status) use the word itself.
+    """
+    path = resource_path("codelists") / f"{list_name}.csv"
+    if not path.is_file():
+        raise UsageError(f"没有代码表 {list_name}。")
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        items = []
+        for row in csv.DictReader(stream):
+            name = row.get("name_zh") or row.get("name") or ""
+            code = row.get("id") or row.get("code") or row.get("grade") or name
+            items.append(CodeItem(code, name, row))
+    return tuple(items)
+
+
+@cache
+def _words(list_name: str) -> dict[str, str]:
+    return {item.code: item.name for item in shipped(list_name)}
+
+
+def word(list_name: str, code: str | None) -> str:
+    """The word for a code; the code itself when the list does not know it; "" for None."""
+    if not code:
+        return ""
+    return _words(list_name).get(code, code)
+
+
+def words(table: str, column: str, value: object) -> str:
+    """A stored value as it is shown: codes by their words, several joined by 、; other values unchanged."""
+    if value is None:
+        return ""
+    list_name = LIST_OF_COLUMN.get((table, column))
+    if list_name is None:
+        return str(value)
+    if (table, column) in SEVERAL:
+        return "、".join(word(list_name, part) for part in str(value).split(","))
+    return word(list_name, str(value))
+
+
+def code_for(list_name: str, text: str) -> str | None:
+    """The code of a typed word or code; None when the list has neither."""
+    known = _words(list_name)
+    if text in known:
+        return text
+    return next((code for code, name in known.items() if name == text), None)
+
+
+def items(list_name: str, added: Sequence[CodeItem] = (), retired: frozenset[str] = frozenset()) -> list[CodeItem]:
+    """The items in use: shipped ones and those the county added, without those it retired."""
+    renamed = {item.code: item for item in added}
+    out = [renamed.pop(item.code, item) for item in shipped(list_name) if item.code not in retired]
+    return out + [item for code, item in renamed.items() if code not in retired]

@@ -1,0 +1,170 @@
+"""Makes and opens registers: key file, lock, databases, upgrades; hands out an open `Register`.
+
+A register is a folder (SQLCipher) or a `postgresql://` address. On a server the key file lies in the `meta` table.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import nacl.signing
+from sqlalchemy import Engine, MetaData
+
+from desktop.common.errors import InputRefused, UsageError
+from desktop.store import cipher_database, key_folder, keys, lock, postgres_database, register_folder
+from desktop.store.database import Sql, transaction
+from desktop.store.journal_tables import JOURNAL
+from desktop.store.key_slot import STANDARD, KdfProfile
+from desktop.store.keys import KeyFile, Level, Role, Unlocked
+from desktop.store.recovery_code import RecoveryCode
+from desktop.store.register import Register, get_meta, set_meta
+from desktop.store.schema import Schema
+from desktop.store.storage_failure import storage_errors
+
+
+def create(
+    place: str | Path,
+    *,
+    schema: Schema,
+    tables: MetaData,
+    unit_name: str,
+    level: Level,
+    division_code: str,
+    user: str,
+    passphrase: str,
+    role: Role = "county-admin",
+    profile: KdfProfile = STANDARD,
+) -> tuple[Register, RecoveryCode]:
+    """A new register, open for writing, and the recovery code to be printed once.
+
+    Raises UsageError when something lies there already, StorageFailed when it cannot be written.
+    """
+    keys.check_passphrase(passphrase)
+    unlocked, code = keys.create(
+        unit_name=unit_name, level=level, division_code=division_code, user=user, passphrase=passphrase, role=role,
+        profile=profile,
+    )  # fmt: skip
+    if postgres_database.is_postgres(str(place)):
+        return _create_on_server(str(place), schema, tables, unlocked), code
+    with storage_errors():
+        folder = register_folder.make(Path(place))
+        held = lock.acquire(folder.lock, user=user)
+        writer = cipher_database.open_engine(folder.database, unlocked.keys.database, create=True)
+        _make_tables(writer, tables, unlocked.file)
+        key_folder.save(folder, unlocked.file)  # last: a folder without it is no register
+    reader = cipher_database.open_engine(folder.database, unlocked.keys.database, readonly=True)
+    register = _assemble(schema, reader, writer, unlocked)
+    register.on_close += [held.release, lambda: _checkpoint(writer)]
+    register.facts["folder"] = folder
+    return register, code
+
+
+def open_register(
+    place: str | Path,
+    *,
+    schema: Schema,
+    tables: MetaData,
+    passphrase: str | None = None,
+    recovery: str | None = None,
+    user: str | None = None,
+    writable: bool = True,
+) -> Register:
+    """Open a register with a passphrase or the recovery code, for writing or reading only.
+
+    Raises WrongPassphrase, RegisterLocked (with the holder's name), FileDamaged, InputRefused (newer version).
+    """
+    if postgres_database.is_postgres(str(place)):
+        return _open_on_server(str(place), schema, tables, passphrase, recovery, user, writable)
+    with storage_errors():
+        folder = register_folder.find(Path(place))
+        unlocked = key_folder.open_key_file(folder, passphrase=passphrase, recovery=recovery, user=user)
+        held = lock.acquire(folder.lock, user=unlocked.user.name) if writable else None
+    try:
+        with storage_errors():
+            writer = None
+            if writable:
+                key_folder.repair(folder)
+                writer = cipher_database.open_engine(folder.database, unlocked.keys.database)
+                _complete_tables(writer, tables)
+            reader = cipher_database.open_engine(folder.database, unlocked.keys.database, readonly=True)
+    except BaseException:
+        if held is not None:
+            held.release()
+        raise
+    register = _assemble(schema, reader, writer, unlocked)
+    if held is not None:
+        register.on_close.append(held.release)
+    if writer is not None:
+        register.on_close.append(lambda: _checkpoint(writer))
+    register.facts["folder"] = folder
+    return register
+
+
+def _create_on_server(url: str, schema: Schema, tables: MetaData, unlocked: Unlocked) -> Register:
+    engine = postgres_database.open_engine(url)
+    with storage_errors(), engine.connect() as connection:
+        if engine.dialect.has_table(connection, "meta"):
+            raise UsageError("这个数据库里已经有册，不能在此新建；原有内容未动。")
+    with storage_errors():
+        _make_tables(engine, tables, unlocked.file)
+        with transaction(engine) as sql:
+            set_meta(sql, "key_file", unlocked.file.to_bytes().decode("utf-8"))
+    return _assemble(schema, postgres_database.open_engine(url, readonly=True), engine, unlocked)
+
+
+def _open_on_server(
+    url: str, schema: Schema, tables: MetaData, passphrase: str | None, recovery: str | None, user: str | None,
+    writable: bool,
+) -> Register:  # fmt: skip
+    reader = postgres_database.open_engine(url, readonly=True)
+    with storage_errors(), reader.connect() as connection:
+        if not reader.dialect.has_table(connection, "meta"):
+            raise InputRefused("这个数据库里没有册；请核对地址，或先新建。")
+        raw = get_meta(Sql(connection), "key_file") or ""
+    file = KeyFile.from_bytes(raw.encode("utf-8"))
+    if recovery is not None:
+        unlocked = keys.unlock_with_recovery_code(file, recovery, user=user)
+    else:
+        unlocked = keys.unlock(file, passphrase=passphrase or "", user=user)
+    writer = postgres_database.open_engine(url) if writable else None
+    if writer is not None:
+        _complete_tables(writer, tables)
+    return _assemble(schema, reader, writer, unlocked)
+
+
+def _make_tables(engine: Engine, tables: MetaData, file: KeyFile) -> None:
+    seed = nacl.signing.SigningKey.generate()
+    with transaction(engine) as sql:
+        JOURNAL.create_all(sql.connection)
+        tables.create_all(sql.connection)
+        set_meta(sql, "register_id", file.register_id)
+        set_meta(sql, "device_seed", bytes(seed).hex())
+
+
+def _complete_tables(engine: Engine, tables: MetaData) -> None:
+    """Tables that a newer minor version added."""
+    with transaction(engine) as sql:
+        JOURNAL.create_all(sql.connection)
+        tables.create_all(sql.connection)
+
+
+def _assemble(schema: Schema, reader: Engine, writer: Engine | None, unlocked: Unlocked) -> Register:
+    with storage_errors(), reader.connect() as connection:
+        seed = bytes.fromhex(get_meta(Sql(connection), "device_seed") or "")
+    device = bytes(nacl.signing.SigningKey(seed).verify_key)
+    file = unlocked.file
+    return Register(
+        schema=schema, reader=reader, writer=writer, device=device, user=unlocked.user.name,
+        role=unlocked.user.role, storage_errors=storage_errors,
+        advisory_lock=postgres_database.advisory_key(file.register_id),
+        facts={
+            "unit_name": file.unit_name, "level": file.level, "division_code": file.division_code,
+            "register_id": file.register_id, "unlocked": unlocked,
+        },
+    )  # fmt: skip
+
+
+def _checkpoint(writer: Engine) -> None:
+    with suppress(Exception):  # the log is replayed at the next opening
+        cipher_database.checkpoint(writer)
