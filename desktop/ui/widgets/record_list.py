@@ -1,0 +1,349 @@
+"""The list of a page: a virtual table with pinned header, a foot with range and keys or a sum line, empty states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.ui.icons import paint_icon
+from desktop.ui.models.record_table import RecordTableModel, cell_text
+from desktop.ui.theme import theme
+from desktop.ui.widgets.cell_delegate import CellDelegate
+from desktop.ui.widgets.labels import ElidedLabel, Label, Panel
+from desktop.ui.widgets.painting import paint_focus_ring
+
+
+class RecordHeader(QHeaderView):
+    """Header that draws its sort arrow beside the word and says it in its accessible text."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setHighlightSections(False)
+        self.setSectionsClickable(True)
+        self.setStretchLastSection(False)
+        self.setMinimumSectionSize(36)
+        self._fit()
+        theme().changed.connect(self._fit)
+
+    def _fit(self) -> None:
+        self.setFixedHeight(theme().px("table_header"))
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        painter.save()
+        super().paintSection(painter, rect, section)
+        painter.restore()
+        model = self.model()
+        if isinstance(model, RecordTableModel) and model.query.sort:
+            column = model.columns[section]
+            if column.sort_key == model.query.sort:
+                width = painter.fontMetrics().horizontalAdvance(column.title)
+                left = rect.right() - 8 - width - 14 if column.right else rect.left() + 8 + width + 3
+                box = QRect(left, rect.center().y() - 5, 11, 11)
+                paint_icon(painter, box, "down" if model.query.descending else "up", theme().color("text_3"))
+
+
+class RecordTable(QTableView):
+    """`RecordTable(model, parent=None)`: the table itself; use `RecordList` on pages.
+
+    `opened(id)` by Enter or double click, `current_changed(id)`, `typed(text)` when letters are typed over the table.
+    ↑↓ PgUp PgDn Home End move, Shift extends, Ctrl+A selects all, Space ticks, Ctrl+C copies the rows as text.
+    """
+
+    opened = Signal(str)
+    current_changed = Signal(str)
+    typed = Signal(str)
+
+    def __init__(self, model: RecordTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._keep = ""
+        self._keep_top = 0
+        self.setItemDelegate(CellDelegate(self))
+        header = RecordHeader(self)
+        self.setHorizontalHeader(header)
+        vertical = self.verticalHeader()
+        vertical.hide()
+        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setModel(model)
+        self._records = model
+        for i, column in enumerate(model.columns):
+            self.setColumnWidth(i, round(column.width * max(theme().scale, 1.0)))
+            if column.stretch:
+                header.setSectionResizeMode(i, QHeaderView.ResizeMode.Stretch)
+        header.sectionClicked.connect(self._sort_by)
+        model.modelAboutToBeReset.connect(self._remember)
+        model.modelReset.connect(self._recall)
+        self.doubleClicked.connect(lambda index: self.opened.emit(model.id_at(index.row())))
+        self._fit()
+        theme().changed.connect(self._fit)
+
+    def _fit(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(theme().px("row"))
+
+    # -- current and selected ----------------------------------------------------------------------------------
+
+    def current_id(self) -> str:
+        """Id of the current row, "" when there is none."""
+        return self._records.id_at(self.currentIndex().row())
+
+    def selected_ids(self) -> list[str]:
+        """Ids of the selected rows in order."""
+        rows = sorted(
+            row for part in self.selectionModel().selection() for row in range(part.top(), part.bottom() + 1)
+        )
+        return [self._records.id_at(row) for row in rows]
+
+    def go_to(self, record: str) -> bool:
+        """Make a record current and visible; False when it is not in the list."""
+        row = self._records.row_of(record)
+        if row < 0:
+            return False
+        self._set_row(row)
+        return True
+
+    def _set_row(self, row: int) -> None:
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        index = self._records.index(row, 0)
+        self.selectionModel().setCurrentIndex(index, flags)
+        self.scrollTo(index)
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        super().currentChanged(current, previous)
+        self.viewport().update()
+        if current.row() != previous.row() and current.isValid():
+            self.current_changed.emit(self._records.id_at(current.row()))
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        self.viewport().update()
+
+    def _remember(self) -> None:
+        self._keep = self.current_id() or self._keep
+        self._keep_top = self.verticalScrollBar().value()
+
+    def _recall(self) -> None:
+        if self._keep and self._records.row_of(self._keep) >= 0:
+            self.verticalScrollBar().setValue(self._keep_top)
+            self.go_to(self._keep)
+        elif self._records.rowCount():
+            self._set_row(0)
+        else:
+            self.current_changed.emit("")
+
+    def want_current(self, record: str) -> None:
+        """Make this record current as soon as the list has it."""
+        self._keep = record
+        self.go_to(record)
+
+    # -- keys --------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:
+            if self.current_id():
+                self.opened.emit(self.current_id())
+        elif key == Qt.Key.Key_Space and plain:
+            self._records.set_ticked([self._records.row_of(record) for record in self.selected_ids()])
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_rows()
+        elif key == Qt.Key.Key_Home and plain and self._records.rowCount():
+            self._set_row(0)
+        elif key == Qt.Key.Key_End and plain and self._records.rowCount():
+            self._set_row(self._records.rowCount() - 1)
+        elif plain and event.text().strip() and event.text().isprintable():
+            self.typed.emit(event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Qt's own search would read every row; typing goes to the search field instead."""
+
+    def copy_rows(self) -> None:
+        """Selected rows (at most 20,000 that have come) as tab-separated text; ID numbers stay text in WPS."""
+        lines = ["\t".join(column.title for column in self._records.columns)]
+        for record in self.selected_ids()[:20_000]:
+            values = self._records.values_at(self._records.row_of(record))
+            if values is not None:
+                pairs = zip(self._records.columns, values, strict=False)
+                lines.append("\t".join(_one_cell(cell_text(column, value)) for column, value in pairs))
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _sort_by(self, section: int) -> None:
+        column = self._records.columns[section]
+        if not column.sort_key:
+            return
+        same = self._records.query.sort == column.sort_key
+        down = same and not self._records.query.descending
+        self._records.sort(section, Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder)
+        self.horizontalHeader().viewport().update()
+
+    # -- painting ----------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        index = self.currentIndex()
+        if index.isValid() and self.hasFocus():
+            top, height = self.rowViewportPosition(index.row()), self.rowHeight(index.row())
+            header = self.horizontalHeader()
+            width = min(self.viewport().width(), header.length() - header.offset())
+            paint_focus_ring(QPainter(self.viewport()), QRect(0, top, width, height - 1))
+
+    def focusInEvent(self, event: object) -> None:
+        super().focusInEvent(event)  # type: ignore[arg-type]
+        self.viewport().update()
+        if not self.currentIndex().isValid() and self._records.rowCount():
+            self._set_row(0)
+
+    def focusOutEvent(self, event: object) -> None:
+        super().focusOutEvent(event)  # type: ignore[arg-type]
+        self.viewport().update()
+
+
+def _one_cell(text: str) -> str:
+    """Text safe to paste: no tabs or line ends; long digit strings and formula signs stay text."""
+    flat = " ".join(text.split())
+    digits = flat.isdigit() and len(flat) > 11
+    formula = flat.startswith(("=", "@", "+")) or (flat.startswith("-") and not _is_figure(flat))
+    return f"'{flat}" if digits or formula else flat
+
+
+def _is_figure(text: str) -> bool:
+    return text.lstrip("-").replace(",", "").replace(".", "", 1).isdigit()
+
+
+class RecordList(QWidget):
+    """`RecordList(model, parent=None)`: table, foot, and what stands in the table's place when it is empty.
+
+    `set_empty(never, filtered)`: two `EmptyState`s (for no records at all, for none that fit); `set_filtering(callable)`
+    tells which of them. `set_sums(left, right)` pins a sum line instead of the range and keys foot.
+    Signals of the table are repeated: `opened`, `current_changed`, `typed`.
+    """
+
+    opened = Signal(str)
+    current_changed = Signal(str)
+    typed = Signal(str)
+
+    def __init__(self, model: RecordTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = model
+        self.table = RecordTable(model)
+        self._filtering: Callable[[], bool] = lambda: False
+        self._never: QWidget | None = None
+        self._none: QWidget | None = None
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        holder = QWidget()
+        self._stack = QStackedLayout(holder)
+        self._stack.addWidget(self.table)
+        lines.addWidget(holder, 1)
+        self._foot = Panel("foot")
+        row = QHBoxLayout(self._foot)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(8)
+        self._range = ElidedLabel("", "caption")
+        self._keys = Label(self.tr("↑↓ 移动   Enter 打开   空格 勾选"), "caption")
+        row.addWidget(self._range, 1)
+        row.addWidget(self._keys)
+        lines.addWidget(self._foot)
+        self._sums = Panel("sums")
+        row = QHBoxLayout(self._sums)
+        row.setContentsMargins(10, 0, 10, 0)
+        self._sum_left, self._sum_right = ElidedLabel("", "bold"), Label("", "bold")
+        row.addWidget(self._sum_left, 1)
+        row.addWidget(self._sum_right)
+        self._sums.hide()
+        lines.addWidget(self._sums)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(400)
+        self._slow.timeout.connect(self._say_loading)
+        self.table.opened.connect(self.opened)
+        self.table.current_changed.connect(self.current_changed)
+        self.table.typed.connect(self.typed)
+        self.table.verticalScrollBar().valueChanged.connect(self._show_range)
+        model.loaded.connect(self._loaded)
+        model.loading.connect(self._loading)
+        model.ticks_changed.connect(lambda _n: self._show_range())
+        self.setFocusProxy(self.table)
+        theme().changed.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        self._foot.setFixedHeight(theme().px("table_header"))
+        self._sums.setFixedHeight(theme().px("row"))
+
+    def set_empty(self, never: QWidget, filtered: QWidget) -> None:
+        """What to show without any record, and when none fits the filter."""
+        self._never, self._none = never, filtered
+        self._stack.addWidget(never)
+        self._stack.addWidget(filtered)
+
+    def set_filtering(self, filtering: Callable[[], bool]) -> None:
+        """A function that says whether the list is filtered now."""
+        self._filtering = filtering
+
+    def set_sums(self, left: str, right: str) -> None:
+        """Pin a sum line at the foot; empty words take it away."""
+        self._sum_left.setText(left)
+        self._sum_right.setText(right)
+        self._sums.setVisible(bool(left or right))
+        self._foot.setVisible(not (left or right))
+
+    def sums(self) -> tuple[str, str]:
+        """The sum line shown."""
+        return self._sum_left.text(), self._sum_right.text()
+
+    def range_text(self) -> str:
+        """What the foot says about the rows in view."""
+        return self._range.text()
+
+    def _loading(self, on: bool) -> None:
+        self._slow.start() if on else self._slow.stop()
+
+    def _say_loading(self) -> None:
+        self._range.setText(self.tr("正在取"))
+
+    def _loaded(self, count: int) -> None:
+        place: QWidget = self.table
+        if count == 0 and self._never is not None and self._none is not None:
+            place = self._none if self._filtering() else self._never
+        self._stack.setCurrentWidget(place)
+        self._show_range()
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._show_range()
+
+    def _show_range(self) -> None:
+        total = self.model.rowCount()
+        if self.model.is_loading() or not total:
+            self._range.setText("")
+            return
+        first = max(0, self.table.rowAt(0))
+        fit = max(1, self.table.viewport().height() // max(1, self.table.rowHeight(0)))
+        words = self.tr("第 {a:,} 至 {b:,} 行，共 {n:,} 行").format(a=first + 1, b=min(first + fit, total), n=total)
+        ticked = len(self.model.ticked()) if self.model.has_ticks() else 0
+        if ticked:
+            words += self.tr("，已勾选 {n:,} 行").format(n=ticked)
+        self._range.setText(words)

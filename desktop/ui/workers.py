@@ -1,0 +1,310 @@
+"""One gate for reads and one for writes: work runs on threads, results arrive on the UI thread, errors become dialogs.
+
+A page never waits: it hands a plain function to `Gates.read` or `Gates.write` and gets a `Task` back. The function gets
+a `Work`, through which it reports progress and learns that it was stopped; it runs on a worker thread and must touch no
+widget. Reads run on two threads, newest first within a priority, and a read with the `key` of a waiting one replaces it
+(typing in a search field runs the last question only). Writes run one after another on one thread. After a write
+`committed(kinds)` names the kinds of rows that changed, and open pages refresh.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from shiboken6 import isValid
+
+from desktop.common.errors import Cancelled
+
+log = logging.getLogger(__name__)
+
+
+class Priority(IntEnum):
+    """Which read goes first: rows on the screen, then what was asked for, then what may be needed soon."""
+
+    NOW = 0
+    ASKED = 1
+    AHEAD = 2
+
+
+class Work:
+    """What a running function holds: progress out, stop in, and the kinds of rows it changed."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self.kinds: set[str] = set()
+
+    def progress(self, done: int, total: int = 0, detail: str = "") -> None:
+        """Report n of m (0 = unknown); raises Cancelled when the person stopped the task. Cheap to call often."""
+        self.check()
+        self._task.report(done, total, detail)
+
+    def check(self) -> None:
+        """Raise Cancelled when the person stopped the task: the safe point to end at."""
+        if self._task.is_stopped():
+            raise Cancelled("已停下，没有写入任何内容。")
+
+    def changed(self, *kinds: str) -> None:
+        """Name kinds of rows (tables) the write changed; told to all pages after it succeeded."""
+        self.kinds.update(kinds)
+
+
+class Task(QObject):
+    """Handle of one read or write, living on the UI thread.
+
+    Signals, all on the UI thread: `progressed(done, total, detail)`, `succeeded(result)`, `failed(error)`,
+    `finished()` (always last). `stop()` asks it to end at its next safe point.
+    """
+
+    progressed = Signal(int, int, str)
+    succeeded = Signal(object)
+    failed = Signal(object)
+    finished = Signal()
+
+    def __init__(self, title: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self.title = title
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._last: tuple[int, int, str] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(80)
+        self._timer.timeout.connect(self._tell)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Ask the task to end; a task still waiting never starts."""
+        self._stopped.set()
+
+    def is_stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
+
+    def report(self, done: int, total: int, detail: str) -> None:
+        """Called on the worker thread: keep the latest figures, shown at most every 80 ms."""
+        with self._lock:
+            self._last = (done, total, detail)
+
+    def _tell(self) -> None:
+        with self._lock:
+            last, self._last = self._last, None
+        if last is not None:
+            self.progressed.emit(*last)
+
+    def close(self, result: object, error: BaseException | None) -> None:
+        """Called on the UI thread when the function has ended."""
+        self._timer.stop()
+        self._tell()
+        if error is None:
+            self.succeeded.emit(result)
+        else:
+            self.failed.emit(error)
+        self.finished.emit()
+        self.deleteLater()
+
+
+Function = Callable[[Work], Any]
+
+
+@dataclass(order=True)
+class _Job:
+    rank: tuple[int, int]
+    task: Task = field(compare=False)
+    function: Function = field(compare=False)
+    key: str = field(compare=False, default="")
+    done: Callable[[Any], object] | None = field(compare=False, default=None)
+    fail: Callable[[BaseException], object] | None = field(compare=False, default=None)
+    owner: QObject | None = field(compare=False, default=None)
+    writes: bool = field(compare=False, default=False)
+    kinds: frozenset[str] = field(compare=False, default=frozenset())
+
+    def unwanted(self) -> bool:
+        """A read that was stopped although its answer has come."""
+        return not self.writes and self.task.is_stopped()
+
+
+class _Lane:
+    """A few threads that take jobs from one heap."""
+
+    def __init__(self, name: str, threads: int, deliver: Callable[[_Job, object, BaseException | None], None]) -> None:
+        self._heap: list[_Job] = []
+        self._condition = threading.Condition()
+        self._closing = False
+        self._deliver = deliver
+        self._running = 0
+        self._threads = [threading.Thread(target=self._loop, name=f"{name}-{i}", daemon=True) for i in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def put(self, job: _Job) -> list[_Job]:
+        """Queue a job; returns waiting jobs it replaced (same key)."""
+        with self._condition:
+            replaced = [j for j in self._heap if job.key and j.key == job.key]
+            if replaced:
+                self._heap = [j for j in self._heap if j not in replaced]
+                heapq.heapify(self._heap)
+            heapq.heappush(self._heap, job)
+            self._condition.notify()
+        return replaced
+
+    def busy(self) -> bool:
+        with self._condition:
+            return bool(self._heap) or self._running > 0
+
+    def close(self, timeout: float) -> bool:
+        """No new jobs; waiting ones are dropped. True when all threads ended in time."""
+        with self._condition:
+            self._closing = True
+            dropped, self._heap = self._heap, []
+            self._condition.notify_all()
+        for job in dropped:
+            job.task.stop()
+        for thread in self._threads:
+            thread.join(timeout)
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _loop(self) -> None:
+        while True:
+            with self._condition:
+                while not self._heap and not self._closing:
+                    self._condition.wait()
+                if self._closing and not self._heap:
+                    return
+                job = heapq.heappop(self._heap)
+                self._running += 1
+            result: object = None
+            error: BaseException | None = None
+            work = Work(job.task)
+            try:
+                work.check()
+                result = job.function(work)
+            except Exception as caught:  # handed to the UI thread, which shows it
+                error = caught
+            job.kinds = job.kinds | frozenset(work.kinds)
+            with self._condition:
+                self._running -= 1
+            self._deliver(job, result, error)
+            del job, work, result, error  # an idle thread keeps nothing of the last answer alive
+
+
+class Gates(QObject):
+    """`Gates(parent=None)`: the read gate and the write gate of one open register.
+
+    Signals: `committed(kinds: frozenset[str])` after a write; `write_started()`, `write_ended(error | None)` for the
+    status bar; `unhandled(error, title)` for errors nobody else takes (the window shows the dialog).
+    """
+
+    committed = Signal(object)
+    write_started = Signal()
+    write_ended = Signal(object)
+    unhandled = Signal(object, str)
+    _ended = Signal(object, object, object)
+
+    def __init__(self, parent: QObject | None = None, *, readers: int = 2) -> None:
+        super().__init__(parent)
+        self._numbers = itertools.count()
+        self._ended.connect(self._close_job, Qt.ConnectionType.QueuedConnection)
+        self._open = True
+        self._reads = _Lane("read", readers, self._hand_over)
+        self._writes = _Lane("write", 1, self._hand_over)
+
+    # -- asking ------------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        function: Function,
+        done: Callable[[Any], object] | None = None,
+        *,
+        owner: QObject | None = None,
+        key: str = "",
+        title: str = "",
+        fail: Callable[[BaseException], object] | None = None,
+        priority: Priority = Priority.ASKED,
+    ) -> Task:
+        """Run `function(work)` on a reading thread; `done(result)` is called on the UI thread.
+
+        `owner`: a widget; when it is gone, nothing is called. `key`: replaces a waiting read of the same key.
+        `fail(error)` takes errors; otherwise they become a dialog. Stopped reads call nothing.
+        """
+        task = Task(title, self)
+        rank = (int(priority), -next(self._numbers))
+        job = _Job(rank, task, function, key, done, fail, owner)
+        for replaced in self._reads.put(job):
+            replaced.task.stop()
+            replaced.task.close(None, Cancelled(""))
+        return task
+
+    def write(
+        self,
+        function: Function,
+        done: Callable[[Any], object] | None = None,
+        *,
+        kinds: Iterable[str] = (),
+        owner: QObject | None = None,
+        title: str = "",
+        fail: Callable[[BaseException], object] | None = None,
+    ) -> Task:
+        """Run `function(work)` on the writing thread, in the order asked; then tell `committed` the changed kinds.
+
+        `kinds` are told together with those the function named through `work.changed`.
+        """
+        task = Task(title, self)
+        job = _Job(
+            (0, next(self._numbers)), task, function, "", done, fail, owner, writes=True, kinds=frozenset(kinds)
+        )
+        self.write_started.emit()
+        self._writes.put(job)
+        return task
+
+    def busy(self) -> bool:
+        """Whether anything waits or runs."""
+        return self._reads.busy() or self._writes.busy()
+
+    def writing(self) -> bool:
+        """Whether a write waits or runs."""
+        return self._writes.busy()
+
+    def notify(self, kinds: Iterable[str]) -> None:
+        """Tell pages that rows of these kinds changed by another way (a merge run by a child process)."""
+        self.committed.emit(frozenset(kinds))
+
+    def close(self, timeout: float = 10.0) -> bool:
+        """Finish what runs, drop what waits. True when all threads ended."""
+        self._open = False
+        return self._reads.close(timeout) and self._writes.close(timeout)
+
+    # -- answers -----------------------------------------------------------------------------------------------
+
+    def _hand_over(self, job: _Job, result: object, error: BaseException | None) -> None:
+        """On the worker thread: queue the answer for the UI thread."""
+        try:
+            self._ended.emit(job, result, error)
+        except RuntimeError:  # the window is already gone
+            log.debug("an answer came after the window was closed")
+
+    @Slot(object, object, object)
+    def _close_job(self, job: _Job, result: object, error: BaseException | None) -> None:
+        if job.writes:
+            self.write_ended.emit(error)
+        if job.owner is None or isValid(job.owner):
+            self._answer(job, result, error)
+        if error is None and job.kinds:
+            self.committed.emit(job.kinds)
+        if isValid(job.task):
+            job.task.close(result, error)
+
+    def _answer(self, job: _Job, result: object, error: BaseException | None) -> None:
+        if error is None:
+            if job.done is not None and not job.unwanted():
+                job.done(result)
+        elif job.fail is not None:
+            job.fail(error)
+        elif not isinstance(error, Cancelled):
+            self.unhandled.emit(error, job.task.title)

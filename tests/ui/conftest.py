@@ -1,0 +1,76 @@
+"""What window tests share: the dressed application, gates that end with the test, and a source of invented rows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from desktop.ui.models.record_table import Query, Summary
+from desktop.ui.theme import theme
+from desktop.ui.widgets.painting import Chip
+from desktop.ui.workers import Gates
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The offscreen platform says of every top-level window that it cannot hint sizes: not ours to mend."""
+    for item in items:
+        item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints"))
+
+
+@pytest.fixture(autouse=True)
+def dressed(qapp: QApplication) -> Iterator[QApplication]:
+    """The application in the light theme at medium text size."""
+    theme().configure(mode="light", density="standard", text_size="medium")
+    yield qapp
+
+
+@pytest.fixture
+def gates() -> Iterator[Gates]:
+    """Real gates; their threads end with the test."""
+    made = Gates()
+    yield made
+    assert made.close(), "a worker thread did not end"
+
+
+class InventedRows:
+    """A `RecordSource` of `count` invented households; remembers which thread asked for what."""
+
+    def __init__(self, count: int = 1000) -> None:
+        self.count = count
+        self.queries: list[Query] = []
+        self.pages: list[int] = []
+        self.threads: set[int] = set()
+
+    def count_and_ids(self, query: Query) -> Sequence[str]:
+        self.threads.add(threading.get_ident())
+        self.queries.append(query)
+        ids = [f"{i:032x}" for i in range(self.count)]
+        if query.text:
+            ids = [record for record in ids if query.text in self.name(record)]
+        return ids[::-1] if query.descending else ids
+
+    def rows(self, ids: Sequence[str]) -> Sequence[tuple[Any, ...] | None]:
+        self.threads.add(threading.get_ident())
+        self.pages.append(int(ids[0], 16))
+        return [
+            (self.name(record), int(record, 16) % 9, 831_250 + int(record, 16), Chip("边缘户", "warning", "alert"))
+            for record in ids
+        ]
+
+    def summary(self, query: Query) -> Summary:
+        return Summary(self.count, {"income": 123_456})
+
+    @staticmethod
+    def name(record: str) -> str:
+        """The head's name of an invented record."""
+        return f"样户{int(record, 16)}"
+
+
+@pytest.fixture
+def rows() -> InventedRows:
+    """A thousand invented households."""
+    return InventedRows()
