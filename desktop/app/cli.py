@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from desktop.app.commands import records, register
+from desktop.app.commands import records, register, safekeeping
 from desktop.common.errors import XiangceError
 from desktop.common.version import product_version
 
@@ -33,6 +33,10 @@ app.command("remove")(records.remove)
 app.command("restore-row")(records.restore_row)
 app.command("show")(records.show)
 app.command("history")(records.history)
+app.command("backup")(safekeeping.backup)
+app.command("restore")(safekeeping.restore)
+app.command("check")(safekeeping.check)
+app.add_typer(safekeeping.users_app, name="user")
 
 
 @app.callback(invoke_without_command=True)

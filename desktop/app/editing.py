@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgpack
+
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry.checks import clean_values
 from desktop.registry.labels import label, table_label
+from desktop.store.drafts import Drafts
 from desktop.store.unit_of_work import Committed, Seen
 
 
@@ -72,6 +75,34 @@ def restore_record(ws: Workspace, table: str, row_id: str, reason: str = "") -> 
         scope.restore(table, row_id)
     assert scope.result is not None
     return scope.result
+
+
+def keep_draft(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any]) -> None:
+    """Keep an unfinished edit with what was seen; durable when it returns. Nothing on a server register."""
+    drafts = ws.register.facts.get("drafts")
+    if isinstance(drafts, Drafts):
+        drafts.save(
+            f"edit:{record.table}", record.id, {"changes": dict(changes)},
+            seen=msgpack.packb(record.seen.to_plain()), user=ws.user,
+        )  # fmt: skip
+
+
+def draft_of(ws: Workspace, table: str, row_id: str) -> tuple[OpenRecord, dict[str, Any]] | None:
+    """An edit that was begun and not finished: the record as it was seen then, and the changes."""
+    drafts = ws.register.facts.get("drafts")
+    draft = drafts.load(f"edit:{table}", row_id) if isinstance(drafts, Drafts) else None
+    if draft is None:
+        return None
+    seen = Seen.from_plain(msgpack.unpackb(draft.seen))
+    values = ws.register.row(table, row_id)
+    return None if values is None else (OpenRecord(table, row_id, values, seen), dict(draft.payload["changes"]))
+
+
+def drop_draft(ws: Workspace, table: str, row_id: str) -> None:
+    """Forget an edit that was saved or given up."""
+    drafts = ws.register.facts.get("drafts")
+    if isinstance(drafts, Drafts):
+        drafts.delete(f"edit:{table}", row_id)
 
 
 def _members(ws: Workspace, household: str) -> list[str]:

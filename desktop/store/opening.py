@@ -1,26 +1,46 @@
-"""Makes and opens registers: key file, lock, databases, upgrades; hands out an open `Register`.
+"""Makes and opens registers: key file, lock, version, databases, drafts, attachments; hands out an open `Register`.
 
 A register is a folder (SQLCipher) or a `postgresql://` address. On a server the key file lies in the `meta` table.
 """
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from pathlib import Path
 
 import nacl.signing
 from sqlalchemy import Engine, MetaData
 
-from desktop.common.errors import InputRefused, UsageError
-from desktop.store import cipher_database, key_folder, keys, lock, postgres_database, register_folder
+from desktop.common.errors import FileDamaged, InputRefused, UsageError
+from desktop.store import (
+    backup,
+    cipher_database,
+    crash_log,
+    key_folder,
+    keys,
+    lock,
+    postgres_database,
+    register_folder,
+    session_end,
+)
+from desktop.store.attachments import AttachmentMissing, Attachments
 from desktop.store.database import Sql, transaction
+from desktop.store.drafts import Drafts
 from desktop.store.journal_tables import JOURNAL
 from desktop.store.key_slot import STANDARD, KdfProfile
 from desktop.store.keys import KeyFile, Level, Role, Unlocked
 from desktop.store.recovery_code import RecoveryCode
 from desktop.store.register import Register, get_meta, set_meta
+from desktop.store.register_folder import RegisterFolder
 from desktop.store.schema import Schema
 from desktop.store.storage_failure import storage_errors
+from desktop.store.upgrades import Step, Version, check_version, upgrade, write_version
+
+VERSION = Version(1, 0)
+"""Version of the tables this program makes and reads."""
+STEPS: tuple[Step, ...] = ()
+"""Upgrades from released versions to VERSION, in order."""
 
 
 def create(
@@ -50,14 +70,15 @@ def create(
     with storage_errors():
         folder = register_folder.make(Path(place))
         held = lock.acquire(folder.lock, user=user)
-        writer = cipher_database.open_engine(folder.database, unlocked.keys.database, create=True)
-        _make_tables(writer, tables, unlocked.file)
-        key_folder.save(folder, unlocked.file)  # last: a folder without it is no register
-    reader = cipher_database.open_engine(folder.database, unlocked.keys.database, readonly=True)
-    register = _assemble(schema, reader, writer, unlocked)
-    register.on_close += [held.release, lambda: _checkpoint(writer)]
-    register.facts["folder"] = folder
-    return register, code
+        try:
+            writer = cipher_database.open_engine(folder.database, unlocked.keys.database, create=True)
+            _make_tables(writer, tables, unlocked.file)
+            key_folder.save(folder, unlocked.file)  # last: a folder without it is no register
+            session_end.begin(folder)
+        except BaseException:
+            held.release()
+            raise
+    return _in_folder(schema, folder, writer, held, unlocked), code
 
 
 def open_register(
@@ -79,26 +100,66 @@ def open_register(
     with storage_errors():
         folder = register_folder.find(Path(place))
         unlocked = key_folder.open_key_file(folder, passphrase=passphrase, recovery=recovery, user=user)
-        held = lock.acquire(folder.lock, user=unlocked.user.name) if writable else None
+    if not writable:
+        register = _in_folder(schema, folder, None, None, unlocked)
+        with register.reading() as sql:
+            check_version(sql.connection, VERSION)
+        return register
+    held = lock.acquire(folder.lock, user=unlocked.user.name)
+    writer = None
     try:
         with storage_errors():
-            writer = None
-            if writable:
-                key_folder.repair(folder)
-                writer = cipher_database.open_engine(folder.database, unlocked.keys.database)
-                _complete_tables(writer, tables)
-            reader = cipher_database.open_engine(folder.database, unlocked.keys.database, readonly=True)
+            key_folder.repair(folder)
+            clean = session_end.begin(folder)
+            writer = cipher_database.open_engine(folder.database, unlocked.keys.database)
+            if not clean:
+                _check_after_crash(writer)
+            with writer.connect() as connection:
+                check_version(connection, VERSION)
+            upgrade(writer, STEPS, backup=lambda: backup.make_kept(folder, unlocked, "upgrade"))
+            _complete_tables(writer, tables)
+        register = _in_folder(schema, folder, writer, held, unlocked)
     except BaseException:
-        if held is not None:
-            held.release()
+        if writer is not None:
+            writer.dispose()
+        held.release()
         raise
-    register = _assemble(schema, reader, writer, unlocked)
-    if held is not None:
-        register.on_close.append(held.release)
-    if writer is not None:
-        register.on_close.append(lambda: _checkpoint(writer))
-    register.facts["folder"] = folder
+    register.facts["clean"] = clean
+    register.facts["crash_note"] = crash_log.take(folder.crash_log) or ""
     return register
+
+
+def _in_folder(
+    schema: Schema, folder: RegisterFolder, writer: Engine | None, held: lock.WriteLock | None, unlocked: Unlocked
+) -> Register:
+    """The register of a folder with everything beside its database; with `held` it is the writing one."""
+    reader = cipher_database.open_engine(folder.database, unlocked.keys.database, readonly=True)
+    register = _assemble(schema, reader, writer, unlocked)
+    attachments = Attachments(folder.attachments, unlocked.keys.attachments)
+    register.read_attachment = attachments.read
+    register.facts |= {"folder": folder, "attachments": attachments}
+    if writer is None or held is None:
+        return register
+    drafts = Drafts(folder.drafts, unlocked.keys.drafts)
+    register.attach_bytes = attachments.put
+    register.facts |= {"drafts": drafts, "drafts_warning": drafts.warning}
+    register.on_close += [
+        held.release,
+        lambda: session_end.end(folder),
+        lambda: _checkpoint(writer),
+        drafts.close,
+        crash_log.install(folder.crash_log),
+    ]  # run from the last to the first
+    return register
+
+
+def _check_after_crash(writer: Engine) -> None:
+    """Look through the database after a session that ended badly; FileDamaged when it is not sound."""
+    if cipher_database.integrity_problems(writer):
+        raise FileDamaged(
+            "上次没有正常关闭，检查发现数据库文件有损坏的页；没有写入任何内容，",
+            hint="请保留原文件夹，用 xiangce restore 从最近的备份恢复到新文件夹。",
+        )
 
 
 def _create_on_server(url: str, schema: Schema, tables: MetaData, unlocked: Unlocked) -> Register:
@@ -110,7 +171,7 @@ def _create_on_server(url: str, schema: Schema, tables: MetaData, unlocked: Unlo
         _make_tables(engine, tables, unlocked.file)
         with transaction(engine) as sql:
             set_meta(sql, "key_file", unlocked.file.to_bytes().decode("utf-8"))
-    return _assemble(schema, postgres_database.open_engine(url, readonly=True), engine, unlocked)
+    return _on_server(schema, postgres_database.open_engine(url, readonly=True), engine, unlocked)
 
 
 def _open_on_server(
@@ -127,10 +188,39 @@ def _open_on_server(
         unlocked = keys.unlock_with_recovery_code(file, recovery, user=user)
     else:
         unlocked = keys.unlock(file, passphrase=passphrase or "", user=user)
+    with storage_errors(), reader.connect() as connection:
+        check_version(connection, VERSION)
     writer = postgres_database.open_engine(url) if writable else None
     if writer is not None:
+        upgrade(writer, STEPS, backup=lambda: None)  # a server is backed up by its own means
         _complete_tables(writer, tables)
-    return _assemble(schema, reader, writer, unlocked)
+    return _on_server(schema, reader, writer, unlocked)
+
+
+def _on_server(schema: Schema, reader: Engine, writer: Engine | None, unlocked: Unlocked) -> Register:
+    register = _assemble(schema, reader, writer, unlocked)
+
+    def put(data: bytes) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        assert writer is not None
+        with transaction(writer) as sql:
+            sql.run(
+                "INSERT INTO attachment_bytes (sha256,data) VALUES (?,?) ON CONFLICT (sha256) DO NOTHING",
+                (digest, data),
+            )
+        return digest
+
+    def read(digest: str) -> bytes:
+        with register.reading() as sql:
+            data = sql.scalar("SELECT data FROM attachment_bytes WHERE sha256=?", (digest,))
+        if data is None:
+            raise AttachmentMissing(digest)
+        return bytes(data)
+
+    register.read_attachment = read
+    if writer is not None:
+        register.attach_bytes = put
+    return register
 
 
 def _make_tables(engine: Engine, tables: MetaData, file: KeyFile) -> None:
@@ -138,6 +228,7 @@ def _make_tables(engine: Engine, tables: MetaData, file: KeyFile) -> None:
     with transaction(engine) as sql:
         JOURNAL.create_all(sql.connection)
         tables.create_all(sql.connection)
+        write_version(sql.connection, VERSION)
         set_meta(sql, "register_id", file.register_id)
         set_meta(sql, "device_seed", bytes(seed).hex())
 

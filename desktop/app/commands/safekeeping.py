@@ -1,0 +1,123 @@
+"""Commands that keep a register safe: backup, restore, check, users."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from desktop.app import safekeeping
+from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, passphrase_from, say, say_json
+from desktop.app.rights import ROLE_WORDS
+from desktop.common.errors import UsageError
+from desktop.store.keys import ROLES
+
+users_app = typer.Typer(help="用户、角色和口令。", add_completion=False, rich_markup_mode=None)
+
+
+def backup(
+    place: Place,
+    output: Annotated[Path, typer.Option("-o", "--output", help="备份文件（.xcbak）")],
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """把整个册（含附件）备份成一个加密文件，并回读检查。"""
+    with opened(place, passphrase_file, user) as ws:
+        digest = safekeeping.back_up(ws, output)
+    say(f"已备份到 {output}，校验值 {digest}。")
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="F", help="备份文件")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="REGISTER", help="恢复到的新文件夹")],
+    recovery: Annotated[str | None, typer.Option("--recovery", help="用恢复码打开")] = None,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """把备份恢复到一个新文件夹。"""
+    passphrase = None if recovery else passphrase_from(passphrase_file)
+    missing = safekeeping.restore_backup(source, output, passphrase=passphrase, recovery=recovery, user=user)
+    say(f"已恢复到 {output}。")
+    if missing:
+        say(f"有 {len(missing)} 个附件不在备份旁边，请从原册或其他备份取回。")
+        raise typer.Exit(1)
+
+
+def check(place: Place, as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
+    """检查文件、变更记录、合计、份额和唯一性。"""
+    with opened(place, passphrase_file, user) as ws:
+        problems = safekeeping.check_register(ws)
+    if as_json:
+        say_json([vars(p) for p in problems])
+    else:
+        for problem in problems:
+            say(f"{problem.rule}\t{problem.table}\t{problem.row_id}\t{problem.message}")
+        say("没有发现问题。" if not problems else f"共 {len(problems)} 处问题。")
+    if problems:
+        raise typer.Exit(1)
+
+
+@users_app.command("list")
+def list_users(
+    place: Place, as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None
+) -> None:
+    """列出用户。"""
+    with opened(place, passphrase_file, user) as ws:
+        rows = [{"name": u.name, "role": u.role, "active": u.active} for u in safekeeping.users(ws)]
+    if as_json:
+        say_json(rows)
+        return
+    for u in rows:
+        say(f"{u['name']}\t{ROLE_WORDS.get(u['role'], u['role'])}\t{'在用' if u['active'] else '已停用'}")  # type: ignore[call-overload]
+
+
+@users_app.command("add")
+def add_user(
+    place: Place,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    role: Annotated[str, typer.Option("--role", help="、".join(ROLES))],
+    new_passphrase_file: Annotated[Path, typer.Option("--new-passphrase-file", help="新用户的口令文件")],
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """添加用户。"""
+    if role not in ROLES:
+        raise UsageError(f"--role 只能是 {'、'.join(ROLES)}。")
+    with opened(place, passphrase_file, user, write=True) as ws:
+        safekeeping.add_user(ws, name, role, passphrase_from(new_passphrase_file))
+    say(f"已添加用户 {name}。")
+
+
+@users_app.command("stop")
+def stop(
+    place: Place,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """停用用户。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        safekeeping.stop_user(ws, name)
+    say(f"已停用 {name}；历史记录中的姓名保留。")
+
+
+@users_app.command("passphrase")
+def passphrase(
+    place: Place,
+    new_passphrase_file: Annotated[Path, typer.Option("--new-passphrase-file", help="新口令文件")],
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """更换口令。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        safekeeping.change_passphrase(ws, name or ws.user, passphrase_from(new_passphrase_file))
+    say("口令已更换，原口令不能再用。")
+
+
+@users_app.command("recovery-code")
+def recovery_code(place: Place, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
+    """换新的恢复码（旧的作废）。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        say(f"新的恢复码（只显示这一次）：{safekeeping.new_recovery_code(ws)}")

@@ -1,0 +1,154 @@
+"""Backups, restoring, users and the register's self-check, for window and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from desktop.app.workspace import Workspace
+from desktop.common.errors import UsageError
+from desktop.registry.invariants import invariant_problems
+from desktop.registry.tables import SCHEMA
+from desktop.store import backup, dumping, key_folder, keys
+from desktop.store.cipher_database import integrity_problems
+from desktop.store.database import Sql
+from desktop.store.journal import Journal
+from desktop.store.keys import Role, Unlocked
+from desktop.store.register_folder import RegisterFolder
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something the self-check found: which rule, which record, in words."""
+
+    rule: str
+    table: str
+    row_id: str
+    message: str
+
+
+def digest_of(engine: Engine) -> str:
+    """Digest of a database that is not an open register (a backup being checked)."""
+    import hashlib
+
+    total = hashlib.sha256()
+    with engine.connect() as connection:
+        for line in dumping.dump_lines(Sql(connection), Journal(SCHEMA)):
+            total.update(line.encode("utf-8"))
+    return total.hexdigest()
+
+
+def back_up(ws: Workspace, target: Path, progress: Progress | None = None) -> str:
+    """Back the whole register (with attachments) up into one encrypted file; returns its digest.
+
+    Raises StorageFailed, Cancelled, UsageError for a register on a server.
+    """
+    folder, unlocked = _folder(ws)
+    if target.exists():
+        raise UsageError(f"{target.name} 已存在，没有覆盖；请换一个文件名。")
+    manifest = backup.make(folder, unlocked, target, reason="manual", digest_of=digest_of, progress=progress)
+    return manifest.digest
+
+
+def back_up_here(ws: Workspace, reason: str) -> Path | None:
+    """Back up into the register's own folder (before an import or merge, on close); None on a server."""
+    folder = ws.register.facts.get("folder")
+    if not isinstance(folder, RegisterFolder):
+        return None
+    return backup.make_kept(folder, ws.register.facts["unlocked"], reason)
+
+
+def restore_backup(
+    source: Path, target: Path, *, passphrase: str | None = None, recovery: str | None = None, user: str | None = None,
+    progress: Progress | None = None,
+) -> tuple[str, ...]:  # fmt: skip
+    """Restore a backup into a new folder; returns digests of attachments that were not at hand.
+
+    Raises WrongPassphrase, FileDamaged, UsageError (the folder is not empty), StorageFailed.
+    """
+    unlocked = backup.unlock(source, passphrase=passphrase, recovery=recovery, user=user)
+    restored = backup.restore(source, target, unlocked, digest_of=digest_of, progress=progress)
+    return restored.missing_attachments
+
+
+def check_register(ws: Workspace) -> list[Problem]:
+    """Everything that must hold: the file's pages, tables against journal, sums, shares, unique facts."""
+    problems: list[Problem] = []
+    if ws.register.reader.dialect.name == "sqlite":
+        problems += [Problem("file", "", "", f"数据库文件：{text}") for text in integrity_problems(ws.register.reader)]
+    problems += [Problem("journal", "", "", text) for text in ws.register.check_tables()]
+    with ws.register.reading() as sql:
+        problems += [Problem(p.rule, p.table, p.row_id, p.message) for p in invariant_problems(sql)]
+    return problems
+
+
+def users(ws: Workspace) -> list[keys.User]:
+    """Everyone who may (or might once) open the register."""
+    return list(_unlocked(ws).file.users)
+
+
+def add_user(ws: Workspace, name: str, role: Role, passphrase: str) -> None:
+    """A new user with a passphrase of his own."""
+    ws.require("admin")
+    keys.check_passphrase(passphrase)
+    _keep(ws, keys.add_user(_unlocked(ws), name, role, passphrase))
+
+
+def change_passphrase(ws: Workspace, name: str, passphrase: str) -> None:
+    """A new passphrase for oneself, or by an administrator for others."""
+    if name != ws.user:
+        ws.require("admin")
+    keys.check_passphrase(passphrase)
+    _keep(ws, keys.change_passphrase(_unlocked(ws), name, passphrase))
+
+
+def stop_user(ws: Workspace, name: str) -> None:
+    """Take a user's access away; the name stays in the history."""
+    ws.require("admin")
+    _keep(ws, keys.stop_user(_unlocked(ws), name))
+
+
+def change_role(ws: Workspace, name: str, role: Role) -> None:
+    """Give a user another role."""
+    ws.require("admin")
+    _keep(ws, keys.change_role(_unlocked(ws), name, role))
+
+
+def new_recovery_code(ws: Workspace) -> str:
+    """A new recovery code to print; the old one opens nothing any more."""
+    ws.require("admin")
+    unlocked, code = keys.renew_recovery_code(_unlocked(ws))
+    _keep(ws, unlocked)
+    return str(code)
+
+
+def _folder(ws: Workspace) -> tuple[RegisterFolder, Unlocked]:
+    folder = ws.register.facts.get("folder")
+    if not isinstance(folder, RegisterFolder):
+        raise UsageError("服务器上的册由数据库服务器备份，这里不做。")
+    return folder, _unlocked(ws)
+
+
+def _unlocked(ws: Workspace) -> Unlocked:
+    unlocked = ws.register.facts["unlocked"]
+    assert isinstance(unlocked, Unlocked)
+    return unlocked
+
+
+def _keep(ws: Workspace, unlocked: Unlocked) -> None:
+    """Store a changed key file where this register keeps it."""
+    folder = ws.register.facts.get("folder")
+    if isinstance(folder, RegisterFolder):
+        with ws.register.storage_errors():
+            key_folder.save(folder, unlocked.file)
+    else:
+        from desktop.store.register import set_meta
+
+        with ws.register.bookkeeping() as sql:
+            set_meta(sql, "key_file", unlocked.file.to_bytes().decode("utf-8"))
+    ws.register.facts["unlocked"] = unlocked

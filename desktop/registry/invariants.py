@@ -1,0 +1,112 @@
+"""Facts that must hold over several records but that two laptops may each break unknowingly: cases for a person.
+
+They are not enforced on writing (each laptop may be right alone) but looked for after a merge and by `check`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from desktop.store.database import Sql
+
+LIVE = "removed=0 AND canonical_id IS NULL"
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """One broken fact: the rule's name, the record it is shown at, and what to do, in words without personal data."""
+
+    rule: str
+    table: str
+    row_id: str
+    message: str
+
+
+def invariant_problems(sql: Sql) -> list[Invariant]:
+    """All of them, by rule."""
+    return [
+        *_one_head(sql), *_twice(sql, "person", "id_no", "id_number_twice", "证件号码在册中出现不止一次"),
+        *_twice(sql, "asset", "asset_no", "asset_number_twice", "资产编号在册中出现不止一次"),
+        *_orphans(sql), *_fund_sums(sql), *_share_sums(sql), *_worn_out(sql),
+    ]  # fmt: skip
+
+
+def _one_head(sql: Sql) -> list[Invariant]:
+    """R-HH-01/02: exactly one head in a household that has members."""
+    rows = sql.rows(
+        "SELECT h.id,SUM(CASE WHEN p.relation='head' THEN 1 ELSE 0 END) FROM household h JOIN person p "
+        "ON p.household_id=h.id AND p.removed=0 AND p.canonical_id IS NULL "
+        "WHERE h.removed=0 AND h.canonical_id IS NULL GROUP BY h.id "
+        "HAVING SUM(CASE WHEN p.relation='head' THEN 1 ELSE 0 END)<>1"
+    )
+    return [
+        Invariant("one_head", "household", r, "没有户主，请指定一人" if not n else f"有 {n} 个户主，请保留一人")
+        for r, n in rows
+    ]
+
+
+def _twice(sql: Sql, table: str, column: str, rule: str, what: str) -> list[Invariant]:
+    rows = sql.rows(
+        f"SELECT id FROM {table} WHERE {LIVE} AND {column} IN (SELECT {column} FROM {table} WHERE {LIVE} "
+        f"AND {column} IS NOT NULL GROUP BY {column} HAVING COUNT(*)>1) ORDER BY {column},id"
+    )
+    return [
+        Invariant(rule, table, r, f"{what}，请判断是否同一{'人' if table == 'person' else '资产'}") for (r,) in rows
+    ]
+
+
+def _orphans(sql: Sql) -> list[Invariant]:
+    """Members whose household, rights whose asset is not (or no longer) in the register."""
+    out = []
+    for table, column, parent, word in (
+        ("person", "household_id", "household", "所属住户"), ("right", "asset_id", "asset", "所属资产"),
+    ):  # fmt: skip
+        rows = sql.rows(
+            f'SELECT c.id FROM "{table}" c LEFT JOIN {parent} p ON p.id=c.{column} AND p.removed=0 '
+            f"WHERE c.removed=0 AND c.canonical_id IS NULL AND c.{column} IS NOT NULL AND p.id IS NULL"
+        )
+        out += [Invariant("orphan", table, r, f"{word}不在册中，请另行归属或移除") for (r,) in rows]
+    return out
+
+
+def _fund_sums(sql: Sql) -> list[Invariant]:
+    """R-AS-01: the fund parts add to the original value, to the 分."""
+    rows = sql.rows(
+        "SELECT a.id FROM asset a JOIN asset_fund_part f ON f.asset_id=a.id "
+        "WHERE a.removed=0 AND a.canonical_id IS NULL GROUP BY a.id,a.original_value_fen HAVING SUM(f.amount_fen)<>COALESCE(a.original_value_fen,0)"
+    )
+    return [Invariant("fund_parts_sum", "asset", r, "各资金来源之和不等于原始价值") for (r,) in rows]
+
+
+def _worn_out(sql: Sql) -> list[Invariant]:
+    rows = sql.rows(f"SELECT id FROM asset WHERE {LIVE} AND depreciation_fen>original_value_fen")
+    return [Invariant("depreciation_over_original", "asset", r, "累计折旧大于原始价值") for (r,) in rows]
+
+
+def _share_sums(sql: Sql) -> list[Invariant]:
+    """Shares of ownership and income add to exactly 1 in every right, and rights of one kind do not overlap."""
+    totals: dict[str, Fraction] = {}
+    for right, numerator, denominator in sql.rows(
+        'SELECT s.right_id,s.numerator,s.denominator FROM right_share s JOIN "right" r ON r.id=s.right_id '
+        "WHERE r.removed=0 AND r.canonical_id IS NULL AND COALESCE(r.withdrawn,0)=0 "
+        "AND r.kind IN ('ownership','income')"
+    ):
+        if not denominator:
+            totals[right] = Fraction(-1)
+            continue
+        totals[right] = totals.get(right, Fraction(0)) + Fraction(numerator or 0, denominator)
+    out = [
+        Invariant("shares_sum", "right", r, f"份额合计为 {total}，应恰好为 1")
+        for r, total in sorted(totals.items())
+        if total != 1
+    ]
+    previous: tuple[str, str, str] | None = None
+    for right, asset, kind, start, end in sql.rows(
+        "SELECT id,asset_id,kind,COALESCE(valid_from,''),COALESCE(valid_to,'9999-12-31') FROM \"right\" "
+        f"WHERE {LIVE} AND COALESCE(withdrawn,0)=0 AND kind IN ('ownership','income') ORDER BY asset_id,kind,4,id"
+    ):
+        if previous is not None and previous[:2] == (asset, kind) and start < previous[2]:
+            out.append(Invariant("rights_overlap", "right", right, "与同类权利的起止时间重叠，请变更或更正其中一条"))
+        previous = (asset, kind, max(end, previous[2] if previous and previous[:2] == (asset, kind) else ""))
+    return out
