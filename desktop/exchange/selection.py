@@ -34,7 +34,7 @@ def select_up(sql: Sql, device: bytes, after: int, *, relay: bool) -> Selection:
 
 
 def select_down(sql: Sql, schema: Schema, codes: Iterable[str], after: int) -> Selection:
-    """For a device with these divisions: admitted operations on rows that ever lay there, on open rows, and on operations.
+    """For a device with these divisions: admitted operations on rows that ever lay there, on open rows, on operations.
 
     A row that only now came into the divisions brings its whole past, and its members' and rights' past, along.
     """

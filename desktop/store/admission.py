@@ -52,10 +52,10 @@ def settle_admission(sql: Sql, schema: Schema, *, recompute: bool) -> set[RowKey
             "SELECT op_id,kind,tbl,row_id,cell,value FROM op WHERE admitted <> 1"
         )
     ]
-    stated_by = {p[0]: _statement(schema.by_id.get(p[2]), p[1], p[4], p[5]) for p in pending}
+    stated_by = {p[0]: statement_of(schema.by_id.get(p[2]), p[1], p[4], p[5]) for p in pending}
     rows = {row for _, _, table, row, _, _ in pending if table} | _pending_targets(sql)
     rows |= {parent for stated in stated_by.values() if stated for parent in stated[1]}
-    places = _Places(sql, schema, rows)
+    places = Places(sql, schema, rows)
     taken: dict[bytes, RowKey] = {}
     refused = {o for o, *_ in pending if decided.get(o) == REFUSE}
     waiting = [p for p in pending if p[0] not in refused]
@@ -126,7 +126,7 @@ def covers(codes: Iterable[str], places: Iterable[str]) -> bool:
     return any(place == OPEN or place.startswith(prefixes) for place in places)
 
 
-def _statement(spec: TableSpec | None, kind: int, cell: int, value: bytes) -> Statement | None:
+def statement_of(spec: TableSpec | None, kind: int, cell: int, value: bytes) -> Statement | None:
     if spec is None or (kind not in ROW_KINDS and kind != FIELD):
         return None
     return place_statement(spec, kind, cell, value)
@@ -161,7 +161,7 @@ def place_statement(spec: TableSpec, kind: int, cell: int, value: bytes) -> Stat
     return codes, parents
 
 
-class _Places:
+class Places:
     """Every place where admitted operations ever put rows (void ones too: a place once stated stays known)."""
 
     def __init__(self, sql: Sql, schema: Schema, rows: set[bytes]) -> None:
@@ -179,7 +179,7 @@ class _Places:
                     wanted,
                     (spec.id,),
                 ):
-                    stated = _statement(spec, kind, cell, bytes(value))
+                    stated = statement_of(spec, kind, cell, bytes(value))
                     if stated is not None:
                         self.statements[bytes(row)].append(stated)
                         found.update(stated[1])
@@ -217,7 +217,7 @@ def _reset_edges(sql: Sql, device_of: dict[bytes, bytes], scopes: dict[bytes, tu
 
 
 def _settle_edges(
-    sql: Sql, places: _Places, scopes: dict[bytes, tuple[str, ...]], device_of: dict[bytes, bytes]
+    sql: Sql, places: Places, scopes: dict[bytes, tuple[str, ...]], device_of: dict[bytes, bytes]
 ) -> None:
     """A scoped device's retract acts on an operation only where that operation's row lies in its scope."""
     for target, by, row in sql.rows(
