@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from desktop.app.commands import records, register, safekeeping
+from desktop.app.commands import demo, records, register, safekeeping
 from desktop.common.errors import XiangceError
 from desktop.common.version import product_version
 
@@ -21,6 +21,7 @@ _CommandLineProblem: Any = typer.BadParameter.__mro__[2]
 app = typer.Typer(name="xiangce", help="乡册：离线的入户调查、项目资产登记与合并。", no_args_is_help=False,
                   add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)  # fmt: skip
 
+app.command("demo")(demo.demo)
 app.command("new")(register.new)
 app.command("digest")(register.digest)
 app.command("dump")(register.dump)
