@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+import zstandard
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
@@ -26,9 +27,11 @@ TextSize = Literal["small", "medium", "large"]
 TEXT_POINTS: dict[TextSize, float] = {"small": 9.5, "medium": 10.0, "large": 12.0}
 """Body size in pt of the three text sizes (DESIGN §7); other sizes follow in proportion."""
 
-FONT_ORDER = ("NotoSansSC-Regular", "NotoSansSC-Bold", "NotoSerifSC-Bold", "LXGWWenKai", "HanaMinB")
+FONT_ORDER = ("NotoSansSC-Regular", "NotoSansSC-Bold", "NotoSerifSC-Bold", "LXGWWenKai")
 """Beginnings of the names of the shipped fonts (ARCHITECTURE §10) the window uses, in the order they are asked for a
 glyph. A font that is absent is left out and the system's fonts step in."""
+RARE_FONT, RARE_FAMILY = "XiangceRare.ttf.zst", "Xiangce Rare"
+"""The last fallback for rare characters in names: packed, 24 MB, loaded when the window already stands."""
 
 TABULAR = QFont.Tag("tnum")
 
@@ -235,7 +238,19 @@ def load_fonts() -> list[str]:
     ordered = [*sans, *(n for n in stack if n not in sans and n in present)]
     ordered += [n for n in shipped if n not in ordered]
     ordered += [n for n in rare if n not in ordered and n in present]
-    return ordered or [QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()]
+    ordered = ordered or [QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()]
+    return [*ordered, RARE_FAMILY]
+
+
+def load_rare_font() -> bool:
+    """Unpack and register the font for rare characters (about 0.1 s); False when it is absent or already there."""
+    if RARE_FAMILY in QFontDatabase.families():
+        return False
+    try:
+        packed = resource_path("fonts", RARE_FONT).read_bytes()
+    except ResourceMissing:
+        return False
+    return QFontDatabase.addApplicationFontFromData(zstandard.ZstdDecompressor().decompress(packed)) >= 0
 
 
 def repolish(widget: Any, **properties: object) -> None:

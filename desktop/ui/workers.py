@@ -22,6 +22,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from desktop.common.errors import Cancelled
+from desktop.ui.garbage import UiThreadCollector
 
 log = logging.getLogger(__name__)
 
@@ -209,9 +210,9 @@ class Gates(QObject):
 
     def __init__(self, parent: QObject | None = None, *, readers: int = 2) -> None:
         super().__init__(parent)
+        self._collector = UiThreadCollector(self)
         self._numbers = itertools.count()
         self._ended.connect(self._close_job, Qt.ConnectionType.QueuedConnection)
-        self._open = True
         self._reads = _Lane("read", readers, self._hand_over)
         self._writes = _Lane("write", 1, self._hand_over)
 
@@ -277,8 +278,10 @@ class Gates(QObject):
 
     def close(self, timeout: float = 10.0) -> bool:
         """Finish what runs, drop what waits. True when all threads ended."""
-        self._open = False
-        return self._reads.close(timeout) and self._writes.close(timeout)
+        ended = [lane.close(timeout) for lane in (self._reads, self._writes)]
+        if all(ended):
+            self._collector.close()
+        return all(ended)
 
     # -- answers -----------------------------------------------------------------------------------------------
 

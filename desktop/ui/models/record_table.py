@@ -1,7 +1,7 @@
 """A table of records for lists of any length: ids in one array, rows fetched by the page on worker threads.
 
 The order and the filter are the source's business (SQL on a worker); the model holds ids and a cache of pages. Rows
-that have not come yet are empty placeholders, so that scrolling never waits. See `RecordSource` for what a source gives.
+that have not come yet are empty placeholders, so that scrolling never waits. `RecordSource` is what a source gives.
 """
 
 from __future__ import annotations
@@ -356,7 +356,7 @@ class RecordTableModel(QAbstractTableModel):
 
 
 def cell_text(column: Column, value: Any) -> str:
-    """A cell's text as shown and copied. Money (int 分) is exact: 元 with two decimals, 万元 with `decimals` or more."""
+    """A cell's text as shown and copied. Money (int 分) exactly: 元 with two decimals, 万元 with `decimals` or more."""
     if value is None:
         return column.empty
     if column.kind == "money":

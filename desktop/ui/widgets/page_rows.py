@@ -203,7 +203,7 @@ class FilterBar(QWidget):
 
 
 class ActionBar(Panel):
-    """`ActionBar(parent=None)`: the row below a wizard or form: `add_left(w)`, a hint, `add_right(w)`, the primary last."""
+    """`ActionBar(parent=None)`: the row below a wizard or form: `add_left(w)`, hint, `add_right(w)`, primary last."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("action", parent)

@@ -185,7 +185,7 @@ class RecordTable(QTableView):
             values = self._records.values_at(self._records.row_of(record))
             if values is not None:
                 pairs = zip(self._records.columns, values, strict=False)
-                lines.append("\t".join(_one_cell(cell_text(column, value)) for column, value in pairs))
+                lines.append("\t".join(one_cell(cell_text(column, value)) for column, value in pairs))
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def _sort_by(self, section: int) -> None:
@@ -219,7 +219,7 @@ class RecordTable(QTableView):
         self.viewport().update()
 
 
-def _one_cell(text: str) -> str:
+def one_cell(text: str) -> str:
     """Text safe to paste: no tabs or line ends; long digit strings and formula signs stay text."""
     flat = " ".join(text.split())
     digits = flat.isdigit() and len(flat) > 11
@@ -234,7 +234,7 @@ def _is_figure(text: str) -> bool:
 class RecordList(QWidget):
     """`RecordList(model, parent=None)`: table, foot, and what stands in the table's place when it is empty.
 
-    `set_empty(never, filtered)`: two `EmptyState`s (for no records at all, for none that fit); `set_filtering(callable)`
+    `set_empty(never, filtered)`: two `EmptyState`s (no records at all; none that fit). `set_filtering(function)`
     tells which of them. `set_sums(left, right)` pins a sum line instead of the range and keys foot.
     Signals of the table are repeated: `opened`, `current_changed`, `typed`.
     """
