@@ -33,7 +33,7 @@ _STRENGTH = {
     "or": 0, "and": 1, "=": 2, "!=": 2, "<": 3, "<=": 3, ">": 3, ">=": 3, "+": 4, "-": 4, "*": 5, "div": 5, "mod": 5,
 }  # fmt: skip
 # a name or `*` after one of these is an operand, not an operator (XPath 1.0 §3.7)
-_BEFORE_OPERAND = frozenset("@ :: ( [ , / // | + - = != < <= > >= $".split())
+_BEFORE_OPERAND = frozenset(["@", "::", "(", "[", ",", "/", "//", "|", "+", "-", "=", "!=", "<", "<=", ">", ">=", "$"])
 
 _Token = tuple[str, str, int]
 

@@ -33,9 +33,10 @@ class Route:
 
 
 def step_name(step: Step) -> str | None:
-    """The qualified name of a plain child step, predicates aside."""
-    if step.axis == "child" and isinstance(step.test, NameTest) and step.test.local != "*":
-        return f"{step.test.prefix}:{step.test.local}" if step.test.prefix else step.test.local
+    """The qualified name of a plain child (or `@attribute`) step, predicates aside."""
+    if step.axis in ("child", "attribute") and isinstance(step.test, NameTest) and step.test.local != "*":
+        name = f"{step.test.prefix}:{step.test.local}" if step.test.prefix else step.test.local
+        return name if step.axis == "child" else f"@{name}"
     return None
 
 

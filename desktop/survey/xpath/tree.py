@@ -77,14 +77,18 @@ class Node:
         return None
 
     def first_named(self, qualified: str) -> Node | None:
-        """The first child element of that name as written (prefix included)."""
+        """The first child element of that name as written (prefix included), or the attribute for `@name`."""
+        if qualified[:1] == "@":
+            return next((node for node in self.attributes if node.qualified_name == qualified[1:]), None)
         for node in self.children:
             if node.kind == ELEMENT and node.qualified_name == qualified:
                 return node
         return None
 
     def all_named(self, qualified: str) -> list[Node]:
-        """All child elements of that name as written (prefix included)."""
+        """All child elements of that name as written (prefix included), or the attribute for `@name`."""
+        if qualified[:1] == "@":
+            return [node for node in self.attributes if node.qualified_name == qualified[1:]]
         return [node for node in self.children if node.kind == ELEMENT and node.qualified_name == qualified]
 
     def elements(self) -> list[Node]:

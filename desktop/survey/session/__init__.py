@@ -1,0 +1,1 @@
+"""A form being filled: the instance, its computed state, commands, drafts and the submission."""

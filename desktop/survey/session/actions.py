@@ -1,0 +1,142 @@
+"""Preloads and actions: what a form fills in by itself when it is opened, when a row is added, when an answer changes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from desktop.survey.session import answers
+from desktop.survey.session.engine import Engine
+from desktop.survey.session.nodes import FormNode
+from desktop.survey.xform.model import Action, Form, Names
+from desktop.survey.xpath.context import Context
+from desktop.survey.xpath.parser import ExpressionError
+from desktop.survey.xpath.values import Atom
+
+FIRST_LOAD = ("odk-instance-first-load", "xforms-ready")
+LOAD = ("odk-instance-load",)
+NEW_REPEAT = ("odk-new-repeat", "jr-insert")
+VALUE_CHANGED = "xforms-value-changed"
+FINALISE = ("xforms-revalidate",)
+CASCADE_LIMIT = 50
+
+
+class Actions:
+    """The actions of one form, found by event and by the control they stand in."""
+
+    def __init__(self, form: Form, engine: Engine) -> None:
+        self.form = form
+        self.engine = engine
+        self.by_owner: dict[Names, list[Action]] = {}
+        for action in form.actions:
+            if action.owner is not None and VALUE_CHANGED in action.events:
+                self.by_owner.setdefault(action.owner, []).append(action)
+        self.new_repeat = [a for a in form.actions if set(a.events) & set(NEW_REPEAT)]
+        self.depth = 0
+
+    def fire(self, events: Iterable[str]) -> None:
+        """Carry out the actions of form-wide events, for every instance their control has."""
+        wanted = set(events)
+        for action in self.form.actions:
+            if wanted & set(action.events):
+                for target in self._targets(action, self.engine.document):
+                    self._carry_out(action, target)
+
+    def fire_new_instance(self, node: FormNode) -> None:
+        """Carry out `odk-new-repeat` actions that stand in the repeat of a new instance."""
+        for action in self.new_repeat:
+            # only what the action means inside this very instance
+            owner = action.owner
+            if owner is None or owner[: len(node.definition.path)] != node.definition.path:
+                continue
+            if action.target[: len(node.definition.path)] == node.definition.path:
+                for target in self._below(node, action.target[len(node.definition.path) :]):
+                    self._carry_out(action, target)
+            else:
+                for target in self._related(action.target, node):
+                    self._carry_out(action, target)
+
+    def fire_value_changed(self, node: FormNode) -> None:
+        """Carry out the actions of the question a node belongs to, after its answer changed."""
+        actions = self.by_owner.get(node.definition.path)
+        if not actions or self.depth > CASCADE_LIMIT:
+            return
+        self.depth += 1
+        try:
+            for action in actions:
+                for target in self._related(action.target, node):
+                    self._carry_out(action, target)
+        finally:
+            self.depth -= 1
+
+    def _targets(self, action: Action, top: FormNode) -> list[FormNode]:
+        return self._below(top, action.target)
+
+    def _below(self, top: FormNode, names: Names) -> list[FormNode]:
+        nodes = [top]
+        for name in names:
+            nodes = [child for node in nodes for child in node.named.get(name, ())]
+        return nodes
+
+    def _related(self, target: Names, node: FormNode) -> list[FormNode]:
+        """The nodes at a path inside the repeat instances that also hold `node`."""
+        shared = 0
+        here = node.definition.path
+        while shared < len(target) and shared < len(here) and target[shared] == here[shared]:
+            shared += 1
+        top: FormNode = node
+        for _ in range(len(here) - shared):
+            assert top.parent is not None
+            top = top.parent
+        return self._below(top, target[shared:])
+
+    def _carry_out(self, action: Action, target: FormNode) -> None:
+        if action.kind != "setvalue":
+            return
+        engine = self.engine
+        value: Atom = action.literal
+        if action.formula is not None:
+            try:
+                value = action.formula.scalar(Context(engine.environment, target))
+            except ExpressionError as error:
+                engine.problems[target.path()] = error.message
+                return
+        text, typed = answers.store(value, target.definition.bind.data_type, engine.environment.zone)
+        if engine.set_value(target, text, typed):
+            engine.run()
+            self.fire_value_changed(target)
+
+
+def preload(engine: Engine, top: FormNode, properties: dict[str, str]) -> None:
+    """Fill `jr:preload` nodes of a subtree: dates, times, identifiers, device and user."""
+    for node in top.subtree():
+        bind = node.definition.bind
+        if not bind.preload:
+            continue
+        value = _preloaded(engine, bind.preload, bind.preload_params, properties)
+        if value is not None:
+            text, typed = answers.store(value, bind.data_type, engine.environment.zone)
+            node.text, node.typed = text, typed
+            engine.changed[node] = None
+
+
+def _preloaded(engine: Engine, kind: str, params: str, properties: dict[str, str]) -> Atom | None:
+    now = engine.environment.now()
+    if kind == "date":
+        return now.start_of_day() if params in ("today", "") else None
+    if kind == "timestamp":
+        return now if params == "start" else None
+    if kind == "uid":
+        return f"uuid:{uuid.uuid4()}"
+    if kind == "property":
+        return properties.get(params) or None
+    return None
+
+
+def postload(engine: Engine, top: FormNode) -> None:
+    """Fill what is known only at the end: `timestamp`/`end`."""
+    for node in top.subtree():
+        bind = node.definition.bind
+        if bind.preload == "timestamp" and bind.preload_params == "end":
+            text, typed = answers.store(engine.environment.now(), bind.data_type, engine.environment.zone)
+            engine.set_value(node, text, typed)

@@ -1,0 +1,335 @@
+"""A form being filled: the one object a screen, the command line and the tests work with."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+
+from desktop.common.errors import InputRefused
+from desktop.survey.session import actions as acts
+from desktop.survey.session import answers, choices, views
+from desktop.survey.session.engine import Engine
+from desktop.survey.session.nodes import FormNode, build, document_node
+from desktop.survey.session.texts import Texts
+from desktop.survey.xform import reader
+from desktop.survey.xform.model import Bind, Control, Form, NodeDef, Seed
+from desktop.survey.xpath.context import Context, Environment
+from desktop.survey.xpath.moments import Moment, to_ms
+from desktop.survey.xpath.parser import ExpressionError
+
+
+class AnswerRefused(InputRefused):
+    """A command does not fit the form's present state; nothing changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A node that does not pass: `kind` is "required" or "constraint"."""
+
+    path: str
+    kind: str
+    message: str
+
+
+@dataclass
+class Options:
+    """What a session takes from its surroundings."""
+
+    zone: tzinfo | None = None
+    clock: Callable[[], int] | None = None
+    """Milliseconds since 1970; tests and traces set it."""
+    properties: dict[str, str] = field(default_factory=dict)
+    """deviceid, username, phonenumber, email… for preloads and `property()`."""
+    language: str = ""
+    lazy_counts: bool = False
+    ensure_meta: bool = True
+    """Add `meta/instanceID` where the form has none (OpenRosa metadata)."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    seed: int | None = None
+
+
+class Session:
+    """One filling of a form. Paths are written with positions of repeat instances: `/data/member[2]/age`."""
+
+    def __init__(
+        self, form: Form, options: Options | None = None, instance: Seed | None = None, *, first_load: bool = True
+    ) -> None:
+        self.options = options or Options()
+        zone = self.options.zone or _local_zone()
+        self.form = form
+        if self.options.ensure_meta:
+            ensure_meta(form)
+        self.language = self.options.language or form.default_language
+        self.document = document_node()
+        self.environment = Environment(
+            zone=zone,
+            forms=True,
+            root=self.document,
+            instances=form.instances,
+            properties=self.options.properties,
+            version=form.version,
+            random=random.Random(self.options.seed),
+            indexes=form.indexes,
+        )
+        if self.options.clock is not None:
+            self.environment.clock = self.options.clock
+        self.environment.itext = self._itext
+        self.environment.choice_name = self._choice_name
+        self.engine = Engine(form, self.environment, self.document)
+        self.engine.lazy_counts = self.options.lazy_counts
+        self.texts = Texts(self)
+        self.actions = acts.Actions(form, self.engine)
+        self.engine.on_new_instance = self._new_instance
+        self.reasons: dict[str, str] = dict(self.options.reasons)
+        """Why an answer is missing, by path: counts as an answer where one is required."""
+        self.remarks: dict[str, str] = {}
+        root = build(instance or form.seed, self.document, zone)
+        self.document.add(root)
+        self.root = root
+        self._start(first_load)
+
+    def _start(self, first_load: bool) -> None:
+        if first_load:
+            acts.preload(self.engine, self.root, self.options.properties)
+            self._first_load_values()
+        else:
+            self.actions.fire(acts.LOAD)
+        self.engine.queue_all(self.root)
+        self.engine.run()
+        self.engine.changed.clear()
+        self.engine.added.clear()
+
+    def _first_load_values(self) -> None:
+        self.actions.fire((*acts.FIRST_LOAD, *acts.LOAD))
+
+    def _new_instance(self, node: FormNode) -> None:
+        acts.preload(self.engine, node, self.options.properties)
+        self.actions.fire_new_instance(node)
+
+    # -- finding nodes -------------------------------------------------------------------------------------------
+
+    def node(self, path: str) -> FormNode:
+        """The node at a path; a position left out means the first instance. Raises AnswerRefused."""
+        found: FormNode | None = self.document
+        for part in path.strip("/").split("/"):
+            name, _, rest = part.partition("[")
+            place = int(rest.rstrip("]")) if rest else 1
+            likes = [] if found is None else found.instances(name)
+            found = likes[place - 1] if 0 < place <= len(likes) else None
+        if found is None or found is self.document:
+            raise AnswerRefused(f"表单里现在没有这个位置：{path}")
+        return found
+
+    def view(self, node: FormNode | str) -> views.NodeView:
+        """The read-only view of a node."""
+        return views.NodeView(self, self.node(node) if isinstance(node, str) else node)
+
+    def control_of(self, node: FormNode) -> Control | None:
+        """The question or group a node belongs to."""
+        return node.definition.control
+
+    def choices(self, node: FormNode) -> list[choices.ChoiceView]:
+        """What a select question offers now."""
+        control = self.form.questions.get(node.definition.path)
+        return [] if control is None else choices.choices_of(self, control, node)
+
+    # -- commands ------------------------------------------------------------------------------------------------
+
+    def answer(self, path: str | FormNode, value: str) -> Violation | None:
+        """Give an answer as text ('' clears it). It is stored even when it violates a rule; the violation is
+        returned and stands against finalising.
+
+        Raises AnswerRefused for a read-only node, a node that holds no answer, or text beyond the limit.
+        """
+        node = self.node(path) if isinstance(path, str) else path
+        if node.children or node.definition.children:
+            raise AnswerRefused(f"{node.path()} 是一组，不能直接填写。")
+        if len(value) > answers.TEXT_LIMIT:
+            raise AnswerRefused(
+                f"这个答案有 {len(value)} 个字，超过 {answers.TEXT_LIMIT} 个，没有存入；原来的答案未变。"
+            )
+        if node.readonly:
+            raise AnswerRefused(f"{node.path()} 是只读的，没有改动。")
+        text, typed = answers.read(value, node.definition.bind.data_type, self.environment.zone)
+        self.write(node, text, typed)
+        return self.violation(node)
+
+    def write(self, node: FormNode, text: str, typed: answers.Atom) -> None:
+        """Store a value, compute what depends on it, carry out the actions of its question."""
+        if self.engine.set_value(node, text, typed):
+            self.engine.run()
+            self.actions.fire_value_changed(node)
+            self.engine.run()
+
+    def add_repeat(self, path: str, place: int | None = None) -> FormNode:
+        """Add an instance to a repeat given by its path (of the group, or any instance); `place` counts from 1."""
+        parent, definition = self.repeat_at(path)
+        repeat = definition.repeat
+        assert repeat is not None
+        if repeat.count is not None or repeat.fixed:
+            raise AnswerRefused(f"{path} 的条数由表单决定，不能自行增加。")
+        node = self.engine.add_instance(parent, definition, None if place is None else place - 1)
+        self.engine.run()
+        return node
+
+    def remove_repeat(self, path: str | FormNode) -> None:
+        """Remove one repeat instance."""
+        node = self.node(path) if isinstance(path, str) else path
+        repeat = node.definition.repeat
+        if repeat is None:
+            raise AnswerRefused(f"{node.path()} 不是重复组的一条，不能删除。")
+        if repeat.count is not None or repeat.fixed:
+            raise AnswerRefused(f"{node.path()} 的条数由表单决定，不能自行删除。")
+        self.engine.remove_instance(node)
+        self.engine.run()
+
+    def repeat_at(self, path: str) -> tuple[FormNode, NodeDef]:
+        """The parent node and definition of a repeat by path, whether or not it has instances."""
+        head, _, last = path.rstrip("/").rpartition("/")
+        parent = self.node(head) if head else self.document
+        name = last.partition("[")[0]
+        for child in parent.definition.children:
+            if child.name == name and child.repeat is not None:
+                return parent, child
+        raise AnswerRefused(f"表单里没有这个重复组：{path}")
+
+    def set_language(self, language: str) -> None:
+        """Show texts in another language of the form."""
+        if language not in self.form.languages:
+            raise AnswerRefused(f"表单没有语言“{language}”。")
+        self.language = language
+
+    def set_reason(self, path: str, reason: str) -> None:
+        """Say why an answer is missing (不知道、拒答…); '' takes it back."""
+        node = self.node(path)
+        if reason:
+            self.reasons[node.path()] = reason
+        else:
+            self.reasons.pop(node.path(), None)
+
+    # -- checks --------------------------------------------------------------------------------------------------
+
+    def violation(self, node: FormNode) -> Violation | None:
+        """What is wrong with a node's answer now, None when nothing."""
+        if not node.relevant or node.definition.children:
+            return None
+        bind = node.definition.bind
+        if node.text == "":
+            if node.required and node.path() not in self.reasons:
+                message = self.texts.shown(bind.required_message, node) or "必须填写。"
+                return Violation(node.path(), "required", message)
+            return None
+        if bind.constraint is not None and not self._holds(bind, node):
+            message = self.texts.shown(bind.constraint_message, node) or "答案不符合要求。"
+            return Violation(node.path(), "constraint", message)
+        return None
+
+    def _holds(self, bind: Bind, node: FormNode) -> bool:
+        assert bind.constraint is not None
+        try:
+            return bind.constraint.truth(Context(self.environment, node))
+        except ExpressionError as error:
+            self.engine.problems[node.path()] = error.message
+            return True
+
+    def validate(self) -> list[Violation]:
+        """Everything that bars finalising, in the order of the form."""
+        found: list[Violation] = []
+        for node in self.root.subtree():
+            if node.relevant and not node.definition.children and self._is_asked(node):
+                violation = self.violation(node)
+                if violation is not None:
+                    found.append(violation)
+        return found
+
+    def _is_asked(self, node: FormNode) -> bool:
+        return node.definition.path in self.form.questions
+
+    def finalise(self) -> list[Violation]:
+        """Close the filling: end times and final actions; returns what still bars it (then nothing was closed)."""
+        found = self.validate()
+        if not found:
+            acts.postload(self.engine, self.root)
+            self.actions.fire(acts.FINALISE)
+            self.engine.run()
+        return found
+
+    # -- functions that expressions call -------------------------------------------------------------------------
+
+    def _itext(self, name: str, context: Context) -> str:
+        node = context.current
+        text = self.texts.entry(name, node if isinstance(node, FormNode) else self.root)
+        return f"[itext:{name}]" if text is None else text
+
+    def _choice_name(self, value: str, path: str, context: Context) -> str:
+        names = tuple(part.partition("[")[0] for part in path.strip().strip("/").split("/"))
+        control = self.form.questions.get(names)
+        if control is None:
+            return value
+        current = context.current
+        node = self._nearest(names, current if isinstance(current, FormNode) else self.root)
+        for choice in choices.choices_of(self, control, node):
+            if choice.value == value:
+                return choice.label
+        return value if value else ""
+
+    def _nearest(self, names: tuple[str, ...], node: FormNode) -> FormNode:
+        related = self.actions._related(names, node)
+        return related[0] if related else node
+
+    def now(self) -> Moment:
+        """The session's present instant."""
+        return self.environment.now()
+
+    def state(self) -> dict[str, Any]:
+        """The draft, see `drafts`."""
+        from desktop.survey.session import drafts
+
+        return drafts.save(self)
+
+
+def _local_zone() -> tzinfo:
+    from datetime import datetime
+
+    zone = datetime.now().astimezone().tzinfo
+    assert zone is not None
+    return zone
+
+
+def ensure_meta(form: Form) -> None:
+    """Give the form `orx:meta/orx:instanceID` when it has no instance id of its own."""
+    root = form.root
+    for child in root.children:
+        if child.name.rpartition(":")[2] == "meta":
+            if any(inner.name.rpartition(":")[2] == "instanceID" for inner in child.children):
+                return
+            _add_instance_id(form, child, child.name.rpartition(":")[0], form.seed)
+            return
+    meta = NodeDef((*root.path, "orx:meta"), root, uri=reader.OPENROSA, order=len(form.nodes))
+    form.nodes[meta.path] = meta
+    root.children.append(meta)
+    form.seed.children.append(Seed(meta))
+    _add_instance_id(form, meta, "orx", form.seed)
+
+
+def _add_instance_id(form: Form, meta: NodeDef, prefix: str, seed: Seed) -> None:
+    name = f"{prefix}:instanceID" if prefix else "instanceID"
+    node = NodeDef((*meta.path, name), meta, uri=meta.uri, order=len(form.nodes))
+    node.bind = Bind(preload="uid")
+    form.nodes[node.path] = node
+    meta.children.append(node)
+    for child in seed.children:
+        if child.definition is meta:
+            child.children.append(Seed(node))
+
+
+def fresh_instance_id() -> str:
+    """A new OpenRosa instance id."""
+    return f"uuid:{uuid.uuid4()}"
+
+
+__all__ = ["AnswerRefused", "Options", "Session", "Violation", "ensure_meta", "fresh_instance_id", "to_ms"]
