@@ -348,6 +348,9 @@ class Step:
     """It is a window: it must still be there after some seconds, then it is closed."""
 
 
+DEMO_PASSPHRASE = "样例口令 2026"
+"""What opens a demo register (desktop.app.demo)."""
+
 STEPS = [
     Step(("--version",), says="{version}"),
     Step(("demo", "{home}/演示 登记册", "--no-window", "--households", "20")),
@@ -365,7 +368,7 @@ def environment_of(home: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "QT_QPA_PLATFORM": "offscreen",
         "XDG_RUNTIME_DIR": str(home / "run"),
-        "XIANGCE_PASSPHRASE": "self-check of the installer",
+        "XIANGCE_PASSPHRASE": DEMO_PASSPHRASE,
     }
 
 

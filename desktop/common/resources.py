@@ -4,7 +4,7 @@ Where the files are:
 
 - checkout: `resources/` and `forms/` beside `pyproject.toml`;
 - wheel: the build copies both folders to `desktop/_data/` (pyproject.toml, force-include);
-- PyInstaller bundle: build_installer.py puts them at `desktop/_data/` below the bundle's root, so it looks like a wheel.
+- PyInstaller bundle: they lie at `desktop/_data/` below the bundle's root too, since it is made from the wheel.
 
 Shipped files are read-only: whatever a county changes lives in its register, never here.
 """

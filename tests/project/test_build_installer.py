@@ -12,6 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 import build_installer
 from build_installer import BuildFailed, Step, fault_of_pdf, go_through, try_step
+from desktop.app import demo
 from desktop.common.version import product_version
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="shell scripts stand for the program")
@@ -74,6 +75,10 @@ def test_steps_run_in_order_with_a_home_and_offscreen(home: Path, monkeypatch: p
     inside = home / "as-wheel" / "家 目录"
     lines = (inside / "log").read_text(encoding="utf-8").splitlines()
     assert lines == [f"one  offscreen {inside}", f"two {inside}/x offscreen {inside}"]
+
+
+def test_passphrase_is_the_demo_registers() -> None:
+    assert build_installer.DEMO_PASSPHRASE == demo.PASSPHRASE
 
 
 @pytest.mark.skipif(not Path("/usr/bin/dpkg-deb").exists(), reason="needs dpkg-deb")
