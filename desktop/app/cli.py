@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from desktop.app.commands import demo, records, register, safekeeping
+from desktop.app.commands import demo, exchange, records, register, safekeeping
 from desktop.common.errors import XiangceError
 from desktop.common.version import product_version
 
@@ -34,6 +34,15 @@ app.command("remove")(records.remove)
 app.command("restore-row")(records.restore_row)
 app.command("show")(records.show)
 app.command("history")(records.history)
+app.add_typer(exchange.enrol_app, name="enrol")
+app.command("export")(exchange.export)
+app.command("peek")(exchange.peek)
+app.command("merge")(exchange.merge)
+app.command("conflicts")(exchange.conflicts)
+app.command("resolve")(exchange.resolve)
+app.command("outside")(exchange.outside)
+app.command("admit")(exchange.admit)
+app.command("refuse")(exchange.refuse)
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)
 app.command("check")(safekeeping.check)

@@ -74,7 +74,8 @@ def _fund_sums(sql: Sql) -> list[Invariant]:
     """R-AS-01: the fund parts add to the original value, to the 分."""
     rows = sql.rows(
         "SELECT a.id FROM asset a JOIN asset_fund_part f ON f.asset_id=a.id "
-        "WHERE a.removed=0 AND a.canonical_id IS NULL GROUP BY a.id,a.original_value_fen HAVING SUM(f.amount_fen)<>COALESCE(a.original_value_fen,0)"
+        "WHERE a.removed=0 AND a.canonical_id IS NULL GROUP BY a.id,a.original_value_fen "
+        "HAVING SUM(f.amount_fen)<>COALESCE(a.original_value_fen,0)"
     )
     return [Invariant("fund_parts_sum", "asset", r, "各资金来源之和不等于原始价值") for (r,) in rows]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from sqlalchemy import BigInteger, Integer, Table
 from sqlmodel import Field, SQLModel
 
 from desktop.store.schema import CellSpec, Derive, TableSpec
@@ -14,6 +15,8 @@ def cell(number: int, *, name: str | None = None, default: Any = None, **options
 
     `name` names a cell of several columns; a single column's cell is named after the column.
     """
+    # a length would be enforced by PostgreSQL alone, and fail a merge there that every laptop could do
+    options.pop("max_length", None)
     info: dict[str, Any] = {"cell": number}
     if name:
         info["cell_name"] = name
@@ -63,6 +66,7 @@ def table_spec(model: type[RegisterRow]) -> TableSpec:
         names.setdefault(number, column.info.get("cell_name") or column.name)
     cells = [CellSpec(n, names[n], tuple(cols)) for n, cols in columns.items()]
     cells += [CellSpec(n, name, cols, child) for n, (name, child, cols) in model.lists.items()]
+    children = [SQLModel.metadata.tables[child] for _, child, _ in model.lists.values()]
     derive: Derive | None = (lambda row: model.derive(dict(row))) if derived else None
     return TableSpec(
         id=model.register_id,
@@ -73,4 +77,15 @@ def table_spec(model: type[RegisterRow]) -> TableSpec:
         county_only=model.county_only,
         derive=derive,
         derived_columns=tuple(derived),
+        integers=_integers(model.__table__, *children),  # type: ignore[attr-defined]
     )
+
+
+def _integers(*tables: Table) -> dict[str, int]:
+    """Integer columns and what they hold on PostgreSQL; SQLite would take anything."""
+    return {
+        column.name: (1 << 63) - 1 if isinstance(column.type, BigInteger) else (1 << 31) - 1
+        for table in tables
+        for column in table.columns
+        if isinstance(column.type, Integer)
+    }

@@ -76,6 +76,7 @@ void_edge = Table(
     Column("kind", SmallInteger, nullable=False),
     Column("admitted", SmallInteger, nullable=False),
     Index("void_edge_by", "by"),
+    Index("void_edge_waiting", "admitted", sqlite_where=text("admitted = 0"), postgresql_where=text("admitted = 0")),
 )
 """Which retract, admit or refuse operation (`kind`) names which operation, and whether it may (scope)."""
 
@@ -103,6 +104,60 @@ conflict = Table(
     Column("row_id", LargeBinary(16), primary_key=True),
     Column("cell", Integer, primary_key=True),
 )
+
+trusted_statement = Table(
+    "trusted_statement",
+    JOURNAL,
+    Column("signature", LargeBinary(64), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("key", LargeBinary(32), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Certificates and revocation lists of the programme this register belongs to, as they were signed."""
+
+package_log = Table(
+    "package_log",
+    JOURNAL,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("direction", String(3), primary_key=True),
+    Column("package_id", LargeBinary(16), nullable=False),
+    Column("peer", LargeBinary(32), nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("generation", String(32), nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("made_at_ms", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("operations", Integer, nullable=False),
+    Column("fresh", Integer, nullable=False),
+    Column("file_name", Text, nullable=False),
+)
+"""Packages written (`out`, peer = recipient) and merged (`in`, peer = sender) here."""
+
+peer = Table(
+    "peer",
+    JOURNAL,
+    Column("device", LargeBinary(32), primary_key=True),
+    Column("acked_seq", BigInteger, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("their_generation", String(32), nullable=False),
+    Column("their_seq", BigInteger, nullable=False),
+)
+"""Per peer: up to which arrival number he has our operations (in our present generation) and we have his."""
+
+plain_export = Table(
+    "plain_export",
+    JOURNAL,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("with_id", SmallInteger, nullable=False),
+)
+"""Every plain file that left: who, what, why, which columns, how many rows. No content."""
 
 meta = Table("meta", JOURNAL, Column("name", String(64), primary_key=True), Column("value", Text, nullable=False))
 """Local bookkeeping of this register; never shared, never in the digest."""

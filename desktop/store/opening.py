@@ -251,7 +251,7 @@ def _assemble(schema: Schema, reader: Engine, writer: Engine | None, unlocked: U
         advisory_lock=postgres_database.advisory_key(file.register_id),
         facts={
             "unit_name": file.unit_name, "level": file.level, "division_code": file.division_code,
-            "register_id": file.register_id, "unlocked": unlocked,
+            "register_id": file.register_id, "generation": file.generation, "unlocked": unlocked,
         },
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ class Register:
     """What opening found out: unit name, level, division, folder, crash notes."""
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.schema)
+        self.journal = Journal(self.schema, self.device)
         self._clock: HybridClock | None = None
         self._write_lock = threading.RLock()
 
@@ -233,12 +233,12 @@ class Register:
             first = self.journal.next_seq(sql)
             _keep_replicas(sql, replicas)
             _keep_units(sql, units, first)
-            fresh = self.journal.receive(sql, operations)
+            fresh, tables = self.journal.receive(sql, operations)
             if fresh:
                 self.note_arrival(sql, first, self.now(), package)
             if after:
                 after(sql, fresh)
-        self._tell(frozenset(self.schema.by_id[op.table].name for op in fresh if op.table in self.schema.by_id))
+        self._tell(frozenset(self.schema.by_id[t].name for t in tables if t in self.schema.by_id))
         return fresh
 
     @contextmanager
@@ -266,6 +266,12 @@ class Register:
         """Operations of later units that supersede operations of this one: listed before it is undone."""
         with self.reading() as sql:
             return conflict_cases.built_on(sql, bytes.fromhex(unit_id))
+
+    def settle_scope(self, scopes: Mapping[bytes, str]) -> None:
+        """Give devices their scopes (division codes joined by commas, or `*`) and let in what now lies inside."""
+        with self._transaction() as (sql, _):
+            tables = self.journal.set_scopes(sql, scopes)
+        self._tell(frozenset(self.schema.by_id[t].name for t in tables if t in self.schema.by_id))
 
     def rebuild(self) -> None:
         """All tables anew from the journal; the digest does not change."""
@@ -318,6 +324,17 @@ def set_meta(sql: Sql, name: str, value: str) -> None:
         "INSERT INTO meta (name,value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value=excluded.value",
         (name, value),
     )
+
+
+def keep_scopes(sql: Sql, scopes: Mapping[bytes, str]) -> None:
+    """Widen the scopes of devices: division codes once given stay (certificates are a growing set)."""
+    for device, codes in scopes.items():
+        known = sql.scalar("SELECT codes FROM device_scope WHERE device=?", (device,))
+        merged = ",".join(sorted({*codes.split(","), *(str(known or "").split(","))} - {""}))
+        sql.run(
+            "INSERT INTO device_scope (device,codes) VALUES (?,?) ON CONFLICT (device) DO UPDATE SET codes=excluded.codes",
+            (device, merged),
+        )
 
 
 def _keep_units(sql: Sql, units: Iterable[Unit], first_seq: int) -> None:

@@ -1,0 +1,299 @@
+"""Exchange for window and command line: enrol, export, peek, merge, and conflicts shown side by side and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desktop.app.details import device_names, value_words
+from desktop.app.safekeeping import back_up_here
+from desktop.app.workspace import Workspace
+from desktop.common.atomic_file import write_atomically
+from desktop.common.errors import InputRefused, UsageError
+from desktop.exchange import enrolment, merging, packaging
+from desktop.exchange.devices import KnownDevice, known_devices
+from desktop.exchange.merging import MergeReport, Peeked
+from desktop.exchange.package.certificates import Certificate, Request
+from desktop.exchange.packaging import Exported
+from desktop.registry.checks import clean_values
+from desktop.registry.invariants import Invariant, invariant_problems
+from desktop.registry.labels import label, table_label
+from desktop.store.conflicts import Conflict
+from desktop.store.operations import KIND_NAMES, ROW_KINDS
+from desktop.store.provenance import units_by_id
+from desktop.store.schema import TOMBSTONE
+
+Progress = Callable[[int, int], None]
+COUNT_WORDS = {
+    "operations": "变更", "units": "批次", "replicas": "启用次数", "statements": "证书", "attachments": "附件",
+}  # fmt: skip
+LARGEST_SIGNED_FILE = 4 << 20
+
+
+@dataclass(frozen=True)
+class ChoiceView:
+    """One statement in a conflict, in words."""
+
+    value: str
+    raw: Any
+    who: str
+    device: str
+    at_ms: int
+    reason: str
+    shown: bool
+
+
+@dataclass(frozen=True)
+class ConflictView:
+    """A conflict as a person decides it: which record, which field, what it was, who says what."""
+
+    case: str
+    table: str
+    row_id: str
+    record_word: str
+    title: str
+    field: str
+    field_word: str
+    ancestor: str
+    choices: tuple[ChoiceView, ...]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An operation outside its device's scope that waits for the county."""
+
+    op_id: str
+    table: str
+    record_word: str
+    row_id: str
+    what: str
+    who: str
+    device: str
+
+
+def write_request(ws: Workspace, target: Path, name: str = "") -> Request:
+    """Write this laptop's request file."""
+    ws.require("exchange")
+    raw, asked = enrolment.request(ws.register, name)
+    with ws.register.storage_errors():
+        write_atomically(target, raw)
+    return asked
+
+
+def approve_request(
+    ws: Workspace, source: Path, target: Path, *, divisions: Sequence[str], role: str, relay: bool = False
+) -> Certificate:
+    """(County) certify a request and write the certificate file."""
+    ws.require("admin")
+    raw, made = enrolment.approve(ws.register, _signed_file(source), divisions=divisions, role=role, relay=relay)
+    with ws.register.storage_errors():
+        write_atomically(target, raw)
+    return made
+
+
+def accept_certificate(ws: Workspace, source: Path) -> enrolment.Accepted:
+    """Take the county's certificate."""
+    ws.require("exchange")
+    return enrolment.accept(ws.register, _signed_file(source))
+
+
+def revoke_device(ws: Workspace, wanted: str, reason: str = "") -> KnownDevice:
+    """(County) end trust in a device, named or by the beginning of its key."""
+    ws.require("admin")
+    found = [
+        d for d in known_devices(ws.register)
+        if not d.is_self and (wanted in (d.name, d.unit_name) or d.device.hex().startswith(wanted.lower()))
+    ]  # fmt: skip
+    if len(found) != 1:
+        raise UsageError(f"{'没有' if not found else '不止一台'}登记的设备叫 {wanted}。")
+    enrolment.revoke(ws.register, found[0].device, reason)
+    return found[0]
+
+
+def devices_of(ws: Workspace) -> list[KnownDevice]:
+    """The machines known here."""
+    return known_devices(ws.register)
+
+
+def export(
+    ws: Workspace, target: Path, *, to: Sequence[str] = (), full: bool = False, progress: Progress | None = None
+) -> Exported:
+    """Write a package."""
+    ws.require("exchange")
+    return packaging.export_package(ws.register, target, to=to, full=full, progress=progress)
+
+
+def peek(ws: Workspace | None, source: Path) -> Peeked:
+    """Look at a package."""
+    _exists(source)
+    return merging.peek_package(source, ws.register if ws else None)
+
+
+def merge(ws: Workspace, source: Path, progress: Progress | None = None) -> MergeReport:
+    """Merge a package, after a backup of the register as it was."""
+    ws.require("exchange")
+    _exists(source)
+    if not ws.register.facts.get("backed_up_for_merge"):
+        back_up_here(ws, "merge")
+        ws.register.facts["backed_up_for_merge"] = True
+    return merging.merge_package(ws.register, source, progress)
+
+
+def merge_sentence(result: Mapping[str, Any]) -> str:
+    """One line about one package, from `vars(MergeReport)` or a refusal."""
+    if not result["merged"]:
+        return f"{result['file']}：没有合并。{result['message']}"
+    if result["already"]:
+        return f"{result['file']}：此包已合并，没有变化。"
+    parts = [f"{result['file']}：已合并，来自 {result['sender']}，新变更 {result['fresh']} 条"]
+    if result["conflicts"]:
+        parts.append(f"冲突 {result['conflicts']} 处")
+    if result["cases"]:
+        parts.append(f"疑点 {result['cases']} 处")
+    if result["outside_scope"]:
+        parts.append(f"范围外待定 {result['outside_scope']} 条")
+    return "，".join(parts) + "。" + "".join(result["notes"])
+
+
+def conflict_views(ws: Workspace) -> list[ConflictView]:
+    """All open conflicts in words."""
+    names = device_names(ws)
+    return [_view(ws, c, names) for c in ws.register.conflicts()]
+
+
+def cases(ws: Workspace) -> list[Invariant]:
+    """Facts over several records that do not hold."""
+    with ws.register.reading() as sql:
+        return invariant_problems(sql)
+
+
+def plain_conflict(view: ConflictView) -> dict[str, Any]:
+    """A conflict as JSON; choices are numbered from 1."""
+    return {
+        "kind": "conflict", "case": view.case, "table": view.table, "id": view.row_id, "field": view.field,
+        "label": view.field_word, "title": view.title, "ancestor": view.ancestor,
+        "choices": [{"take": i, **vars(c)} for i, c in enumerate(view.choices, 1)],
+    }  # fmt: skip
+
+
+def resolve(ws: Workspace, case: str, *, take: int | None = None, value: Any = None, reason: str = "") -> int:
+    """Decide a conflict by one of its statements or by a value of one's own; how many conflicts are left.
+
+    Raises UsageError (no such case or choice), InputRefused (the value cannot be stored), NotAllowed.
+    """
+    ws.require("resolve")
+    found = [c for c in ws.register.conflicts() if c.case.startswith(case)]
+    if len(found) != 1:
+        raise UsageError(f"{'没有' if not found else '不止一个'}编号为 {case} 的冲突；可能已经处理过。")
+    conflict = found[0]
+    if take is not None and not 1 <= take <= len(conflict.choices):
+        raise UsageError(f"这个冲突只有 {len(conflict.choices)} 项可选。")
+    word = label(conflict.table, conflict.cell)
+    with ws.register.write(reason or f"处理冲突：{word}", source="resolve") as scope:
+        if conflict.cell_id == TOMBSTONE:
+            removed = (
+                conflict.choices[take - 1].raw if take is not None else str(value) in ("移除", "removed", "1", "true")
+            )
+            if removed:
+                scope.remove(conflict.table, conflict.row_id)
+            else:
+                scope.restore(conflict.table, conflict.row_id)
+        elif take is not None:
+            scope.resolve(conflict.table, conflict.row_id, conflict.cell_id, conflict.choices[take - 1].raw)
+        else:
+            scope.resolve(conflict.table, conflict.row_id, conflict.cell_id, _own_value(ws, conflict, value))
+    return len(ws.register.conflicts())
+
+
+def outside_scope(ws: Workspace) -> list[Waiting]:
+    """Operations that wait because they lie outside their device's divisions."""
+    names = device_names(ws)
+    with ws.register.reading() as sql:
+        rows = sql.rows("SELECT op_id,kind,tbl,row_id,cell,unit FROM op WHERE admitted <> 1 ORDER BY tbl,row_id,op_id")
+        units = units_by_id(sql, {bytes(r[5]) for r in rows})
+    out = []
+    for op_id, kind, table, row, cell, unit in rows:
+        spec = ws.register.schema.by_id.get(table)
+        name = spec.name if spec else str(table)
+        what = KIND_NAMES.get(kind, "")
+        if kind in ROW_KINDS:
+            what = "新建"
+        elif spec and cell in spec.by_id:
+            what = label(name, spec.by_id[cell].name)
+        by = units.get(bytes(unit))
+        device = names.get(by.device.hex(), by.device.hex()[:8]) if by else ""
+        out.append(
+            Waiting(bytes(op_id).hex(), name, table_label(name), bytes(row).hex(), what, by.who if by else "", device)
+        )
+    return out
+
+
+def decide_scope(ws: Workspace, operations: Sequence[str], *, admit: bool) -> int:
+    """(County) let operations outside scope count, or keep them out; how many were decided."""
+    ws.require("admin")
+    waiting = [w.op_id for w in outside_scope(ws)]
+    wanted = (
+        waiting
+        if list(operations) == ["all"]
+        else [o for o in waiting if any(o.startswith(p.lower()) for p in operations)]
+    )
+    if not wanted:
+        raise UsageError("没有这样的待定变更。")
+    ids = [bytes.fromhex(o) for o in wanted]
+    with ws.register.write("允许范围外变更" if admit else "不计入范围外变更", source="scope") as scope:
+        (scope.admit if admit else scope.refuse)(ids)
+    return len(ids)
+
+
+def _view(ws: Workspace, conflict: Conflict, names: Mapping[str, str]) -> ConflictView:
+    choices = tuple(
+        ChoiceView(
+            value_words(conflict.table, conflict.cell, c.value), c.raw, c.who, names.get(c.device, c.device[:8]),
+            c.at_ms, c.reason, c.shown,
+        )
+        for c in conflict.choices
+    )  # fmt: skip
+    return ConflictView(
+        conflict.case, conflict.table, conflict.row_id, table_label(conflict.table),
+        record_title(ws, conflict.table, conflict.row_id), conflict.cell, label(conflict.table, conflict.cell),
+        value_words(conflict.table, conflict.cell, conflict.ancestor), choices,
+    )  # fmt: skip
+
+
+def record_title(ws: Workspace, table: str, row_id: str) -> str:
+    """What a record is called on screen: a name, a head, an asset's name."""
+    row = ws.register.row(table, row_id) or {}
+    for column in ("head_name", "name", "asset_no", "key", "code"):
+        if row.get(column):
+            return str(row[column])
+    if table == "right" and row.get("asset_id"):
+        return record_title(ws, "asset", str(row["asset_id"])) + " " + value_words("right", "kind", row.get("kind"))
+    return row_id[:8]
+
+
+def _own_value(ws: Workspace, conflict: Conflict, value: Any) -> Any:
+    spec = ws.register.table(conflict.table)
+    cell = spec.by_id[conflict.cell_id]
+    if cell.child_table is not None:
+        return clean_values(spec, {cell.name: value})[cell.name]
+    if len(cell.columns) == 1:
+        return clean_values(spec, {cell.columns[0]: value})[cell.columns[0]]
+    if not isinstance(value, dict):
+        raise InputRefused(
+            f"{label(conflict.table, cell.name)} 由几个字段组成，请用 JSON 对象给出：{'、'.join(cell.columns)}。"
+        )
+    cleaned = clean_values(spec, value)
+    return [cleaned.get(c) for c in cell.columns]
+
+
+def _signed_file(source: Path) -> bytes:
+    _exists(source)
+    with source.open("rb") as stream:
+        return stream.read(LARGEST_SIGNED_FILE + 1)
+
+
+def _exists(source: Path) -> None:
+    if not source.is_file():
+        raise UsageError(f"没有文件 {source.name}。")
