@@ -13,6 +13,7 @@ are read in the machine's own encoding and a checkout may lie below a folder wit
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -101,7 +102,7 @@ def _run(arguments: List[str]) -> int:
     windowless = "--no-window" in arguments
     if sys.platform.startswith("linux") and screenless and not windowless:
         raise Stop("这里没有图形桌面，打不开窗口；请在桌面环境中运行，或加上 --no-window 只建立演示登记册。")
-    install_system_packages(QT_LIBRARIES + WINDOW_LIBRARIES)
+    install_system_packages(QT_LIBRARIES + WINDOW_LIBRARIES + _packages_of_venv())
     prepare_venv([])
     say("正在准备演示登记册……" if windowless else "正在打开乡册……")
     # -P: a folder named desktop where the person stands is not ours
@@ -109,7 +110,7 @@ def _run(arguments: List[str]) -> int:
 
 
 def _test(arguments: List[str]) -> int:
-    install_system_packages(QT_LIBRARIES + TEST_PACKAGES)
+    install_system_packages(QT_LIBRARIES + TEST_PACKAGES + _packages_of_venv())
     prepare_venv(["test", "check"])
     say("正在运行测试……")
     os.chdir(str(ROOT))
@@ -173,6 +174,13 @@ def missing_system_packages(wanted: List[str]) -> List[str]:
             # a library renamed for 64-bit time provides its old name, as libglib2.0-0t64 does
             present.update(entry.split()[0] for entry in provides.split(",") if entry.strip())
     return [package for package in wanted if package not in present]
+
+
+def _packages_of_venv() -> List[str]:
+    """Debian keeps the pip that a new environment begins with in a package of its own."""
+    if venv_python().exists() or importlib.util.find_spec("ensurepip") is not None:
+        return []
+    return [f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"]
 
 
 def install_system_packages(wanted: List[str]) -> None:
@@ -256,9 +264,6 @@ def _stamp() -> Dict[str, Any]:
 
 def _make_venv() -> None:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    if _said_by([sys.executable, "-c", "import venv, ensurepip; ensurepip.version()"])[0]:
-        # Debian keeps the pip for new environments in a package of its own
-        install_system_packages([f"python{version}-venv"])
     say(f"正在建立运行环境 .venv（Python {version}）……")
     failed, output = _said_by([sys.executable, "-m", "venv", str(VENV)])
     if failed:
