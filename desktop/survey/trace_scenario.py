@@ -82,6 +82,7 @@ def _answer(replay: Replay, number: int, step: dict[str, Any]) -> None:
     argument = step.get("arg")
     if argument is None and step.get("args"):
         argument = step["args"][-1]
+    replay.navigators[number].go_to(node.path())
     session.answer(node, _text(argument))
     step["stored"] = node.text
 

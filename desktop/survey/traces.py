@@ -14,6 +14,7 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from desktop.common.errors import XiangceError
+from desktop.survey.session import answers
 from desktop.survey.session import choices as choice_module
 from desktop.survey.session.navigation import END, NEW_REPEAT, QUESTION, Navigator
 from desktop.survey.session.nodes import FormNode
@@ -70,6 +71,8 @@ def replay_javarosa(case: dict[str, Any], xml: str) -> dict[str, Any]:
         properties=_STUB_PROPERTIES,
     )
     session = Session(form, options)
+    session.engine.lazy_choices = True
+    session.engine.shallow_rows = True
     navigator = Navigator(session)
     before: Snapshot = {}
     steps: list[dict[str, Any]] = []
@@ -93,12 +96,19 @@ def replay_javarosa(case: dict[str, Any], xml: str) -> dict[str, Any]:
     return {**{key: value for key, value in case.items() if key != "steps"}, "steps": steps}
 
 
-_STUB_PROPERTIES: dict[str, str] = {}
+class _Found(dict[str, str]):
+    """The recording device: it answers "found" to whatever property it is asked for."""
+
+    def get(self, _name: str, _default: object = None) -> str:  # type: ignore[override]
+        return "found"
+
+
+_STUB_PROPERTIES = _Found()
 
 
 def _walk_to(navigator: Navigator, reference: str, event: str) -> None:
     """Step forward to the question (or offer of a new instance) that was answered, at most once around."""
-    wanted = _normal(reference)
+    wanted = _normal(navigator.form, reference)
     for _ in range(2):
         while (stop := navigator.next()).event != END:
             if stop.event != event:
@@ -110,10 +120,15 @@ def _walk_to(navigator: Navigator, reference: str, event: str) -> None:
         navigator.rewind()
 
 
-def _normal(reference: str) -> str:
-    """JavaRosa numbers every last step; ours only repeats: `/data/rep[1]/x[1]` → compared without the last number."""
-    head, _, last = reference.rpartition("/")
-    return f"{head}/{last}" if not last.endswith("[1]") else f"{head}/{last[:-3]}"
+def _normal(form: Form, reference: str) -> str:
+    """JavaRosa numbers every step, ours only repeats: `/data/rep[1]/group[1]/x[1]` → `/data/rep[1]/group/x`."""
+    names: tuple[str, ...] = ()
+    parts: list[str] = []
+    for part in reference.strip("/").split("/"):
+        name = part.partition("[")[0]
+        names = (*names, name)
+        parts.append(part if form.is_repeat(names) else name)
+    return "/" + "/".join(parts)
 
 
 def _answer(session: Session, step: dict[str, Any]) -> None:
@@ -123,14 +138,14 @@ def _answer(session: Session, step: dict[str, Any]) -> None:
         values = choice_module.choice_values(session, control, node)
         step["choices"] = values[:60]
         step["n_choices"] = len(values)
+        # asking for the choices drops an answer that is not among them
+        session.engine.keep_offered(node)
+        session.engine.run()
     text, typed = node.text, node.typed
     value = str(step.get("value") or "")
     if value == "" and node.required and node.relevant:
         step["result"] = "required"
         return
-    session.engine.context.node = node
-    from desktop.survey.session import answers
-
     new_text, new_typed = answers.read(value, node.definition.bind.data_type, session.environment.zone)
     node.text, node.typed = new_text, new_typed
     violation = session.violation(node) if new_text else None
@@ -158,7 +173,7 @@ def snapshot(session: Session) -> Snapshot:
 
 
 def _collect(node: FormNode, above: str, found: Snapshot) -> None:
-    name = node.definition.name
+    name = node.definition.name.rpartition(":")[2]
     path = f"{above}/{name}[{node.position}]" if node.definition.repeat is not None else f"{above}/{name}"
     inner = node.definition.children
     found[path] = ("" if inner else node.text, node.relevant, node.required, node.readonly)

@@ -39,7 +39,7 @@ class Actions:
         wanted = set(events)
         for action in self.form.actions:
             if wanted & set(action.events):
-                for target in self._targets(action, self.engine.document):
+                for target in self._targets(action, self._below(self.engine.document, action.target)):
                     self._carry_out(action, target)
 
     def fire_new_instance(self, node: FormNode) -> None:
@@ -50,10 +50,11 @@ class Actions:
             if owner is None or owner[: len(node.definition.path)] != node.definition.path:
                 continue
             if action.target[: len(node.definition.path)] == node.definition.path:
-                for target in self._below(node, action.target[len(node.definition.path) :]):
+                below = self._below(node, action.target[len(node.definition.path) :])
+                for target in self._targets(action, below):
                     self._carry_out(action, target)
             else:
-                for target in self._related(action.target, node):
+                for target in self._targets(action, self._related(action.target, node)):
                     self._carry_out(action, target)
 
     def fire_value_changed(self, node: FormNode) -> None:
@@ -64,13 +65,18 @@ class Actions:
         self.depth += 1
         try:
             for action in actions:
-                for target in self._related(action.target, node):
+                for target in self._targets(action, self._related(action.target, node)):
                     self._carry_out(action, target)
         finally:
             self.depth -= 1
 
-    def _targets(self, action: Action, top: FormNode) -> list[FormNode]:
-        return self._below(top, action.target)
+    def _targets(self, action: Action, nodes: list[FormNode]) -> list[FormNode]:
+        """The nodes an action changes: those found by path, or those its predicates choose anywhere in the form."""
+        if action.where is None:
+            return nodes
+        root = self.engine.document.form_children()[0]
+        found = action.where.nodes(Context(self.engine.environment, root))
+        return [node for node in found if isinstance(node, FormNode)]
 
     def _below(self, top: FormNode, names: Names) -> list[FormNode]:
         nodes = [top]
@@ -91,7 +97,7 @@ class Actions:
         return self._below(top, target[shared:])
 
     def _carry_out(self, action: Action, target: FormNode) -> None:
-        if action.kind != "setvalue":
+        if action.kind != "setvalue" or not (target.relevant or self.engine.lazy_counts):
             return
         engine = self.engine
         value: Atom = action.literal
@@ -101,17 +107,22 @@ class Actions:
             except ExpressionError as error:
                 engine.problems[target.path()] = error.message
                 return
-        text, typed = answers.store(value, target.definition.bind.data_type, engine.environment.zone)
+        data_type, zone = target.definition.bind.data_type, engine.environment.zone
+        text, typed = answers.store(value, data_type, zone)
+        text, typed = answers.read(text, data_type, zone)
         if engine.set_value(target, text, typed):
             engine.run()
             self.fire_value_changed(target)
 
 
-def preload(engine: Engine, top: FormNode, properties: dict[str, str]) -> None:
-    """Fill `jr:preload` nodes of a subtree: dates, times, identifiers, device and user."""
+def preload(engine: Engine, top: FormNode, properties: dict[str, str], *, only_empty_uid: bool = False) -> None:
+    """Fill `jr:preload` nodes of a subtree: dates, times, identifiers, device and user.
+
+    `only_empty_uid`: an instance opened again gets only the identifier it lacks.
+    """
     for node in top.subtree():
         bind = node.definition.bind
-        if not bind.preload:
+        if not bind.preload or (only_empty_uid and (bind.preload != "uid" or node.text)):
             continue
         value = _preloaded(engine, bind.preload, bind.preload_params, properties)
         if value is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from desktop.survey.session.session import Options, Session
+from desktop.survey.session.session import AnswerRefused, Options, Session
 from desktop.survey.session.submission import seed_from_xml, snapshot_xml
 from desktop.survey.xform.model import Form, FormError
 
@@ -19,6 +19,7 @@ def save(session: Session, at: str = "") -> dict[str, Any]:
         "version": session.form.version,
         "instance": snapshot_xml(session),
         "language": session.language,
+        "chosen": {n.path(): n.chosen for n in session.root.subtree() if n.chosen is not None},
         "reasons": dict(session.reasons),
         "remarks": dict(session.remarks),
         "at": at,
@@ -37,6 +38,11 @@ def restore(form: Form, draft: dict[str, Any], options: Options | None = None) -
     options = options or Options()
     seed = seed_from_xml(form, draft["instance"])
     session = Session(form, options, seed, first_load=False)
+    for path, chosen in (draft.get("chosen") or {}).items():
+        try:
+            session.node(path).chosen = chosen
+        except AnswerRefused:
+            continue
     if draft.get("language") in form.languages:
         session.language = draft["language"]
     session.reasons.update(draft.get("reasons") or {})

@@ -7,10 +7,11 @@ touched row, or all rows where the expression reads the generic repeat.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 
 from desktop.survey.session import answers
 from desktop.survey.session.nodes import FormNode, build
-from desktop.survey.xform.dependencies import CALCULATE, COUNT, READONLY, RELEVANT, Rule
+from desktop.survey.xform.dependencies import CALCULATE, CHOICES, COUNT, READONLY, RELEVANT, Rule
 from desktop.survey.xform.model import Form, FormError, Names, NodeDef, Seed
 from desktop.survey.xpath.context import Context, Environment
 from desktop.survey.xpath.parser import ExpressionError
@@ -41,7 +42,12 @@ class Engine:
         """Path → what went wrong while a formula was evaluated."""
         self.lazy_counts = False
         """Repeat counts wait for `settle_count` (a client that walks the form, like JavaRosa's)."""
+        self.lazy_choices = False
+        """Answers that are no longer offered stay until a client asks for the choices (JavaRosa)."""
+        self.shallow_rows = False
+        """A new row is noticed only by what reads the row or its direct children (JavaRosa)."""
         self.on_new_instance = _nothing
+        self.offered: Callable[[FormNode], list[str]] = _nothing_offered
         self.context = Context(environment, document)
 
     # -- queue ---------------------------------------------------------------------------------------------------
@@ -147,6 +153,9 @@ class Engine:
                 if readonly != node.own_readonly:
                     node.own_readonly = readonly
                     self._spread_readonly(node, node.parent is not None and node.parent.readonly)
+            elif rule.kind == CHOICES:
+                if not self.lazy_choices:
+                    self.keep_offered(node)
             elif rule.kind == COUNT:
                 if not self.lazy_counts:
                     self.settle_count(node, rule.target)
@@ -183,6 +192,7 @@ class Engine:
 
     def set_value(self, node: FormNode, text: str, typed: answers.Atom) -> bool:
         """Store an answer; whether it differs from the one before."""
+        node.chosen = None
         if text == node.text:
             node.typed = typed
             return False
@@ -193,6 +203,18 @@ class Engine:
             self.touch(node)
         return True
 
+    def keep_offered(self, node: FormNode) -> None:
+        """Hide chosen values that the filter no longer offers; they come back when it offers them again."""
+        wish = node.text if node.chosen is None else node.chosen
+        if wish == "":
+            return
+        available = set(self.offered(node))
+        left = wish if wish in available else " ".join(value for value in wish.split() if value in available)
+        if left == node.text:
+            return
+        self.set_value(node, left, left)
+        node.chosen = None if left == wish else wish
+
     # -- repeats -------------------------------------------------------------------------------------------------
 
     def add_instance(self, parent: FormNode, definition: NodeDef, place: int | None = None) -> FormNode:
@@ -201,21 +223,39 @@ class Engine:
         likes = parent.instances(definition.name)
         if len(likes) >= INSTANCE_LIMIT:
             raise FormError(f"重复组 {definition.name} 已有 {INSTANCE_LIMIT} 条，不能再加。")
-        node = self.make(definition.repeat.template, parent)
+        node = self.make(self._seed_for(definition, len(likes)), parent)
         parent.add(node, place)
         self.on_new_instance(node)
         self._joined(node)
         return node
 
+    def _seed_for(self, definition: NodeDef, number: int) -> Seed:
+        repeat = definition.repeat
+        assert repeat is not None and repeat.template is not None
+        if repeat.count is not None and not self.lazy_counts and number < len(repeat.defaults):
+            return repeat.defaults[number]
+        return repeat.template
+
+    def drop_counted(self, top: FormNode) -> None:
+        """Take out the instances of counted repeats: their count decides from the start how many there are."""
+        for node in list(top.subtree()):
+            for definition in node.definition.children:
+                if definition.repeat is not None and definition.repeat.count is not None:
+                    for instance in list(node.instances(definition.name)):
+                        node.remove(instance)
+
     def make(self, seed: Seed, parent: FormNode) -> FormNode:
         """Nodes of a seed, not yet in the tree."""
-        return build(seed, parent, self.environment.zone)
+        node = build(seed, parent, self.environment.zone)
+        if not self.lazy_counts:
+            self.drop_counted(node)
+        return node
 
     def _joined(self, node: FormNode) -> None:
         self.added.append(node)
         for below in node.subtree():
             self.changed[below] = None
-            if below.definition in self.routes:
+            if below.definition in self.routes and not (self.shallow_rows and _deep(below, node)):
                 self.touch(below)
         self.queue_all(node)
         for sibling in self._following(node):
@@ -272,6 +312,15 @@ class Engine:
         if number > INSTANCE_LIMIT:
             raise ExpressionError(f"重复组 {definition.name} 的个数 {number:.0f} 超过 {INSTANCE_LIMIT}。")
         return max(0, int(number))
+
+
+def _deep(node: FormNode, row: FormNode) -> bool:
+    return node is not row and node.parent is not row
+
+
+def _nothing_offered(_node: FormNode) -> list[str]:
+    """No choices known."""
+    return []
 
 
 def _nothing(_node: FormNode) -> None:

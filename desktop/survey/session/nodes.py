@@ -15,6 +15,7 @@ class FormNode(Node):
 
     __slots__ = (
         "alive",
+        "chosen",
         "definition",
         "extra_attributes",
         "named",
@@ -45,6 +46,8 @@ class FormNode(Node):
         self.definition = definition
         self.named: dict[str, list[FormNode]] = {}
         self.alive = True
+        self.chosen: str | None = None
+        """What a person chose, while a filter hides part of it; `text` is then what is left."""
         self.extra_attributes: tuple[tuple[str, str, str], ...] = ()
         bind = definition.bind
         self.own_relevant = bind.relevant is not False

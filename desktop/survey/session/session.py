@@ -16,10 +16,12 @@ from desktop.survey.session.engine import Engine
 from desktop.survey.session.nodes import FormNode, build, document_node
 from desktop.survey.session.texts import Texts
 from desktop.survey.xform import reader
+from desktop.survey.xform.body import resolve
 from desktop.survey.xform.model import Bind, Control, Form, NodeDef, Seed
 from desktop.survey.xpath.context import Context, Environment
 from desktop.survey.xpath.moments import Moment, to_ms
 from desktop.survey.xpath.parser import ExpressionError
+from desktop.survey.xpath.values import number_of_text
 
 
 class AnswerRefused(InputRefused):
@@ -90,6 +92,10 @@ class Session:
         root = build(instance or form.seed, self.document, zone)
         self.document.add(root)
         self.root = root
+        self.engine.offered = self._offered
+        if instance is None and not self.options.lazy_counts:
+            self.engine.drop_counted(root)
+            self._fill_fixed(root)
         self._start(first_load)
 
     def _start(self, first_load: bool) -> None:
@@ -97,11 +103,25 @@ class Session:
             acts.preload(self.engine, self.root, self.options.properties)
             self._first_load_values()
         else:
+            acts.preload(self.engine, self.root, self.options.properties, only_empty_uid=True)
             self.actions.fire(acts.LOAD)
         self.engine.queue_all(self.root)
         self.engine.run()
         self.engine.changed.clear()
         self.engine.added.clear()
+
+    def _offered(self, node: FormNode) -> list[str]:
+        control = self.form.questions.get(node.definition.path)
+        return [] if control is None else choices.choice_values(self, control, node)
+
+    def _fill_fixed(self, root: FormNode) -> None:
+        """A repeat that nobody may add to has at least one instance."""
+        for node in list(root.subtree()):
+            for definition in node.definition.children:
+                repeat = definition.repeat
+                if repeat is not None and repeat.fixed and repeat.count is None and not node.instances(definition.name):
+                    assert repeat.template is not None
+                    node.add(self.engine.make(repeat.template, node))
 
     def _first_load_values(self) -> None:
         self.actions.fire((*acts.FIRST_LOAD, *acts.LOAD))
@@ -155,8 +175,26 @@ class Session:
         if node.readonly:
             raise AnswerRefused(f"{node.path()} 是只读的，没有改动。")
         text, typed = answers.read(value, node.definition.bind.data_type, self.environment.zone)
+        control = self.form.questions.get(node.definition.path)
+        if control is not None and text:
+            if control.kind == "range":
+                text, typed = _in_range(control, text, typed)
+            elif control.kind == "select" and " " in text:
+                text = typed = self._in_order(control, node, text)
+            elif control.kind == "rank":
+                self._check_rank(control, node, text)
         self.write(node, text, typed)
         return self.violation(node)
+
+    def _in_order(self, control: Control, node: FormNode, text: str) -> str:
+        """Several answers in the order the choices stand in."""
+        place = {value: index for index, value in enumerate(choices.choice_values(self, control, node))}
+        return " ".join(sorted(dict.fromkeys(text.split()), key=lambda value: place.get(value, len(place))))
+
+    def _check_rank(self, control: Control, node: FormNode, text: str) -> None:
+        offered = choices.choice_values(self, control, node)
+        if sorted(offered) != sorted(text.split()):
+            raise AnswerRefused("排序题要排完全部选项，一个也不能少；原来的顺序未变。")
 
     def write(self, node: FormNode, text: str, typed: answers.Atom) -> None:
         """Store a value, compute what depends on it, carry out the actions of its question."""
@@ -266,16 +304,17 @@ class Session:
         return f"[itext:{name}]" if text is None else text
 
     def _choice_name(self, value: str, path: str, context: Context) -> str:
-        names = tuple(part.partition("[")[0] for part in path.strip().strip("/").split("/"))
+        current = context.current
+        here = current if isinstance(current, FormNode) else self.root
+        names = resolve(self.form, path, here.definition.path, "jr:choice-name()")
         control = self.form.questions.get(names)
         if control is None:
             return value
-        current = context.current
-        node = self._nearest(names, current if isinstance(current, FormNode) else self.root)
+        node = self._nearest(names, here)
         for choice in choices.choices_of(self, control, node):
             if choice.value == value:
                 return choice.label
-        return value if value else ""
+        return ""
 
     def _nearest(self, names: tuple[str, ...], node: FormNode) -> FormNode:
         related = self.actions._related(names, node)
@@ -290,6 +329,17 @@ class Session:
         from desktop.survey.session import drafts
 
         return drafts.save(self)
+
+
+def _in_range(control: Control, text: str, typed: answers.Atom) -> tuple[str, answers.Atom]:
+    """A range's answer, empty when it lies outside or between the steps."""
+    if not isinstance(typed, float):
+        return text, typed
+    start, end, step = (number_of_text(control.attributes.get(name, "")) for name in ("start", "end", "step"))
+    if typed < min(start, end) or typed > max(start, end):
+        return "", ""
+    steps = (typed - start) / step if step == step and step else 0.0
+    return (text, typed) if abs(steps - round(steps)) < 1e-9 else ("", "")
 
 
 def _local_zone() -> tzinfo:
@@ -309,11 +359,13 @@ def ensure_meta(form: Form) -> None:
                 return
             _add_instance_id(form, child, child.name.rpartition(":")[0], form.seed)
             return
-    meta = NodeDef((*root.path, "orx:meta"), root, uri=reader.OPENROSA, order=len(form.nodes))
+    prefix = "orx" if form.namespaces.get("orx") == reader.OPENROSA else ""
+    name, uri = ("orx:meta", reader.OPENROSA) if prefix else ("meta", root.uri)
+    meta = NodeDef((*root.path, name), root, uri=uri, order=len(form.nodes))
     form.nodes[meta.path] = meta
     root.children.append(meta)
     form.seed.children.append(Seed(meta))
-    _add_instance_id(form, meta, "orx", form.seed)
+    _add_instance_id(form, meta, prefix, form.seed)
 
 
 def _add_instance_id(form: Form, meta: NodeDef, prefix: str, seed: Seed) -> None:

@@ -128,5 +128,6 @@ def edited_seed(form: Form, xml: str) -> Seed:
         meta.definition.children.append(definition)
     meta.children = [child for child in meta.children if child.definition is not definition]
     meta.children.append(Seed(definition, identifier.text))
-    identifier.text = ""
+    if identifier.definition.bind.preload == "uid" or identifier.definition.bind.calculate is not None:
+        identifier.text = ""
     return seed

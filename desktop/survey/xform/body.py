@@ -20,7 +20,7 @@ from desktop.survey.xform.model import (
 from desktop.survey.xpath import paths
 from desktop.survey.xpath.compiler import Compiler
 from desktop.survey.xpath.parser import parse
-from desktop.survey.xpath.syntax import Path
+from desktop.survey.xpath.syntax import Path, Step
 
 QUESTIONS = frozenset(("input", "select1", "select", "rank", "upload", "trigger", "range", "secret"))
 ACTIONS = frozenset(("setvalue", "setgeopoint", "recordaudio", "setlocation"))
@@ -135,7 +135,11 @@ class BodyReader:
     def _group(
         self, element: ET.Element, kind: str, parent: Control | None, here: Names, into: list[Control]
     ) -> None:
-        path = self._reference(element, here, "nodeset" if kind == "repeat" else "ref")
+        written = "nodeset" if kind == "repeat" and element.get("nodeset") else "ref"
+        path = self._reference(element, here, written)
+        if kind == "group" and path is not None and self.form.is_repeat(path):
+            self._wrapped_repeat(element, path, parent, into)
+            return
         control = self._control(element, kind, path, parent)
         into.append(control)
         node = self.form.nodes.get(path) if path is not None else None
@@ -151,11 +155,32 @@ class BodyReader:
             node.repeat.fixed = (reader.attribute(element, "noAddRemove") or "").strip() in ("true()", "true")
         if node is not None and (node.control is None or kind == "group"):
             node.control = control
-        self._children(element, control, path if path is not None else here, control.children, path if kind == "repeat" else None)
+        owner = path if kind == "repeat" else None
+        self._children(element, control, path if path is not None else here, control.children, owner)
+
+    def _wrapped_repeat(self, element: ET.Element, path: Names, parent: Control | None, into: list[Control]) -> None:
+        """`<group ref="x"><label/><repeat nodeset="x">`: one thing, the group only carries the label."""
+        first = len(into)
+        self._children(element, parent, path, into)
+        for control in into[first:]:
+            if control.kind == "repeat" and control.path == path:
+                control.label = control.label or texts.text_of(reader.child(element, "label"), self.form, path)
+                control.appearance = control.appearance or element.get("appearance") or ""
 
 
 def _plain_name(reference: str) -> bool:
     return all(char.isalnum() or char in "_-.:" for char in reference.strip())
+
+
+def _action_target(form: Form, reference: str, here: Names) -> tuple[Names, Formula | None]:
+    """The path an action changes, and a formula for the very nodes when predicates choose among them."""
+    tree = parse(reference)
+    if isinstance(tree, Path) and any(step.predicates for step in tree.steps):
+        plain = Path(tree.start, tuple(Step(step.axis, step.test) for step in tree.steps))
+        route = paths.route_of(Compiler(form.scope(here)), plain)
+        if route is not None and route.target is not None:
+            return route.target, Formula(reference, form.scope(here))
+    return resolve(form, reference, here, "动作"), None
 
 
 def read_action(form: Form, element: ET.Element, here: Names, owner: Names | None) -> Action:
@@ -166,9 +191,9 @@ def read_action(form: Form, element: ET.Element, here: Names, owner: Names | Non
         reference = next((n.pretty for n in form.nodes.values() if n.bind.attributes.get("id") == bind), "")
     if not reference:
         raise FormError(f"动作 {reader.local_name(element)} 没有写明它改变哪个字段。")
-    target = resolve(form, reference, here, "动作")
+    target, where = _action_target(form, reference, here)
     value = element.get("value")
     events = tuple((element.get("event") or "").split())
     kind = reader.local_name(element)
     formula = Formula(value, form.scope(target)) if value and value.strip() else None
-    return Action(kind, events, target, formula, element.text or "", owner)
+    return Action(kind, events, target, formula, element.text or "", where, owner)

@@ -15,8 +15,8 @@ from desktop.survey.xpath import paths
 from desktop.survey.xpath.compiler import Compiler, Scope
 from desktop.survey.xpath.syntax import Binary, Call, Expression, Filter, Negate, Path
 
-RELEVANT, READONLY, REQUIRED, CALCULATE, COUNT = range(5)
-KIND_NAMES = ("relevant", "readonly", "required", "calculate", "repeat_count")
+RELEVANT, READONLY, REQUIRED, CALCULATE, CHOICES, COUNT = range(6)
+KIND_NAMES = ("relevant", "readonly", "required", "calculate", "choice_filter", "repeat_count")
 
 
 @dataclass(slots=True, eq=False)
@@ -49,9 +49,9 @@ Read = tuple[Names, int]
 def reads_of(formula: Formula, form: Form) -> frozenset[Read]:
     """All paths a formula reads."""
     found: set[Read] = set()
-    here = formula.scope.path
-    _reads(formula.tree, formula.scope, 0 if here is None else len(here), form, found)
-    return frozenset(found)
+    here = formula.scope.path or ()
+    _reads(formula.tree, formula.scope, len(here), form, found)
+    return frozenset((path, min(bound, paths.shared_prefix(here, path, len(path)))) for path, bound in found)
 
 
 def _reads(expression: Expression, scope: Scope, bound: int, form: Form, found: set[Read]) -> None:
@@ -123,7 +123,8 @@ def _path_reads(
         here, level = scope.path, bound
     elif start == "/":
         here, level = (), 0
-        if scope.path is not None:
+        anchor, anchored = (scope.path, bound) if scope.path is not None else (scope.current, len(scope.current or ()))
+        if anchor is not None:
             plain: list[str] = []
             for step in path.steps:
                 name = paths.step_name(step)
@@ -133,7 +134,10 @@ def _path_reads(
                 if step.predicates:
                     plain.pop()
                     break
-            level = min(bound, paths.shared_prefix(scope.path, tuple(plain), min(len(plain), len(path.steps) - 1)))
+            if plain:
+                plain[0] = scope.root or plain[0]
+            shared = paths.shared_prefix(anchor, tuple(plain), min(len(plain), len(path.steps) - 1))
+            level = min(anchored, shared)
     elif start == paths.CURRENT:
         here = scope.current or scope.path
         level = 0 if here is None else len(here)
@@ -144,9 +148,11 @@ def _path_reads(
         _reads(start, scope, bound, form, found)
         here, level = None, 0
     deep = False
-    for step in path.steps:
+    for place, step in enumerate(path.steps):
         if here is not None:
             following = paths._after(here, step)
+            if start == "/" and place == 0 and following is not None:
+                following = (scope.root or following[0],)
             if following is None:
                 deep = True
                 here_for_predicates = None
@@ -192,6 +198,11 @@ def make_plan(form: Form) -> Plan:
         ):
             if isinstance(formula, Formula):
                 plan.rules.append(Rule(kind, node, formula, reads_of(formula, form)))
+        question = form.questions.get(node.path)
+        if question is not None and question.itemset is not None:
+            offered = reads_of(question.itemset.nodes, form)
+            if offered:
+                plan.rules.append(Rule(CHOICES, node, question.itemset.nodes, offered))
         if node.repeat is not None and node.repeat.count is not None:
             count = node.repeat.count
             plan.rules.append(Rule(COUNT, node, count, reads_of(count, form)))
@@ -207,7 +218,7 @@ def make_plan(form: Form) -> Plan:
 
 def affected(rule: Rule) -> list[NodeDef]:
     """The definitions whose value, as others read it, a rule can change."""
-    if rule.kind == CALCULATE:
+    if rule.kind in (CALCULATE, CHOICES):
         return [rule.target]
     if rule.kind == RELEVANT:
         return [rule.target, *_descendants(rule.target)]
@@ -313,6 +324,7 @@ def refuse_cycles(form: Form) -> None:
 
 __all__ = [
     "CALCULATE",
+    "CHOICES",
     "COUNT",
     "KIND_NAMES",
     "READONLY",

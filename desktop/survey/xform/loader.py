@@ -95,7 +95,8 @@ def read_seed(
     if inner:
         seed.children = [read_seed(found, definition, prefixes, nodes) for found in inner]
     else:
-        seed.text = element.text or ""
+        # blanks around a default are layout (JavaRosa)
+        seed.text = (element.text or "").strip()
     return seed
 
 
@@ -121,11 +122,10 @@ def _load_lists(
             if text is not None:
                 form.instances[name] = tables.instance_node(name, tables.from_attachment(file_name, text))
                 continue
-            if not content:
-                form.missing_instances[name] = file_name
-                form.instances[name] = tables.instance_node(name, tables.ItemTable("root", "item", (), []))
-                continue
-        if content:
+            # what stands inside is a placeholder for the attached file
+            form.missing_instances[name] = file_name
+            form.instances[name] = tables.instance_node(name, tables.ItemTable("root", "item", (), []))
+        elif content:
             form.instances[name] = tables.instance_node(name, tables.from_element(content[0], prefixes))
 
 
@@ -140,7 +140,7 @@ def _mark_repeats(form: Form, element: ET.Element | None) -> None:
             name = reader.local_name(inner)
             if name not in ("group", "repeat"):
                 continue
-            reference = inner.get("nodeset" if name == "repeat" else "ref")
+            reference = (inner.get("nodeset") if name == "repeat" else None) or inner.get("ref")
             path = here
             if reference:
                 path = body.resolve(form, reference, here, "重复组" if name == "repeat" else "分组")
@@ -256,6 +256,8 @@ def _collect_templates(seed: Seed) -> None:
             child.attributes = tuple(a for a in child.attributes if not a[0].endswith("template"))
         _collect_templates(child)
         kept.append(child)
+        if child.definition.repeat is not None and child.definition.parent is seed.definition:
+            child.definition.repeat.defaults.append(child)
     seed.children = kept
 
 

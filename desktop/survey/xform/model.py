@@ -155,6 +155,8 @@ class RepeatInfo:
     fixed: bool = False
     """`jr:noAddRemove`: nobody adds or removes instances."""
     template: Seed | None = None
+    defaults: list[Seed] = field(default_factory=list)
+    """Instances the form itself writes; a counted repeat takes them, in order, before the template."""
 
 
 @dataclass(slots=True)
@@ -166,6 +168,8 @@ class Action:
     target: Names
     formula: Formula | None
     literal: str
+    where: Formula | None
+    """The nodes themselves when the target is written with predicates."""
     owner: Names | None
     """The question or repeat in whose control the action stands; None for the model."""
 
@@ -266,7 +270,7 @@ class Form:
 
     def scope(self, path: Names | None) -> Scope:
         """The scope of an expression that stands at a path."""
-        return Scope(path=path, is_repeat=self.is_repeat, is_known=self.is_known, forms=True)
+        return Scope(path=path, is_repeat=self.is_repeat, is_known=self.is_known, forms=True, root=self.root.path[0])
 
 
 @dataclass(slots=True)

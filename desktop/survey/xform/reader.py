@@ -80,6 +80,5 @@ def elements(element: ET.Element) -> list[ET.Element]:
 
 
 def attribute(element: ET.Element, name: str, uri: str = JAVAROSA) -> str | None:
-    """An attribute by local name, with the given namespace or, sloppily written, none."""
-    value = element.get(f"{{{uri}}}{name}")
-    return element.get(name) if value is None else value
+    """An attribute by local name and namespace."""
+    return element.get(f"{{{uri}}}{name}")

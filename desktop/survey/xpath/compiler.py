@@ -55,6 +55,8 @@ class Scope:
     forms: bool = False
     namespaces: dict[str, str] = field(default_factory=dict)
     current: Names | None = None
+    root: str = ""
+    """Name of the form's root element; absolute paths may call it otherwise (JavaRosa never looks at it)."""
 
     def at(self, path: Names | None) -> Scope:
         """The same form, another context node (inside a predicate); `current()` stays."""

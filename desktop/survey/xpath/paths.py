@@ -59,13 +59,16 @@ def route_of(compiler: Compiler, path: Path, *, bind_last: bool = False) -> Rout
         names.append(name)
     if not names:
         return None
+    names[0] = compiler.scope.root or names[0]
     target = tuple(names)
-    if here is None:
-        return Route("root", 0, target, target)
-    shared = shared_prefix(here, target, len(target) if bind_last else len(target) - 1)
+    anchor, origin = here, "node"
+    if anchor is None:
+        # inside a filter over a list: the instances that hold the question count, not the list's items
+        anchor, origin = compiler.scope.current or (), "current"
+    shared = shared_prefix(anchor, target, len(target) if bind_last else len(target) - 1)
     if shared == 0:
         return Route("root", 0, target, target)
-    return Route("node", len(here) - shared, target[shared:], target)
+    return Route(origin, len(anchor) - shared, target[shared:], target)
 
 
 def shared_prefix(here: Names, target: Names, limit: int) -> int:
