@@ -109,7 +109,7 @@ def household_rows(sql: Sql, ids: Sequence[str]) -> list[HouseholdRow]:
     sizes = {
         household: int(n)
         for household, n in sql.in_chunks(
-            f"SELECT household_id,COUNT(*) FROM person WHERE {LIVE} AND household_id IN (*) GROUP BY household_id", ids
+            f"SELECT household_id,COUNT(id) FROM person WHERE {LIVE} AND household_id IN (*) GROUP BY household_id", ids
         )
     }
     found = {}
