@@ -19,6 +19,15 @@ from desktop.common.errors import FileDamaged, RegisterLocked, StorageFailed, Xi
 _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 6, 8, 10, 11, 13, 14, 26
 """SQLite's primary result codes (sqlite.org/rescode.html)."""
 
+_TEXTS = {
+    "database or disk is full": _FULL,
+    "disk I/O error": _IOERR,
+    "unable to open database file": _CANTOPEN,
+    "attempt to write a readonly database": _READONLY,
+    "database disk image is malformed": _CORRUPT,
+    "file is not a database": _NOTADB,
+    "database is locked": _BUSY,
+}
 _SAFE = "之前保存的内容都在，"
 _DISK_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), getattr(errno, "EFBIG", errno.ENOSPC)}
 _NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -58,9 +67,9 @@ def translated(error: BaseException) -> XiangceError | None:
         return RegisterLocked("册正忙，等待超时，这次改动没有保存；请稍候重试。")
     if isinstance(error, OSError):
         return _from_system(error)
-    code = getattr(error, "sqlite_errorcode", None)
-    if isinstance(code, int):
-        return _from_sqlite(code & 0xFF)
+    code = _sqlite_code(error)
+    if code is not None:
+        return _from_sqlite(code)
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str) or type(error).__module__.startswith("psycopg"):
         return _from_postgres(state or "", error)
@@ -83,14 +92,22 @@ def storage_errors() -> Iterator[None]:
 
 def breaks_connection(error: Any) -> bool:
     """Whether a SQLite connection is unfit for use (SQLCipher keeps the error and refuses all else)."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(code, int) and code & 0xFF in (_IOERR, _CORRUPT, _NOTADB, _CANTOPEN)
+    return _sqlite_code(error) in (_IOERR, _CORRUPT, _NOTADB, _CANTOPEN)
 
 
 def is_damage(error: Any) -> bool:
     """Whether the error says that the file's content is wrong (and not that the disk or a lock is in the way)."""
+    return isinstance(error, FileDamaged) or _sqlite_code(error) in (_CORRUPT, _NOTADB)
+
+
+def _sqlite_code(error: Any) -> int | None:
+    """SQLite's primary result code; the driver's backup call raises without one, but with SQLite's fixed text."""
     code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(error, FileDamaged) or (isinstance(code, int) and code & 0xFF in (_CORRUPT, _NOTADB))
+    if isinstance(code, int):
+        return code & 0xFF
+    if type(error).__module__.startswith("sqlcipher3"):
+        return next((code for text, code in _TEXTS.items() if str(error).startswith(text)), None)
+    return None
 
 
 def _from_system(error: OSError) -> XiangceError:

@@ -16,7 +16,7 @@ from typing import Any
 import msgpack
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.common.errors import Cancelled, PackageRefused
@@ -80,6 +80,7 @@ def test_a_package_arrives_as_it_was_sent(p: Programme, tmp_path: Path) -> None:
     assert kept == {wanted: photos[0]}
 
 
+@settings(max_examples=15)
 @given(
     parts=st.lists(st.tuples(st.text("abc", min_size=1, max_size=5), st.binary(max_size=3000)), max_size=5),
     files=st.lists(st.binary(max_size=100_000), max_size=3, unique=True),
