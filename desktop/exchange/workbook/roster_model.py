@@ -167,7 +167,10 @@ class Log:
         column = sheet.columns.get(field_name or "name", 1)
         row = self.roster.row_at[i]
         raw = sheet.grid.value(row, column)
-        self.put(sheet, row, column, code, level, message, raw, proposed, rows=rows, options=options, i=i)
+        self.put(
+            sheet, row, column, code, level, message, raw, proposed,
+            rows=rows, options=options, i=i, name=field_name or "name",
+        )  # fmt: skip
 
     def put(
         self,
@@ -183,6 +186,7 @@ class Log:
         rows: Iterable[int] | None = None,
         options: Sequence[str] = (),
         i: int | None = None,
+        name: str = "",
     ) -> None:
         """A finding at any cell of a sheet."""
         self.findings.append(
@@ -197,6 +201,7 @@ class Log:
                 proposed=proposed,
                 rows=sorted(rows) if rows is not None else None,
                 options=list(options),
+                field=name,
             )
         )
         self.at.append(i)

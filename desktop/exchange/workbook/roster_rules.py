@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from desktop.common.divisions import Villages, shipped_villages
@@ -192,10 +193,7 @@ def _fold(log: Log) -> tuple[list[Finding], dict[int, list[int]]]:
             rows = sorted({r for k in group if (r := log.findings[k].row) is not None})
             message = f"{finding.message}（本列共 {len(rows)} 行都是如此）"
             parts[len(findings)] = group
-            findings.append(
-                Finding(finding.sheet, finding.row, finding.col, finding.code, finding.severity, message, finding.raw,
-                        finding.proposed, rows, list(finding.options))
-            )  # fmt: skip
+            findings.append(replace(finding, message=message, rows=rows, options=list(finding.options)))
     return findings, parts
 
 
