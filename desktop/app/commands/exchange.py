@@ -42,9 +42,8 @@ def enrol_approve(
     """（县级）签发证书。"""
     with opened(place, passphrase_file, user, write=True) as ws:
         made = exchanging.approve_request(ws, source, output, divisions=scope, role=role, relay=relay)
-    say(
-        f"证书已写入 {output}：{made.unit_name}（{made.device_name}），区划 {'、'.join(made.divisions)}，至 {made.valid_until}。"
-    )
+    codes = "、".join(made.divisions)
+    say(f"证书已写入 {output}：{made.unit_name}（{made.device_name}），区划 {codes}，至 {made.valid_until}。")
     say(f"设备指纹：{made.fingerprint}")
     say(f"项目指纹（请对方接受时核对）：{made.programme_fingerprint}")
 
@@ -57,9 +56,8 @@ def enrol_accept(
     """接受县级签发的证书；此前录入的内容全部保留。"""
     with opened(place, passphrase_file, user, write=True) as ws:
         accepted = exchanging.accept_certificate(ws, source)
-    say(
-        f"已加入项目，区划范围 {'、'.join(accepted.certificate.divisions)}。项目指纹：{accepted.certificate.programme_fingerprint}"
-    )
+    own = accepted.certificate
+    say(f"已加入项目，区划范围 {'、'.join(own.divisions)}。项目指纹：{own.programme_fingerprint}")
     if accepted.outside:
         say(f"有 {accepted.outside} 条此前录入的记录不在该范围之内：本机保留，县级合并时会单列待定。")
         raise typer.Exit(1)
@@ -107,9 +105,8 @@ def export(
     if as_json:
         say_json({**vars(made), "path": str(made.path)})
     else:
-        say(
-            f"已导出 {made.path}：{made.operations} 条变更，{made.attachments} 个附件，发给 {made.recipient}。校验值 {made.digest}"
-        )
+        say(f"已导出 {made.path}：{made.operations} 条变更，{made.attachments} 个附件，发给 {made.recipient}。")
+        say(f"校验值 {made.digest}")
 
 
 def peek(

@@ -1,0 +1,57 @@
+"""Commands that print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, pairs, progress_line, say
+from desktop.app.printing import RegisterPrint, print_assets
+from desktop.common.errors import UsageError
+from desktop.common.money import format_wan
+from desktop.registry.codelists import code_for
+from desktop.reports.asset_register import MoneyUnit, PaperName
+
+print_app = typer.Typer(help="打印成 PDF。", add_completion=False, rich_markup_mode=None)
+
+
+@print_app.command("assets")
+def assets(
+    place: Place,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf", help="写出的 PDF")],
+    where: Annotated[list[str] | None, typer.Option("--where", help="字段=值")] = None,
+    category: Annotated[str, typer.Option("--category", help="经营性资产、公益性资产、到户类资产（或代码）")] = "",
+    village: Annotated[str, typer.Option("--division", help="区划代码开头")] = "",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="某日有效的权利和资产，如 2025-06-30")] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="本册在某时刻已知的内容")] = None,
+    paper: Annotated[str, typer.Option("--paper", help="A4 或 A3（横向）")] = "A4",
+    unit: Annotated[str, typer.Option("--money-unit", help="wan（万元）或 yuan（元）")] = "wan",
+    title: Annotated[str, typer.Option("--title", help="标题")] = "",
+    filled_by: Annotated[str, typer.Option("--filled-by", help="填报人")] = "",
+    reviewed_by: Annotated[str, typer.Option("--reviewed-by", help="审核人")] = "",
+    responsible: Annotated[str, typer.Option("--responsible", help="单位负责人")] = "",
+    date: Annotated[str, typer.Option("--date", help="填报日期，照此打印")] = "",
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """打印资产台账。"""
+    if paper not in ("A4", "A3"):
+        raise UsageError("--paper 只能是 A4 或 A3。")
+    if unit not in ("wan", "yuan"):
+        raise UsageError("--money-unit 只能是 wan 或 yuan。")
+    code = ""
+    if category:
+        code = code_for("asset_category", category) or ""
+        if not code:
+            raise UsageError(f"没有资产大类 {category}。")
+    wanted = RegisterPrint(
+        division=village, category=code, where=pairs(where or []), as_of=as_of, known_at=known_at,
+        paper=cast(PaperName, paper), money_unit=cast(MoneyUnit, unit), title=title, filled_by=filled_by,
+        reviewed_by=reviewed_by, responsible=responsible, date=date,
+    )  # fmt: skip
+    with opened(place, passphrase_file, user, write=True) as ws:
+        summary = print_assets(ws, output, wanted, progress_line("打印"))
+    total = "—" if summary.total_original_fen is None else format_wan(summary.total_original_fen)
+    say(f"已打印 {output}：{summary.rows} 项，{summary.pages} 页，原值合计 {total} 万元。")

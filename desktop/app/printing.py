@@ -1,0 +1,175 @@
+"""Prints: the asset register from the records, with both dates and the digest on it, logged as a plain file."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from desktop.app.records import moment_ms
+from desktop.app.workspace import Workspace
+from desktop.common.errors import UsageError
+from desktop.common.ids import new_id
+from desktop.insight.asset_ledger import (
+    AssetLedger,
+    LedgerEntry,
+    LedgerQuery,
+    built_words,
+    contract_words,
+    value_word,
+)
+from desktop.registry.codelists import word
+from desktop.reports.asset_register import (
+    AssetRegisterRow,
+    MoneyUnit,
+    PaperName,
+    PrintSummary,
+    RegisterHead,
+    print_asset_register,
+    write_asset_register,
+)
+from desktop.store.database import now_ms
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class RegisterPrint:
+    """What to print of the asset register and what stands around it."""
+
+    division: str = ""
+    category: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    as_of: str | None = None
+    known_at: str | None = None
+    paper: PaperName = "A4"
+    title: str = ""
+    filled_by: str = ""
+    reviewed_by: str = ""
+    responsible: str = ""
+    phone: str = ""
+    date: str = ""
+    money_unit: MoneyUnit = "wan"
+
+
+class _Rows:
+    """Ledger entries as print rows, each time they are asked for."""
+
+    def __init__(self, ledger: AssetLedger) -> None:
+        self.ledger = ledger
+
+    def __len__(self) -> int:
+        return len(self.ledger)
+
+    def __iter__(self) -> Iterator[AssetRegisterRow]:
+        return map(register_row, self.ledger)
+
+
+def register_row(entry: LedgerEntry) -> AssetRegisterRow:
+    """One asset as the register prints it."""
+    v = entry.values
+    return AssetRegisterRow(
+        asset_no=v.get("asset_no"), name=v.get("name"), village=entry.village, project=v.get("project_name"),
+        year=str(v["project_year"]) if v.get("project_year") else None, category=value_word("category", v),
+        subcategory=_short(value_word("subcategory", v)), spec=v.get("spec"), quantity=v.get("quantity"),
+        unit=v.get("unit"), built_date=built_words(v), address=v.get("address") or entry.village,
+        original_value_fen=v.get("original_value_fen"), funds=entry.funds, depreciation_fen=v.get("depreciation_fen"),
+        net_value_fen=v.get("net_value_fen"), owner=entry.holders.get("ownership"), owner_level=entry.levels or None,
+        operator=entry.holders.get("operation"), income_holder=entry.holders.get("income"),
+        supervisor=entry.holders.get("supervision"), operation_mode=value_word("operation_mode", v),
+        contract_period=contract_words(v), expected_income_fen=v.get("expected_income_fen"),
+        actual_income_fen=v.get("actual_income_fen"), keeper=v.get("keeper"), status=value_word("status", v),
+        confirm_doc=v.get("confirm_doc_no"), notice=_notice(v.get("noticed")), note=v.get("note"),
+    )  # fmt: skip
+
+
+def print_assets(ws: Workspace, target: Path, wanted: RegisterPrint, progress: Progress | None = None) -> PrintSummary:
+    """Print the asset register to a PDF file; the print is logged.
+
+    Raises NothingToPrint, GlyphMissing (with the record named), UsageError, NotAllowed, StorageFailed, Cancelled.
+    """
+    ws.require("print")
+    rows, head = _prepared(ws, wanted)
+    with ws.register.storage_errors():
+        summary = print_asset_register(rows, head, target, paper=wanted.paper, progress=progress)
+    log_plain_export(ws, "print assets", wanted.title or "资产台账", ["asset register"], summary.rows)
+    return summary
+
+
+def preview_assets(
+    ws: Workspace, wanted: RegisterPrint, progress: Progress | None = None
+) -> tuple[bytes, PrintSummary]:
+    """The same as PDF bytes that stay in memory."""
+    ws.require("print")
+    rows, head = _prepared(ws, wanted)
+    stream = io.BytesIO()
+    summary = write_asset_register(rows, head, stream, paper=wanted.paper, progress=progress)
+    return stream.getvalue(), summary
+
+
+def log_plain_export(
+    ws: Workspace, what: str, purpose: str, columns: list[str], rows: int, *, with_id: bool = False
+) -> None:
+    """Remember that a plain file left: who, what, why, columns and count, never content."""
+    if ws.register.writer is None:
+        return
+    with ws.register.bookkeeping() as sql:
+        sql.run(
+            "INSERT INTO plain_export (id,at_ms,who,what,purpose,columns,rows,with_id) VALUES (?,?,?,?,?,?,?,?)",
+            (bytes.fromhex(new_id()), now_ms(), ws.user, what, purpose, ",".join(columns), rows, int(with_id)),
+        )
+
+
+def _prepared(ws: Workspace, wanted: RegisterPrint) -> tuple[_Rows, RegisterHead]:
+    if wanted.as_of is not None:
+        try:
+            date.fromisoformat(wanted.as_of)
+        except ValueError:
+            raise UsageError(f"“{wanted.as_of}”不是日期，应写作 2025-06-30。") from None
+    spec = ws.register.table("asset")
+    for column in wanted.where:
+        if column not in spec.by_column:
+            raise UsageError(f"资产没有字段 {column}。")
+    query = LedgerQuery(
+        wanted.division, wanted.category, dict(wanted.where), wanted.as_of,
+        moment_ms(wanted.known_at) if wanted.known_at else None,
+    )  # fmt: skip
+    rows = _Rows(AssetLedger(ws.register, query))
+    now = datetime.now(UTC)
+    local = now.astimezone()
+    head = RegisterHead(
+        title=wanted.title or default_title(ws, wanted.category), unit_name=ws.unit_name,
+        date=wanted.date or f"{local.year}年{local.month}月{local.day}日", filled_by=wanted.filled_by,
+        reviewed_by=wanted.reviewed_by, responsible=wanted.responsible, phone=wanted.phone,
+        as_of=wanted.as_of or f"{local:%Y-%m-%d}", known_at=wanted.known_at or f"{local:%Y-%m-%d %H:%M}",
+        digest=ws.register.digest(), county_word=_county_word(ws), money_unit=wanted.money_unit, made_at=now,
+    )  # fmt: skip
+    return rows, head
+
+
+def default_title(ws: Workspace, category: str = "") -> str:
+    """双水镇扶贫（帮扶）项目资产管理台账（经营性资产）."""
+    place = ""
+    with ws.register.reading() as sql:
+        row = sql.one("SELECT name FROM division WHERE code=? AND removed=0", (ws.division_code,))
+        place = str(row[0]) if row else re.sub("(人民政府|农业农村局)$", "", ws.unit_name)
+    kind = f"（{word('asset_category', category)}）" if category else ""
+    return f"{place}扶贫（帮扶）项目资产管理台账{kind}"
+
+
+def _county_word(ws: Workspace) -> str:
+    with ws.register.reading() as sql:
+        row = sql.one("SELECT name FROM division WHERE code=? AND removed=0", (ws.division_code[:6],))
+    return "区" if row and str(row[0]).endswith("区") else "县"
+
+
+def _short(text: str | None) -> str | None:
+    """综合服务设施（党群服务中心等） → 综合服务设施: the register's narrow column."""
+    return re.sub(r"（.*）$", "", text) if text else text
+
+
+def _notice(value: object) -> str | None:
+    return {"yes": "是", "no": "否"}.get(str(value), str(value)) if value else None

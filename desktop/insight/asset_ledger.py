@@ -1,0 +1,217 @@
+"""The asset ledger as plain rows in print order: village by village, with holders, fund parts and words.
+
+Rows can be asked for on a day of valid time (rights in force, assets built by then) and as this register knew them at a
+moment; both are stated on the print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from desktop.registry.codelists import word, words
+from desktop.store.database import Sql
+from desktop.store.register import Register
+
+LIVE = "removed=0 AND canonical_id IS NULL"
+PAGE = 500
+NO_VILLAGE = "（未填村）"
+COLUMNS = (
+    "id", "asset_no", "name", "project_name", "project_year", "category", "subcategory", "spec", "quantity", "unit",
+    "built_date", "built_precision", "division_code", "address", "original_value_fen", "depreciation_fen",
+    "net_value_fen", "operation_mode", "contract_start", "contract_end", "contract_text", "expected_income_fen",
+    "actual_income_fen", "keeper", "status", "confirm_doc_no", "noticed", "note", "in_conflict",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LedgerQuery:
+    """Which assets: a division (code prefix), a category, exact column values; and of which past."""
+
+    division: str = ""
+    category: str = ""
+    equal: Mapping[str, str] = field(default_factory=dict)
+    as_of: str | None = None
+    """Day of valid time, ISO."""
+    known_at_ms: int | None = None
+    """Moment of this register's knowledge, UTC milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One asset: its column values, the village's name, holders by right in words, fund parts (source code → 分)."""
+
+    values: Mapping[str, Any]
+    village: str
+    holders: Mapping[str, str]
+    levels: str
+    funds: Mapping[str, int]
+
+
+class AssetLedger:
+    """The entries in print order, each time they are asked for; a page at a time is held in memory."""
+
+    def __init__(self, register: Register, query: LedgerQuery) -> None:
+        self.register = register
+        self.query = query
+        with register.reading() as sql:
+            self.villages = {
+                str(code): str(name)
+                for code, name in sql.rows(f"SELECT code,COALESCE(short_name,name) FROM division WHERE {LIVE}")
+            }
+        self._past = self._known_then() if query.known_at_ms is not None else None
+        self.ids = [] if self._past is not None else self._matching_ids()
+
+    def __len__(self) -> int:
+        return len(self._past) if self._past is not None else len(self.ids)
+
+    def __iter__(self) -> Iterator[LedgerEntry]:
+        if self._past is not None:
+            yield from self._past
+            return
+        for start in range(0, len(self.ids), PAGE):
+            with self.register.reading() as sql:
+                yield from self._page(sql, self.ids[start : start + PAGE])
+
+    def _matching_ids(self) -> list[str]:
+        where, params = [LIVE], []
+        if self.query.division:
+            where.append("division_code LIKE ?")
+            params.append(self.query.division + "%")
+        if self.query.category:
+            where.append("category=?")
+            params.append(self.query.category)
+        if self.query.as_of:
+            where.append("COALESCE(built_date,'')<=?")
+            params.append(self.query.as_of)
+        for column, value in self.query.equal.items():
+            self.register.table("asset").by_column[column]  # an unknown column is an error, not SQL
+            where.append(f"COALESCE(CAST({column} AS VARCHAR(200)),'')=?")
+            params.append(value)
+        order = "division_code IS NULL,division_code,asset_no IS NULL,asset_no,id"
+        with self.register.reading() as sql:
+            return [
+                i for (i,) in sql.rows(f"SELECT id FROM asset WHERE {' AND '.join(where)} ORDER BY {order}", params)
+            ]
+
+    def _page(self, sql: Sql, ids: Sequence[str]) -> Iterator[LedgerEntry]:
+        rows = {
+            r[0]: dict(zip(COLUMNS, r, strict=True))
+            for r in sql.in_chunks(f"SELECT {','.join(COLUMNS)} FROM asset WHERE id IN (*)", ids)
+        }
+        funds: dict[str, dict[str, int]] = {}
+        for asset, source, fen in sql.in_chunks(
+            "SELECT asset_id,source,amount_fen FROM asset_fund_part WHERE asset_id IN (*) ORDER BY asset_id,position",
+            ids,
+        ):
+            parts = funds.setdefault(asset, {})
+            parts[source or "other"] = parts.get(source or "other", 0) + int(fen or 0)
+        holders = self._holders(sql, ids)
+        for asset in ids:
+            if asset in rows:
+                yield self._entry(rows[asset], funds.get(asset, {}), holders.get(asset, []))
+
+    def _holders(self, sql: Sql, ids: Sequence[str]) -> dict[str, list[tuple[str, str, int, int, str]]]:
+        """Asset → (right kind, party name, numerator, denominator, ownership level) of the rights in force."""
+        on = self.query.as_of
+        out: dict[str, list[tuple[str, str, int, int, str]]] = {}
+        for asset, kind, start, end, name, numerator, denominator, level in sql.in_chunks(
+            "SELECT r.asset_id,r.kind,r.valid_from,r.valid_to,p.name,s.numerator,s.denominator,p.ownership_level "
+            'FROM "right" r JOIN right_share s ON s.right_id=r.id LEFT JOIN party p ON p.id=s.party_id '
+            "WHERE r.removed=0 AND r.canonical_id IS NULL AND COALESCE(r.withdrawn,0)=0 AND r.asset_id IN (*) "
+            "ORDER BY r.asset_id,r.kind,r.valid_from,s.position",
+            ids,
+        ):
+            if in_force(start, end, on):
+                out.setdefault(asset, []).append(
+                    (kind, name or "", int(numerator or 0), int(denominator or 1), level or "")
+                )
+        return out
+
+    def _entry(
+        self, row: Mapping[str, Any], funds: Mapping[str, int], held: Sequence[tuple[str, str, int, int, str]]
+    ) -> LedgerEntry:
+        by_kind: dict[str, list[str]] = {}
+        levels: list[str] = []
+        for kind, name, numerator, denominator, level in held:
+            share = "" if numerator == denominator else f" {numerator}/{denominator}"
+            by_kind.setdefault(kind, []).append(name + share)
+            if kind == "ownership" and level and word("ownership_level", level) not in levels:
+                levels.append(word("ownership_level", level))
+        village = self.villages.get(str(row.get("division_code") or ""), NO_VILLAGE)
+        return LedgerEntry(row, village, {k: "、".join(v) for k, v in by_kind.items()}, "、".join(levels), funds)
+
+    def _known_then(self) -> list[LedgerEntry]:
+        """Entries from what this register knew at a moment."""
+        at = self.query.known_at_ms
+        assert at is not None
+        parties = {p["id"]: p for p in self.register.known_at("party", at)}
+        held: dict[str, list[tuple[str, str, int, int, str]]] = {}
+        for right in self.register.known_at("right", at):
+            if right.get("withdrawn") or not in_force(right.get("valid_from"), right.get("valid_to"), self.query.as_of):
+                continue
+            for share in right["shares"]:
+                party = parties.get(share["party_id"], {})
+                held.setdefault(str(right["asset_id"]), []).append(
+                    (str(right["kind"]), str(party.get("name") or ""), int(share["numerator"] or 0),
+                     int(share["denominator"] or 1), str(party.get("ownership_level") or ""))
+                )  # fmt: skip
+        entries = []
+        for row in self.register.known_at("asset", at):
+            if not self._wanted(row):
+                continue
+            original, worn = row.get("original_value_fen"), row.get("depreciation_fen")
+            row["net_value_fen"] = None if original is None else original - (worn or 0)
+            funds: dict[str, int] = {}
+            for part in row["fund_parts"]:
+                funds[part["source"]] = funds.get(part["source"], 0) + int(part["amount_fen"] or 0)
+            entries.append(self._entry(row, funds, held.get(row["id"], [])))
+        return sorted(
+            entries,
+            key=lambda e: (
+                e.values.get("division_code") is None, e.values.get("division_code") or "",
+                e.values.get("asset_no") is None, e.values.get("asset_no") or "", e.values["id"],
+            ),
+        )  # fmt: skip
+
+    def _wanted(self, row: Mapping[str, Any]) -> bool:
+        q = self.query
+        return (
+            str(row.get("division_code") or "").startswith(q.division)
+            and (not q.category or row.get("category") == q.category)
+            and (not q.as_of or (row.get("built_date") or "") <= q.as_of)
+            and all(str("" if row.get(c) is None else row[c]) == v for c, v in q.equal.items())
+        )
+
+
+def in_force(start: str | None, end: str | None, day: str | None) -> bool:
+    """Whether an interval [start, end) covers a day; without a day, whether it is still open."""
+    if day is None:
+        return not end
+    return (start or "") <= day and (not end or day < end)
+
+
+def contract_words(values: Mapping[str, Any]) -> str | None:
+    """合同期限 as printed: dates when there are any, else what was written."""
+    start, end = values.get("contract_start"), values.get("contract_end")
+    if start or end:
+        return f"{start or '…'}～{end or '…'}"
+    return values.get("contract_text")
+
+
+def built_words(values: Mapping[str, Any]) -> str | None:
+    """购建时间 with its precision: 2021-11-05, 2021-11, 2021, 2021年底."""
+    text, precision = values.get("built_date"), values.get("built_precision")
+    if not text:
+        return None
+    if precision == "month":
+        return str(text)[:7]
+    if precision in ("year", "year_end"):
+        return str(text)[:4] + ("年底" if precision == "year_end" else "")
+    return str(text)
+
+
+def value_word(column: str, values: Mapping[str, Any]) -> str | None:
+    """A coded value as its word; None when it is not filled."""
+    return words("asset", column, values.get(column)) or None
