@@ -53,9 +53,11 @@ class PostgresServer:
                 "max_connections": "50",
             }
             options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+            # a test run that is killed takes its server with it
+            until_we_die = ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
             with (folder / "server.log").open("wb") as log:
                 process = subprocess.Popen(
-                    [programs / "postgres", "-D", data, *options],
+                    [*until_we_die, programs / "postgres", "-D", data, *options],
                     cwd=folder,
                     stdout=log,
                     stderr=log,
