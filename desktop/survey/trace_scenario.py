@@ -38,6 +38,8 @@ class Replay:
         number = given.get("s", 0)
         step = {key: value for key, value in given.items() if key in ("s", "op", "ref", "arg", "args", "range", "from", "lang", "attr")}
         operation = given["op"]
+        if given.get("arg") == "[object File]":
+            step["stored_name"] = given.get("stored")
         if operation == "init":
             instance = self.case.get("edit_instance")
             seed = None if instance is None else submission.edited_seed(self.form, instance)
@@ -83,7 +85,11 @@ def _answer(replay: Replay, number: int, step: dict[str, Any]) -> None:
     if argument is None and step.get("args"):
         argument = step["args"][-1]
     replay.navigators[number].go_to(node.path())
-    session.answer(node, _text(argument))
+    text = _text(argument)
+    if text == "[object File]":
+        # the file itself was not recorded; its name is what the recording says was stored
+        text = str(step.pop("stored_name", None) or "")
+    session.answer(node, text)
     step["stored"] = node.text
 
 
@@ -146,10 +152,10 @@ _COMMANDS = {
 
 def _answer_of(replay: Replay, number: int, step: dict[str, Any]) -> None:
     node = replay.sessions[number].node(step["ref"])
-    if node.relevant:
-        step["value"] = node.text
-    else:
-        step["value"] = ""
+    control = replay.sessions[number].form.questions.get(node.definition.path)
+    if control is not None and control.kind == "trigger" and not node.text:
+        return
+    step["value"] = node.text if node.relevant else ""
 
 
 def _attribute_of(replay: Replay, number: int, step: dict[str, Any]) -> None:

@@ -62,12 +62,11 @@ def fixed_clock(text: str | None) -> Callable[[], int] | None:
 def replay_javarosa(case: dict[str, Any], xml: str) -> dict[str, Any]:
     """Replay one JavaRosa trace. Refused answers are not stored, and counted repeats appear as the walk reaches
     them, both as there; else the later steps could not be compared."""
-    form = load_form(xml)
+    form = load_form(xml, with_metadata=False)
     options = Options(
         zone=ZoneInfo(case.get("tz") or "UTC"),
         clock=fixed_clock(case.get("clock")),
         lazy_counts=True,
-        ensure_meta=False,
         properties=_STUB_PROPERTIES,
     )
     session = Session(form, options)

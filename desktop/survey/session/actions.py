@@ -65,17 +65,20 @@ class Actions:
         self.depth += 1
         try:
             for action in actions:
-                for target in self._targets(action, self._related(action.target, node)):
+                for target in self._targets(action, self._related(action.target, node), node):
                     self._carry_out(action, target)
         finally:
             self.depth -= 1
 
-    def _targets(self, action: Action, nodes: list[FormNode]) -> list[FormNode]:
+    def _targets(self, action: Action, nodes: list[FormNode], at: FormNode | None = None) -> list[FormNode]:
         """The nodes an action changes: those found by path, or those its predicates choose anywhere in the form."""
         if action.where is None:
             return nodes
-        root = self.engine.document.form_children()[0]
-        found = action.where.nodes(Context(self.engine.environment, root))
+        place = action.where.scope.path or ()
+        here = [at] if at is not None and at.definition.path == place else self._below(self.engine.document, place)
+        if not here:
+            return []
+        found = action.where.nodes(Context(self.engine.environment, here[0]))
         return [node for node in found if isinstance(node, FormNode)]
 
     def _below(self, top: FormNode, names: Names) -> list[FormNode]:
@@ -97,7 +100,7 @@ class Actions:
         return self._below(top, target[shared:])
 
     def _carry_out(self, action: Action, target: FormNode) -> None:
-        if action.kind != "setvalue" or not (target.relevant or self.engine.lazy_counts):
+        if action.kind != "setvalue":
             return
         engine = self.engine
         value: Atom = action.literal

@@ -120,7 +120,7 @@ def _geoline(text: str, _zone: tzinfo) -> tuple[str, Atom]:
     points = [_point(part) for part in text.split(";") if part.strip()]
     if not points or any(point is None for point in points):
         return "", ""
-    joined = "; ".join(point for point in points if point is not None)
+    joined = ";".join(point for point in points if point is not None)
     return joined, joined
 
 

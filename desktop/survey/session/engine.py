@@ -19,6 +19,8 @@ from desktop.survey.xpath.values import atom_to_number
 
 EVALUATION_LIMIT = 2_000_000
 """Evaluations for one change; more means that formulas never settle."""
+CYCLE_LIMIT = 20_000
+"""The same for a form whose formulas depend on each other in a circle; some of them settle."""
 INSTANCE_LIMIT = 10_000
 """Instances of one repeat."""
 
@@ -115,12 +117,13 @@ class Engine:
         """Evaluate everything that waits. Raises FormError when formulas never settle."""
         done = 0
         heap, waiting, rules = self.heap, self.waiting, self.rules
+        limit = CYCLE_LIMIT if self.form.plan.cycles else EVALUATION_LIMIT
         while heap:
             order = heapq.heappop(heap)
             rule = rules[order]
             nodes = waiting.pop(order)
             done += len(nodes)
-            if done > EVALUATION_LIMIT:
+            if done > limit:
                 heap.clear()
                 waiting.clear()
                 raise FormError(f"字段 {rule.target.pretty} 的公式一直在变，算不出结果；请检查它引用的字段。")

@@ -61,6 +61,8 @@ class FormNode(Node):
 
     def atom(self) -> answers.Atom:
         """The typed answer; the empty string while the node is irrelevant."""
+        if self.children:
+            return self.string_value()
         return self.typed if self.relevant else ""
 
     def string_value(self) -> str:
@@ -76,11 +78,24 @@ class FormNode(Node):
         found = self.named.get(qualified)
         if found:
             return found[0]
-        return super().first_named(qualified) if qualified[:1] == "@" else None
+        return self._plain_attribute(qualified[1:]) if qualified[:1] == "@" else None
 
     def all_named(self, qualified: str) -> list[Node]:
         """All children of that definition name, in order."""
-        return list(self.named.get(qualified, ()))
+        found = self.named.get(qualified)
+        if found is not None:
+            return list(found)
+        attribute = self._plain_attribute(qualified[1:]) if qualified[:1] == "@" else None
+        return [] if attribute is None else [attribute]
+
+    def _plain_attribute(self, name: str) -> Node | None:
+        """An attribute that the form writes and no rule computes."""
+        for key, uri, value in self.extra_attributes:
+            if key == name:
+                node = Node(ATTRIBUTE, key.rpartition(":")[2], self, value)
+                node.prefix, node.uri = key.rpartition(":")[0], uri
+                return node
+        return None
 
     def instances(self, qualified: str) -> list[FormNode]:
         """The repeat instances of that name (the live list; do not change it)."""
@@ -109,7 +124,7 @@ class FormNode(Node):
     def add(self, node: FormNode, place: int | None = None) -> None:
         """Add a child at the end, or as repeat instance number `place` (from 0) among its likes."""
         likes = self.named.setdefault(node.definition.name, [])
-        if place is None and not likes:
+        if place is None and not likes and node.definition.repeat is None:
             self.children.append(node)
             likes.append(node)
             return

@@ -15,7 +15,6 @@ from desktop.survey.session import answers, choices, views
 from desktop.survey.session.engine import Engine
 from desktop.survey.session.nodes import FormNode, build, document_node
 from desktop.survey.session.texts import Texts
-from desktop.survey.xform import reader
 from desktop.survey.xform.body import resolve
 from desktop.survey.xform.model import Bind, Control, Form, NodeDef, Seed
 from desktop.survey.xpath.context import Context, Environment
@@ -48,8 +47,6 @@ class Options:
     """deviceid, username, phonenumber, email… for preloads and `property()`."""
     language: str = ""
     lazy_counts: bool = False
-    ensure_meta: bool = True
-    """Add `meta/instanceID` where the form has none (OpenRosa metadata)."""
     reasons: dict[str, str] = field(default_factory=dict)
     seed: int | None = None
 
@@ -63,8 +60,6 @@ class Session:
         self.options = options or Options()
         zone = self.options.zone or _local_zone()
         self.form = form
-        if self.options.ensure_meta:
-            ensure_meta(form)
         self.language = self.options.language or form.default_language
         self.document = document_node()
         self.environment = Environment(
@@ -177,7 +172,9 @@ class Session:
         text, typed = answers.read(value, node.definition.bind.data_type, self.environment.zone)
         control = self.form.questions.get(node.definition.path)
         if control is not None and text:
-            if control.kind == "range":
+            if control.kind == "trigger":
+                text = typed = "OK" if text.lower() in ("ok", "1", "true") else ""
+            elif control.kind == "range":
                 text, typed = _in_range(control, text, typed)
             elif control.kind == "select" and " " in text:
                 text = typed = self._in_order(control, node, text)
@@ -350,38 +347,9 @@ def _local_zone() -> tzinfo:
     return zone
 
 
-def ensure_meta(form: Form) -> None:
-    """Give the form `orx:meta/orx:instanceID` when it has no instance id of its own."""
-    root = form.root
-    for child in root.children:
-        if child.name.rpartition(":")[2] == "meta":
-            if any(inner.name.rpartition(":")[2] == "instanceID" for inner in child.children):
-                return
-            _add_instance_id(form, child, child.name.rpartition(":")[0], form.seed)
-            return
-    prefix = "orx" if form.namespaces.get("orx") == reader.OPENROSA else ""
-    name, uri = ("orx:meta", reader.OPENROSA) if prefix else ("meta", root.uri)
-    meta = NodeDef((*root.path, name), root, uri=uri, order=len(form.nodes))
-    form.nodes[meta.path] = meta
-    root.children.append(meta)
-    form.seed.children.append(Seed(meta))
-    _add_instance_id(form, meta, prefix, form.seed)
-
-
-def _add_instance_id(form: Form, meta: NodeDef, prefix: str, seed: Seed) -> None:
-    name = f"{prefix}:instanceID" if prefix else "instanceID"
-    node = NodeDef((*meta.path, name), meta, uri=meta.uri, order=len(form.nodes))
-    node.bind = Bind(preload="uid")
-    form.nodes[node.path] = node
-    meta.children.append(node)
-    for child in seed.children:
-        if child.definition is meta:
-            child.children.append(Seed(node))
-
-
 def fresh_instance_id() -> str:
     """A new OpenRosa instance id."""
     return f"uuid:{uuid.uuid4()}"
 
 
-__all__ = ["AnswerRefused", "Options", "Session", "Violation", "ensure_meta", "fresh_instance_id", "to_ms"]
+__all__ = ["AnswerRefused", "Options", "Session", "Violation", "fresh_instance_id", "to_ms"]

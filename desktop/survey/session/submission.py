@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
@@ -41,7 +42,7 @@ def _element(session: Session, node: FormNode, *, relevant_only: bool, root: boo
             yield from _element(session, child, relevant_only=relevant_only)
         yield f"</{name}>"
     elif node.text and (node.relevant or not relevant_only):
-        yield f">{escape(node.text)}</{name}>"
+        yield f">{escape(unicodedata.normalize('NFC', node.text))}</{name}>"
     else:
         yield "/>"
 
@@ -89,14 +90,14 @@ def _seed(definition: NodeDef, original: Seed | None, element: object, prefixes:
     if not definition.children:
         seed.text = element.text or ""
         return seed
-    given: dict[str, list[Element]] = {}
+    given: dict[tuple[str, str], list[Element]] = {}
     for inner in reader.elements(element):
-        given.setdefault(reader.local_name(inner), []).append(inner)
+        given.setdefault(_key(*reader.split_tag(inner.tag)), []).append(inner)
     originals: dict[NodeDef, Seed] = {}
     for child in original.children if original is not None else []:
         originals.setdefault(child.definition, child)
     for child_definition in definition.children:
-        found = given.get(child_definition.name.rpartition(":")[2], [])
+        found = given.get(_key(child_definition.uri, child_definition.name.rpartition(":")[2]), [])
         template = originals.get(child_definition)
         if template is None and child_definition.repeat is not None:
             template = child_definition.repeat.template
@@ -109,6 +110,11 @@ def _seed(definition: NodeDef, original: Seed | None, element: object, prefixes:
     return seed
 
 
+def _key(uri: str, name: str) -> tuple[str, str]:
+    """A name for comparing nodes; saved answers may lack the default namespace of the form."""
+    return (uri if uri in (reader.OPENROSA, reader.ENTITIES, reader.ODK) else "", name)
+
+
 def edited_seed(form: Form, xml: str) -> Seed:
     """A finalised instance opened for correction: a new instanceID, the old one as deprecatedID (OpenRosa)."""
     seed = seed_from_xml(form, xml)
@@ -116,7 +122,7 @@ def edited_seed(form: Form, xml: str) -> Seed:
     if meta is None:
         return seed
     identifier = next((c for c in meta.children if c.definition.name.rpartition(":")[2] == "instanceID"), None)
-    if identifier is None:
+    if identifier is None or not identifier.text:
         return seed
     prefix = meta.definition.name.rpartition(":")[0]
     name = f"{prefix}:deprecatedID" if prefix else "deprecatedID"

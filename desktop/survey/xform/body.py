@@ -144,6 +144,8 @@ class BodyReader:
         into.append(control)
         node = self.form.nodes.get(path) if path is not None else None
         if kind == "repeat":
+            # the label of an instance is that of the group around the repeat
+            control.label = None
             if path is None or node is None:
                 raise FormError("有一个重复组没有写明它重复哪个节点，或者该节点不存在。")
             if node.repeat is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
-from desktop.survey.xform import body, dependencies, reader, tables, texts
+from desktop.survey.xform import body, dependencies, metadata, reader, tables, texts
 from desktop.survey.xform.model import Bind, EntityTarget, Form, FormError, Formula, NodeDef, RepeatInfo, Seed
 from desktop.survey.xpath.parser import ExpressionError
 
 _CONSTANTS = {"true()": True, "false()": False, "1": True, "0": False}
 
 
-def load_form(source: str, attachments: Mapping[str, str] | None = None) -> Form:
+def load_form(source: str, attachments: Mapping[str, str] | None = None, *, with_metadata: bool = True) -> Form:
     """A form from XForm text and its attached files (by name or `jr://…` address).
 
     Raises FormError or ExpressionError with the field's path for a form that cannot work; missing attachments are
@@ -31,6 +31,8 @@ def load_form(source: str, attachments: Mapping[str, str] | None = None) -> Form
     form = _skeleton(main[0], prefixes, (title.text or "") if title is not None else "")
     itext = reader.child(model, "itext")
     form.translations, form.languages, form.default_language = texts.read_translations(itext)
+    if with_metadata:
+        metadata.ensure_meta(form)
     _load_lists(form, instances, main[0], prefixes, dict(attachments or {}))
     body_element = reader.child(root, "body")
     _mark_repeats(form, body_element)

@@ -156,15 +156,13 @@ def from_csv(content: str, file_name: str) -> ItemTable:
     """A CSV table; the first line names the columns, the separator is a comma, semicolon or tab."""
     text = content.removeprefix("\ufeff")
     first_line = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first_line.count) if first_line else ","
+    delimiter = max(",;\t|", key=first_line.count) if first_line else ","
     csv.field_size_limit(10_000_000)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        header = [name.strip() for name in next(lines, [])]
+        header = next(lines, [])
         rows: list[tuple[str | None, ...]] = []
         for line in lines:
-            if not any(line):
-                continue
             if len(rows) >= ROW_LIMIT:
                 raise FormError(f"附表 {file_name} 超过 {ROW_LIMIT} 行，未读入。")
             rows.append(tuple(line[at] if at < len(line) else "" for at in range(len(header))))

@@ -35,11 +35,11 @@ def points_of(arguments: tuple[Value, ...]) -> list[Point] | None:
 
 @function("distance", least=1, most=MANY)
 def distance(_context: Context, *arguments: Value) -> float:
-    """Length in metres of the line through all points."""
+    """Length in metres, to the centimetre, of the line through all points."""
     points = points_of(arguments)
     if points is None:
         return NAN
-    return sum(_between(first, second) for first, second in pairwise(points))
+    return round(sum(_between(first, second) for first, second in pairwise(points)), 2)
 
 
 def _between(first: Point, second: Point) -> float:
@@ -64,7 +64,7 @@ def area(_context: Context, value: Value) -> float:
     for (latitude1, longitude1), (latitude2, longitude2) in pairwise(points):
         strip = 2 + math.sin(math.radians(latitude1)) + math.sin(math.radians(latitude2))
         total += math.radians(longitude2 - longitude1) * strip
-    return abs(total * EARTH_RADIUS * EARTH_RADIUS / 2)
+    return round(abs(total * EARTH_RADIUS * EARTH_RADIUS / 2), 2)
 
 
 @function("geofence", least=2)
