@@ -3,101 +3,164 @@
 A device's certificate names divisions. An operation of such a device is in scope if its row was ever placed in those
 divisions by an admitted operation; the insert that creates a row speaks for its own place. Rows without a place (an
 enterprise, a division) belong to nobody and are open; settings and code lists are the county's alone. The county's
-`admit` and `refuse` operations decide single cases; of several the greatest op_id counts. Everything here only grows
-with more operations (but for admit/refuse, which start the computation anew), so the order of arrival does not matter.
+`admit` and `refuse` operations decide single cases; of several the greatest op_id counts.
+
+The order of arrival must not matter, so this goes in layers, each a function of the one before: decisions (which only
+retractions of unlimited devices can make void), then admission (which only grows, places with it), then which
+retractions of limited devices act (on rows in their scope, on what the device said itself, never on decisions).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from desktop.store.database import Sql
-from desktop.store.operations import ADMIT, FIELD, REFUSE, RETRACT, ROW_KINDS, unpack
+from desktop.store.operations import ADMIT, FIELD, REFUSE, RETRACT, ROW_KINDS, split_ids, unpack
 from desktop.store.schema import Schema, TableSpec
 
 OPEN = "*"
 """Place of a row that lies in no division: every scope covers it."""
+EVERYWHERE = "*"
+"""Scope of devices whose operations the county has judged already: every place lies inside, only a refusal counts."""
 PENDING, ADMITTED, REFUSED = 0, 1, 2
+DECISIONS = (ADMIT, REFUSE)
 
-RowKey = tuple[int, bytes]
+
+
+class Limit(NamedTuple):
+    """What a limited device's certificates name."""
+
+    device: bytes
+    codes: tuple[str, ...]
+
+
+Limits = Mapping[bytes, Limit]
+"""Replica id → limit, for the replicas of limited devices."""
 Statement = tuple[list[str], list[bytes]]
 """Division codes and parent rows an operation states for its row; neither: the row lies nowhere."""
 
 
-def settle_admission(sql: Sql, schema: Schema, *, recompute: bool) -> set[RowKey]:
-    """Admit what is in scope now; returns the rows whose operations changed their standing.
+class Flip(NamedTuple):
+    """An operation that came to count or ceased to."""
 
-    With `recompute` the standing of every operation of a scoped device is computed from the start (after an admit,
-    a refuse, or the retraction of one).
-    """
-    scopes = {
-        bytes(d): tuple(c for c in codes.split(",") if c)
-        for d, codes in sql.rows("SELECT device,codes FROM device_scope")
-    }
-    if not scopes:
-        return set()
-    device_of = {bytes(r): bytes(d) for r, d in sql.rows("SELECT replica_id,device FROM replica")}
-    before: dict[bytes, int] = {}
-    if recompute:
-        for op_id, admitted in sql.rows("SELECT op_id,admitted FROM op"):
-            if device_of.get(bytes(op_id)[8:]) in scopes:
-                before[bytes(op_id)] = admitted
-        sql.run_in_chunks(f"UPDATE op SET admitted={PENDING} WHERE op_id IN (*)", before)
-        _reset_edges(sql, device_of, scopes)
-    decided = _decisions(sql, device_of, scopes)
-    pending = [
-        (bytes(o), kind, table, bytes(row), cell, bytes(value))
-        for o, kind, table, row, cell, value in sql.rows(
-            "SELECT op_id,kind,tbl,row_id,cell,value FROM op WHERE admitted <> 1"
+    op_id: bytes
+    kind: int
+    table: int
+    row: bytes
+
+
+class _Op(NamedTuple):
+    op_id: bytes
+    kind: int
+    table: int
+    row: bytes
+    cell: int
+    value: bytes
+    standing: int
+
+
+_COLUMNS = "op_id,kind,tbl,row_id,cell,value,admitted"
+
+
+def _op(row: tuple[bytes, int, int, bytes, int, bytes, int]) -> _Op:
+    op_id, kind, table, row_id, cell, value, standing = row
+    return _Op(bytes(op_id), kind, table, bytes(row_id), cell, bytes(value), standing)
+
+
+def limits_of(sql: Sql, own: bytes) -> Limits:
+    """The replicas of limited devices; a register never limits its own device, nor one that is certified everywhere."""
+    return {
+        bytes(replica): Limit(bytes(device), tuple(c for c in codes.split(",") if c))
+        for replica, device, codes in sql.rows(
+            "SELECT r.replica_id,r.device,s.codes FROM replica r JOIN device_scope s ON s.device=r.device"
         )
-    ]
-    stated_by = {p[0]: statement_of(schema.by_id.get(p[2]), p[1], p[4], p[5]) for p in pending}
-    rows = {row for _, _, table, row, _, _ in pending if table} | _pending_targets(sql)
+        if bytes(device) != own and OPEN not in codes.split(",")
+    }
+
+
+def settle_admission(
+    sql: Sql, schema: Schema, limits: Limits, *, decisions: bool = False, full: bool = False
+) -> tuple[list[Flip], set[bytes]]:
+    """Admit what is in scope now; returns what came to count or ceased to, and targets whose retractions changed.
+
+    `decisions` says that an admit or refuse came or went; `full` computes every standing from the start.
+    """
+    if not limits and not full:
+        return [], set()
+    decided = _decisions(sql, limits)
+    before: dict[bytes, _Op] = {}
+    edges_before: set[tuple[bytes, bytes]] = set()
+    again: list[_Op] = []
+    if decisions and not full:
+        again = [op for op in _decided_once(sql, limits) if decided.get(op.op_id) != ADMIT]
+        full = any(statement_of(schema.by_id.get(op.table), op.kind, op.cell, op.value) is not None for op in again)
+    if full:
+        admitted = map(_op, sql.stream(f"SELECT {_COLUMNS} FROM op WHERE admitted={ADMITTED}"))
+        again = [op for op in admitted if op.op_id[8:] in limits]
+    if again or full:
+        before = {op.op_id: op for op in again}
+        sql.run_in_chunks(f"UPDATE op SET admitted={PENDING} WHERE op_id IN (*)", list(before))
+        edges_before = _reset_edges(sql, limits)
+    taken, places = _grow(sql, schema, limits, decided)
+    edges = _settle_edges(sql, schema, places, limits, decided)
+    flips = [Flip(*op[:4]) for op_id, op in taken.items() if op_id not in before]
+    flips += [Flip(*op[:4]) for op_id, op in before.items() if op_id not in taken]
+    return flips, {target for target, _ in edges ^ edges_before}
+
+
+def _grow(
+    sql: Sql, schema: Schema, limits: Limits, decided: Mapping[bytes, int]
+) -> tuple[dict[bytes, _Op], Places]:
+    """Admit pending operations until nothing more is in scope; those admitted, and the places known then."""
+    pending = [_op(row) for row in sql.rows(f"SELECT {_COLUMNS} FROM op WHERE admitted<>{ADMITTED}")]
+    stated_by = {op.op_id: statement_of(schema.by_id.get(op.table), op.kind, op.cell, op.value) for op in pending}
+    rows = {op.row for op in pending if op.table} | _waiting_targets(sql)
     rows |= {parent for stated in stated_by.values() if stated for parent in stated[1]}
     places = Places(sql, schema, rows)
-    taken: dict[bytes, RowKey] = {}
-    refused = {o for o, *_ in pending if decided.get(o) == REFUSE}
-    waiting = [p for p in pending if p[0] not in refused]
+    taken: dict[bytes, _Op] = {}
+    waiting = [op for op in pending if decided.get(op.op_id) != REFUSE]
     while True:
         places.grow()
         still = []
-        for item in waiting:
-            op_id, kind, table, row, _, _ = item
-            codes = scopes.get(device_of.get(op_id[8:], b""))
-            stated = stated_by[op_id]
-            own = places.of_statement(stated) if kind in ROW_KINDS and stated is not None else set()
+        for op in waiting:
+            limit = limits.get(op.op_id[8:])
+            stated = stated_by[op.op_id]
+            own = places.of_statement(stated) if op.kind in ROW_KINDS and stated is not None else set()
             if (
-                decided.get(op_id) == ADMIT
-                or codes is None
-                or _in_scope(schema, codes, kind, table, places.known[row] | own)
+                limit is None
+                or decided.get(op.op_id) == ADMIT
+                or _in_scope(schema, limit.codes, op.kind, op.table, places.known[op.row] | own)
             ):
-                taken[op_id] = (table, row)
+                taken[op.op_id] = op
                 if stated is not None:
-                    places.statements[row].append(stated)
+                    places.statements[op.row].append(stated)
             else:
-                still.append(item)
+                still.append(op)
         if len(still) == len(waiting):
             break
         waiting = still
-    sql.run_in_chunks(f"UPDATE op SET admitted={ADMITTED} WHERE op_id IN (*)", taken)
-    if recompute:
-        sql.run_in_chunks(f"UPDATE op SET admitted={REFUSED} WHERE op_id IN (*)", refused)
-    _settle_edges(sql, places, scopes, device_of)
-    if not recompute:
-        return {key for key in taken.values() if key[0]}
-    changed = {o for o, was in before.items() if (o in taken) != (was == ADMITTED)}
-    return {(t, bytes(r)) for t, r in sql.in_chunks("SELECT tbl,row_id FROM op WHERE op_id IN (*)", changed) if t}
+    sql.run_in_chunks(f"UPDATE op SET admitted={ADMITTED} WHERE op_id IN (*)", list(taken))
+    left = [op for op in pending if op.op_id not in taken]
+    for standing in (PENDING, REFUSED):
+        changed = [
+            op.op_id
+            for op in left
+            if op.standing != standing and (decided.get(op.op_id) == REFUSE) is (standing == REFUSED)
+        ]
+        sql.run_in_chunks(f"UPDATE op SET admitted={standing} WHERE op_id IN (*)", changed)
+    return taken, places
 
 
-def _decisions(sql: Sql, device_of: dict[bytes, bytes], scopes: dict[bytes, tuple[str, ...]]) -> dict[bytes, int]:
+def _decisions(sql: Sql, limits: Limits) -> dict[bytes, int]:
     """Operation → ADMIT or REFUSE, by the latest live decision of a device that is not limited itself."""
     found: dict[bytes, tuple[bytes, int]] = {}
     for target, by, kind in sql.rows(
         f'SELECT e.target,e."by",e.kind FROM void_edge e JOIN op o ON o.op_id=e."by" '
         f"WHERE e.kind<>{RETRACT} AND o.void=0"
     ):
-        if device_of.get(bytes(by)[8:]) in scopes:
+        if bytes(by)[8:] in limits:
             continue
         known = found.get(bytes(target))
         if known is None or known[0] < bytes(by):
@@ -105,8 +168,17 @@ def _decisions(sql: Sql, device_of: dict[bytes, bytes], scopes: dict[bytes, tupl
     return {target: kind for target, (_, kind) in found.items()}
 
 
+def _decided_once(sql: Sql, limits: Limits) -> list[_Op]:
+    """Admitted operations of limited devices that a decision names or named."""
+    rows = sql.rows(
+        f"SELECT {_COLUMNS} FROM op WHERE admitted={ADMITTED} "
+        f"AND op_id IN (SELECT target FROM void_edge WHERE kind<>{RETRACT})"
+    )
+    return [op for op in map(_op, rows) if op.op_id[8:] in limits]
+
+
 def _in_scope(schema: Schema, codes: tuple[str, ...], kind: int, table: int, lying: set[str]) -> bool:
-    if kind in (ADMIT, REFUSE):
+    if kind in DECISIONS:
         return False
     if kind == RETRACT:
         return True  # what it may void is decided for each operation it names
@@ -115,28 +187,34 @@ def _in_scope(schema: Schema, codes: tuple[str, ...], kind: int, table: int, lyi
         return True  # a table of a newer version: nothing is shown of it here
     if spec.county_only:
         return False
-    if spec.place_column is None and not spec.parent_columns:
-        return True
-    return covers(codes, lying)
+    return _lies_nowhere(spec) or covers(codes, lying)
+
+
+def _lies_nowhere(spec: TableSpec) -> bool:
+    return spec.place_column is None and not spec.parent_columns
 
 
 def covers(codes: Iterable[str], places: Iterable[str]) -> bool:
     """Whether a scope (division code prefixes) covers one of the places."""
     prefixes = tuple(codes)
-    return any(place == OPEN or place.startswith(prefixes) for place in places)
+    return EVERYWHERE in prefixes or any(place == OPEN or place.startswith(prefixes) for place in places)
 
 
 def statement_of(spec: TableSpec | None, kind: int, cell: int, value: bytes) -> Statement | None:
+    """What an operation of any kind says about the place of its row; None when it says nothing."""
     if spec is None or (kind not in ROW_KINDS and kind != FIELD):
         return None
     return place_statement(spec, kind, cell, value)
 
 
 def place_statement(spec: TableSpec, kind: int, cell: int, value: bytes) -> Statement | None:
-    """(division codes, parent rows) that an insert or field operation states; None when it states neither cell."""
+    """(division codes, parent rows) that an insert or field operation states; None when it says nothing of the place.
+
+    An insert without a place says that the row lies nowhere; an edit that clears the place does not.
+    """
     columns = ([spec.place_column] if spec.place_column else []) + list(spec.parent_columns)
     if not columns:
-        return None
+        return ([], []) if kind in ROW_KINDS and not spec.county_only else None
     cells = {spec.by_column[c].id for c in columns}
     if kind == FIELD:
         if cell not in cells:
@@ -157,8 +235,16 @@ def place_statement(spec: TableSpec, kind: int, cell: int, value: bytes) -> Stat
         if column == spec.place_column:
             codes.append(str(said))
         else:
-            parents.append(bytes.fromhex(str(said)))
-    return codes, parents
+            parents += _row_id(said)
+    return None if kind == FIELD and not codes and not parents else (codes, parents)
+
+
+def _row_id(said: object) -> list[bytes]:
+    try:
+        row = bytes.fromhex(str(said))
+    except ValueError:
+        return []
+    return [row] if len(row) == 16 else []
 
 
 class Places:
@@ -172,7 +258,7 @@ class Places:
             seen |= wanted
             found: set[bytes] = set()
             for spec in schema.tables:
-                if spec.place_column is None and not spec.parent_columns:
+                if spec.county_only:
                     continue
                 for row, kind, cell, value in sql.in_chunks(
                     "SELECT row_id,kind,cell,value FROM op WHERE tbl=? AND row_id IN (*) AND admitted=1",
@@ -205,25 +291,72 @@ class Places:
                         grown = True
 
 
-def _pending_targets(sql: Sql) -> set[bytes]:
-    rows = sql.rows("SELECT o.row_id FROM void_edge e JOIN op o ON o.op_id=e.target WHERE e.admitted=0")
-    return {bytes(r) for (r,) in rows}
+def _waiting_targets(sql: Sql) -> set[bytes]:
+    """Rows of the operations that waiting retractions of limited devices name, also through another retraction."""
+    rows: set[bytes] = set()
+    inner: set[bytes] = set()
+    for kind, row, value in sql.rows(
+        "SELECT o.kind,o.row_id,o.value FROM void_edge e JOIN op o ON o.op_id=e.target WHERE e.admitted=0"
+    ):
+        if kind == RETRACT:
+            inner.update(split_ids(unpack(bytes(value))))
+        else:
+            rows.add(bytes(row))
+    rows.update(bytes(r) for (r,) in sql.in_chunks("SELECT row_id FROM op WHERE op_id IN (*)", inner))
+    return rows
 
 
-def _reset_edges(sql: Sql, device_of: dict[bytes, bytes], scopes: dict[bytes, tuple[str, ...]]) -> None:
-    makers = [bytes(b) for (b,) in sql.rows('SELECT DISTINCT "by" FROM void_edge')]
-    limited = [b for b in makers if device_of.get(b[8:]) in scopes]
-    sql.run_in_chunks('UPDATE void_edge SET admitted=0 WHERE "by" IN (*)', limited)
+def _reset_edges(sql: Sql, limits: Limits) -> set[tuple[bytes, bytes]]:
+    """Take all retractions of limited devices back for a new decision; those that acted."""
+    acting = {
+        (bytes(target), bytes(by))
+        for target, by in sql.rows(f'SELECT target,"by" FROM void_edge WHERE admitted=1 AND kind={RETRACT}')
+        if bytes(by)[8:] in limits
+    }
+    sql.run_in_chunks('UPDATE void_edge SET admitted=0 WHERE "by" IN (*)', {by for _, by in acting})
+    return acting
 
 
 def _settle_edges(
-    sql: Sql, places: Places, scopes: dict[bytes, tuple[str, ...]], device_of: dict[bytes, bytes]
-) -> None:
-    """A scoped device's retract acts on an operation only where that operation's row lies in its scope."""
-    for target, by, row in sql.rows(
-        f'SELECT e.target,e."by",o.row_id FROM void_edge e JOIN op o ON o.op_id=e.target '
-        f"WHERE e.admitted=0 AND e.kind={RETRACT}"
+    sql: Sql, schema: Schema, places: Places, limits: Limits, decided: Mapping[bytes, int]
+) -> set[tuple[bytes, bytes]]:
+    """Let waiting retractions act where they may; the (target, retraction) pairs that act now."""
+    acting: list[tuple[bytes, bytes]] = []
+    for target, by, kind, table, row, value in sql.rows(
+        'SELECT e.target,e."by",o.kind,o.tbl,o.row_id,o.value FROM void_edge e '
+        'JOIN op o ON o.op_id=e.target JOIN op r ON r.op_id=e."by" '
+        f"WHERE e.admitted=0 AND e.kind={RETRACT} AND r.admitted=1"
     ):
-        codes = scopes.get(device_of.get(bytes(by)[8:], b""))
-        if codes is None or covers(codes, places.known[bytes(row)]):
-            sql.run('UPDATE void_edge SET admitted=1 WHERE target=? AND "by"=?', (target, by))
+        limit = limits.get(bytes(by)[8:])
+        about = _Op(bytes(target), kind, table, bytes(row), 0, bytes(value), ADMITTED)
+        if limit is None or _may_retract(
+            sql, schema, places, limits, limit, about, decided.get(bytes(by)) == ADMIT
+        ):
+            acting.append((bytes(target), bytes(by)))
+    sql.many('UPDATE void_edge SET admitted=1 WHERE target=? AND "by"=?', sorted(acting))
+    return set(acting)
+
+
+def _may_retract(
+    sql: Sql, schema: Schema, places: Places, limits: Limits, limit: Limit, target: _Op, allowed: bool
+) -> bool:
+    """Whether a limited device's retraction acts on an operation; `allowed`: the county admitted the retraction."""
+    if target.kind in DECISIONS:
+        return False
+    said_by = limits.get(target.op_id[8:])
+    if said_by is not None and said_by.device == limit.device:
+        return True
+    if target.kind != RETRACT:
+        return allowed or _lies_in(schema, places, limit, target.table, target.row)
+    named = split_ids(unpack(target.value))
+    found = list(sql.in_chunks("SELECT kind,tbl,row_id FROM op WHERE op_id IN (*)", named))
+    if len(found) < len(set(named)) or any(kind in (RETRACT, *DECISIONS) for kind, _, _ in found):
+        return allowed and said_by is not None
+    return allowed or all(_lies_in(schema, places, limit, table, bytes(row)) for _, table, row in found)
+
+
+def _lies_in(schema: Schema, places: Places, limit: Limit, table: int, row: bytes) -> bool:
+    spec = schema.by_id.get(table)
+    if spec is None or (_lies_nowhere(spec) and not spec.county_only):
+        return True
+    return not spec.county_only and covers(limit.codes, places.known[row])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.store.database import Sql
-from desktop.store.evaluate import Head, RowState
+from desktop.store.database import Sql, quoted
+from desktop.store.evaluate import RowState
 from desktop.store.journal import OP_COLUMNS, Journal, operation
-from desktop.store.operations import FIELD, REMOVE, Operation, split_ids
-from desktop.store.provenance import readable, stated_before, units_by_id
-from desktop.store.schema import TOMBSTONE
+from desktop.store.operations import FIELD, REMOVE, ROW_KINDS, SAME_AS, Operation, pack, split_ids, unpack
+from desktop.store.provenance import Unit, readable, stated_before, units_by_id
+from desktop.store.schema import SAMENESS, TOMBSTONE, TableSpec
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Conflict:
-    """One cell (or removal) of one record that a person must decide."""
+    """One cell of one record that a person must decide; `cell` is `removed` when a removal met an edit or a
+    restoration, `same_as` when records found to be the same were also found to be different.
+    """
 
     case: str
     table: str
@@ -54,23 +57,16 @@ def open_conflicts(sql: Sql, journal: Journal) -> list[Conflict]:
         wanted[table][bytes(row)].append(cell)
     out: list[Conflict] = []
     for table, rows in wanted.items():
-        for _, representative, members, state in journal.states(sql, table, rows):
+        for _, representative, _, state in journal.states(sql, table, rows):
             spec = journal.schema.by_id.get(table)
             for cell in state.conflicts:
-                name = (
-                    "removed"
-                    if cell == TOMBSTONE
-                    else spec.by_id[cell].name
-                    if spec and cell in spec.by_id
-                    else str(cell)
-                )
-                choices, ancestor = _choices(sql, journal, table, members, state, cell)
+                choices, ancestor = _choices(sql, journal, table, representative, state, cell)
                 out.append(
                     Conflict(
                         case_id(table, representative, cell),
                         spec.name if spec else str(table),
                         representative.hex(),
-                        name,
+                        _name(spec, cell),
                         cell,
                         ancestor,
                         choices,
@@ -79,69 +75,108 @@ def open_conflicts(sql: Sql, journal: Journal) -> list[Conflict]:
     return sorted(out, key=lambda c: (c.table, c.row_id, c.cell_id))
 
 
+def _name(spec: TableSpec | None, cell: int) -> str:
+    if cell == TOMBSTONE:
+        return "removed"
+    if cell == SAMENESS:
+        return "same_as"
+    return spec.by_id[cell].name if spec and cell in spec.by_id else str(cell)
+
+
 def _choices(
-    sql: Sql, journal: Journal, table: int, members: list[bytes], state: RowState, cell: int
+    sql: Sql, journal: Journal, table: int, row: bytes, state: RowState, cell: int
 ) -> tuple[tuple[Choice, ...], Any]:
     spec = journal.schema.by_id.get(table)
     if cell == TOMBSTONE:
-        heads = list(state.tombs)
-        seen = {s for h in heads for s in split_ids(h.value[1])}
-        edits = {h.op.op_id: h for cell_heads in state.heads.values() for h in cell_heads if h.op.op_id not in seen}
-        heads += list(edits.values())
+        said = _removal_choices(state)
+    elif cell == SAMENESS:
+        said = _sameness_choices(journal.sameness(sql, table, row, same=True), 1)
+        said += _sameness_choices(journal.sameness(sql, table, row, same=False), 0)
     else:
-        heads = state.heads[cell]
-    units = units_by_id(sql, {h.op.unit for h in heads})
-    preds = {p for h in heads for p in split_ids(h.op.pred)} if cell != TOMBSTONE else set()
-    known = journal.operations_by_id(sql, preds)
-    ancestors = {repr(stated_before(h.op, known)): stated_before(h.op, known) for h in heads if h.op.pred}
-    ancestor = next(iter(ancestors.values())) if len(ancestors) == 1 and cell != TOMBSTONE else None
+        said = [(h.op, readable(spec, cell, h.value), h.value, h == state.heads[cell][-1]) for h in state.heads[cell]]
+    units = units_by_id(sql, {op.unit for op, _, _, _ in said})
+    nobody = Unit(b"", b"", "", "", 0, "")
     choices = []
-    for head in sorted(heads, key=lambda h: h.op.op_id):
-        unit = units.get(head.op.unit)
-        value, raw = _said(head, cell)
+    for op, value, raw, shown in sorted(said, key=lambda item: item[0].op_id):
+        unit = units.get(op.unit, nobody)
         choices.append(
-            Choice(
-                op_id=head.op.op_id.hex(),
-                value=readable(spec, cell, value) if cell != TOMBSTONE else value,
-                raw=raw,
-                who=unit.who if unit else "",
-                reason=unit.reason if unit else "",
-                at_ms=unit.at_ms if unit else 0,
-                device=unit.device.hex() if unit else "",
-                shown=cell != TOMBSTONE and head.op.op_id == state.heads[cell][-1].op.op_id,
-            )
+            Choice(op.op_id.hex(), value, raw, unit.who, unit.reason, unit.at_ms, unit.device.hex(), shown)
         )
-    return tuple(choices), readable(spec, cell, ancestor) if cell != TOMBSTONE else None
+    return tuple(choices), _ancestor(sql, journal, spec, state, cell)
 
 
-def _said(head: Head, cell: int) -> tuple[Any, Any]:
-    if cell != TOMBSTONE:
-        return head.value, head.value
-    if head.op.kind == REMOVE:
+def _ancestor(sql: Sql, journal: Journal, spec: TableSpec | None, state: RowState, cell: int) -> Any:
+    """What the cell was before, when all statements in conflict started from the same value."""
+    if cell in (TOMBSTONE, SAMENESS):
+        return None
+    heads = [h.op for h in state.heads[cell] if h.op.pred]
+    known = journal.operations_by_id(sql, {p for op in heads for p in split_ids(op.pred)})
+    before = {pack(stated_before(op, known)): stated_before(op, known) for op in heads}
+    return readable(spec, cell, next(iter(before.values()))) if len(before) == 1 else None
+
+
+Said = tuple[Operation, Any, Any, bool]
+"""An operation in conflict, what it says readably and raw, whether it is on screen."""
+
+
+def _removal_choices(state: RowState) -> list[Said]:
+    seen = {s for h in state.tombs for s in split_ids(h.value[1])}
+    edits = {h.op.op_id: h.op for heads in state.heads.values() for h in heads if h.op.op_id not in seen}
+    said: list[Said] = []
+    for head in state.tombs:
         removed = bool(head.value[0])
-        return ("移除" if removed else "保留"), removed
-    return "保留（有后来的修改）", False
+        said.append((head.op, "移除" if removed else "保留", removed, False))
+    return said + [(op, "保留（有后来的修改）", False, False) for op in edits.values()]
 
 
-def built_on(sql: Sql, unit_id: bytes) -> list[Operation]:
-    """Live operations of other units that name an operation of this unit as what they saw."""
+def _sameness_choices(statements: list[Operation], same: int) -> list[Said]:
+    return [
+        (op, {"same": same, "rows": [op.row.hex(), bytes(unpack(op.value)[0]).hex()]}, same, bool(same))
+        for op in statements
+    ]
+
+
+def built_on(sql: Sql, journal: Journal, unit_id: bytes) -> list[Operation]:
+    """Live operations of other units that rest on this unit: they supersede what it said, change or remove a record
+    it made, retract or decide on its operations, or make a record that belongs to one it made.
+    """
     row = sql.one("SELECT first_seq FROM unit WHERE unit_id=?", (unit_id,))
     if row is None:
         return []
-    rows: dict[int, set[bytes]] = defaultdict(set)
     ids: set[bytes] = set()
-    for op_id, table, row_id in sql.rows("SELECT op_id,tbl,row_id FROM op WHERE seq>=? AND unit=?", (row[0], unit_id)):
+    rows: dict[int, set[bytes]] = defaultdict(set)
+    made: dict[int, set[bytes]] = defaultdict(set)
+    for op_id, kind, table, row_id in sql.rows(
+        "SELECT op_id,kind,tbl,row_id FROM op WHERE seq>=? AND unit=?", (row[0], unit_id)
+    ):
         ids.add(bytes(op_id))
         if table:
             rows[table].add(bytes(row_id))
-    out = []
+            if kind in ROW_KINDS:
+                made[table].add(bytes(row_id))
+    out: dict[bytes, Operation] = {}
     for table, found in rows.items():
-        for raw in sql.in_chunks(
-            f"SELECT {OP_COLUMNS} FROM op WHERE tbl=? AND row_id IN (*) AND void=0 AND kind IN ({FIELD},{REMOVE})",
-            found,
-            (table,),
-        ):
-            op = operation(raw)
-            if op.unit != unit_id and ids.intersection(split_ids(op.pred)):
-                out.append(op)
-    return sorted(out)
+        for op in _live(sql, table, found, (FIELD, REMOVE, SAME_AS)):
+            if op.unit != unit_id and (op.row in made[table] or not ids.isdisjoint(split_ids(op.pred))):
+                out[op.op_id] = op
+    for spec in journal.schema.tables:
+        parents = [r.hex() for found in made.values() for r in found]
+        for column in spec.parent_columns:
+            children = sql.in_chunks(f"SELECT id FROM {quoted(spec.name)} WHERE {quoted(column)} IN (*)", parents)
+            for op in _live(sql, spec.id, {bytes.fromhex(c) for (c,) in children}, ROW_KINDS):
+                if op.unit != unit_id:
+                    out[op.op_id] = op
+    about = sql.in_chunks('SELECT "by" FROM void_edge WHERE admitted=1 AND target IN (*)', ids)
+    named = journal.operations_by_id(sql, {bytes(by) for (by,) in about})
+    out.update((o, op) for o, op in named.items() if op.unit != unit_id)
+    return sorted(out.values())
+
+
+def _live(sql: Sql, table: int, rows: Iterable[bytes], kinds: Iterable[int]) -> Iterator[Operation]:
+    wanted = ",".join(str(k) for k in kinds)
+    for raw in sql.in_chunks(
+        f"SELECT {OP_COLUMNS} FROM op WHERE tbl=? AND row_id IN (*) AND void=0 AND admitted=1 AND kind IN ({wanted})",
+        rows,
+        (table,),
+    ):
+        yield operation(raw)

@@ -54,8 +54,9 @@ class Sql:
 
     def stream(self, statement: str, params: Row = ()) -> Iterator[Any]:
         """Rows one by one, without holding them all."""
-        result = self.connection.execution_options(stream_results=True).exec_driver_sql(
-            self._text(statement), tuple(params)
+        # an option of this statement alone: set on the connection, it would make server-side cursors of writes too
+        result = self.connection.exec_driver_sql(
+            self._text(statement), tuple(params), execution_options={"stream_results": True}
         )
         yield from result.yield_per(2000) if self.dialect == "postgresql" else result
 

@@ -117,7 +117,7 @@ def differences(sql: Sql, journal: Journal) -> list[str]:
             for row in sql.rows(f"SELECT {columns} FROM {quoted(cell.child_table)} ORDER BY 1,2"):
                 found[row[0]].append(tuple(row))
             lists[cell.id] = found
-        for table, representative, members, state in journal.all_states(sql, spec.id):
+        for _, representative, members, state in journal.all_states(sql, spec.id):
             if not state.exists:
                 continue
             shown = state.shown_cells()

@@ -6,30 +6,29 @@ Nothing here touches a database or a clock. The journal calls these functions on
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from desktop.store.operations import (
     FIELD,
     REMOVE,
     ROW_KINDS,
+    SAME_AS,
     Operation,
     Value,
     pack,
     split_ids,
     unpack,
 )
-from desktop.store.schema import TOMBSTONE
+from desktop.store.schema import SAMENESS, TOMBSTONE
 
 
-@dataclass
-class Head:
+class Head(NamedTuple):
     """One head of a cell: the operation and what it says about the cell."""
 
     op: Operation
     value: Value
-    packed: bytes
 
 
 @dataclass
@@ -44,7 +43,8 @@ class RowState:
     """Heads of the tombstone: removals and restorations."""
     removed: bool = False
     conflicts: tuple[int, ...] = ()
-    """Cells a person must decide, TOMBSTONE among them when a removal met an edit."""
+    """Cells a person must decide; TOMBSTONE among them when a removal met an edit, SAMENESS when the rows of a class
+    were also found to be different. A removed row has none: whoever removed it saw all its heads."""
 
     def shown(self, cell: int) -> Value:
         """The value on screen: of the head with the greatest op_id."""
@@ -67,64 +67,67 @@ class RowState:
     inserts: set[bytes] = field(default_factory=set)
 
 
-def evaluate_row(operations: Iterable[Operation]) -> RowState:
-    """State of one row (or class) from its live operations: admitted, not void, of any order.
+def evaluate_row(operations: Iterable[Operation], members: Sequence[bytes] = ()) -> RowState:
+    """State of one row (or of the class with these members) from its live operations: admitted, not void, in any order.
 
-    Heads of a cell are the operations stating it that no other live operation names in `pred`.
+    Heads of a cell are the operations stating it that no other live operation of the row or class names in `pred`.
     """
     state = RowState()
     fields: dict[int, list[Operation]] = {}
     inserts: list[Operation] = []
     tombs: list[Operation] = []
-    superseded: dict[int, set[bytes]] = defaultdict(set)
+    superseded: dict[int, set[bytes]] = {}
+    apart = False
     for op in operations:
-        if op.kind in ROW_KINDS:
+        kind = op.kind
+        if kind in ROW_KINDS:
             inserts.append(op)
-        elif op.kind == FIELD:
+        elif kind == FIELD:
             fields.setdefault(op.cell, []).append(op)
-            superseded[op.cell].update(split_ids(op.pred))
-        elif op.kind == REMOVE:
+            if op.pred:
+                superseded.setdefault(op.cell, set()).update(split_ids(op.pred))
+        elif kind == REMOVE:
             tombs.append(op)
-            superseded[TOMBSTONE].update(split_ids(op.pred))
+            if op.pred:
+                superseded.setdefault(TOMBSTONE, set()).update(split_ids(op.pred))
+        elif kind == SAME_AS and len(members) > 1:
+            other, same = unpack(op.value)
+            apart = apart or (not same and other in members and op.row in members)
     state.exists = bool(inserts)
     state.inserts = {op.op_id for op in inserts}
-    if len(inserts) == 1 and not fields and not tombs:  # the common case: a row nobody touched since
-        op = inserts[0]
-        state.heads = {c: [Head(op, v, b"")] for c, v in unpack(op.value).items()}
-        return state
-    heads: dict[int, list[Head]] = {}
+    heads = state.heads
+    none: set[bytes] = set()
     for op in inserts:
         for cell, value in unpack(op.value).items():
-            if op.op_id not in superseded.get(cell, ()):
-                heads.setdefault(cell, []).append(Head(op, value, pack(value)))
+            if op.op_id not in superseded.get(cell, none):
+                heads.setdefault(cell, []).append(Head(op, value))
     for cell, ops in fields.items():
-        gone = superseded[cell]
+        gone = superseded.get(cell, none)
         for op in ops:
             if op.op_id not in gone:
-                heads.setdefault(cell, []).append(Head(op, unpack(op.value), op.value))
-    conflicts = []
-    for cell, found in heads.items():
-        if len(found) > 1:
-            found.sort(key=lambda h: h.op.op_id)
-            if len({h.packed for h in found}) > 1:
-                conflicts.append(cell)
-    state.heads = heads
-    gone = superseded.get(TOMBSTONE, set())
-    state.tombs = sorted(
-        (Head(op, unpack(op.value), op.value) for op in tombs if op.op_id not in gone),
-        key=lambda h: h.op.op_id,
-    )
-    if state.tombs:
+                heads.setdefault(cell, []).append(Head(op, unpack(op.value)))
+    conflicts = [SAMENESS] if apart else []
+    if fields or len(inserts) > 1:
+        for cell, found in heads.items():
+            if len(found) > 1:
+                found.sort(key=_op_id)
+                if len({pack(h.value) for h in found}) > 1:
+                    conflicts.append(cell)
+    if tombs:
+        gone = superseded.get(TOMBSTONE, none)
+        state.tombs = sorted((Head(op, unpack(op.value)) for op in tombs if op.op_id not in gone), key=_op_id)
         removals = [h for h in state.tombs if h.value[0]]
         if removals and len(removals) == len(state.tombs):
             seen = {s for h in removals for s in split_ids(h.value[1])}
             state.removed = state.all_head_ids() <= seen
-            if not state.removed:
-                conflicts.append(TOMBSTONE)
-        elif removals:
+        if removals:
             conflicts.append(TOMBSTONE)
-    state.conflicts = tuple(sorted(conflicts))
+    state.conflicts = () if state.removed else tuple(sorted(conflicts))
     return state
+
+
+def _op_id(head: Head) -> bytes:
+    return head.op.op_id
 
 
 def removal_value(removed: bool, seen: Iterable[bytes]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from desktop.store.database import Sql, quoted
 from desktop.store.evaluate import RowState
-from desktop.store.operations import Value, columns_of
+from desktop.store.operations import Value, fitting, parts_of
 from desktop.store.schema import CellSpec, Schema, TableSpec
 
 
@@ -32,6 +32,12 @@ class RowWriter:
         updates = ",".join(f"{quoted(c)}=excluded.{quoted(c)}" for c in self.columns[1:])
         self.upsert_sql = f"{self.insert_sql} ON CONFLICT (id) DO UPDATE SET {updates}"
         self.lists = tuple(c for c in spec.cells if c.child_table is not None)
+        self._limits = {c: spec.integers.get(c) for c in spec.value_columns}
+        place = {column: i for i, column in enumerate(self.columns)}
+        plain = [c for c in spec.cells if c.child_table is None]
+        self._single = {c.id: (place[c.columns[0]], self._limits[c.columns[0]]) for c in plain if len(c.columns) == 1}
+        self._several = {c.id: (place[c.columns[0]], c) for c in plain if len(c.columns) > 1}
+        self._values = slice(4, 4 + len(spec.value_columns))
 
     def row(
         self,
@@ -43,20 +49,30 @@ class RowWriter:
         in_conflict: int = 0,
     ) -> tuple[Any, ...]:
         """The parameters for one row."""
-        values = columns_of(self.spec, cells)
+        row: list[Any] = [None] * len(self.columns)
+        row[:4] = row_id, canonical, removed, in_conflict
+        single, several = self._single, self._several
+        for cell, value in cells.items():
+            if cell in single:
+                at, limit = single[cell]
+                # by far most values are text without a NUL, or small integers
+                if limit is None and type(value) is str and "\0" not in value:
+                    row[at] = value
+                else:
+                    row[at] = fitting(value, limit)
+            elif cell in several:
+                at, spec = several[cell]
+                row[at : at + len(spec.columns)] = parts_of(self.spec, spec, value)
         if self.spec.derive is not None:
-            derived = self.spec.derive(values)
-            tail = tuple(derived.get(c) for c in self.spec.derived_columns)
-        else:
-            tail = ()
-        return (row_id, canonical, removed, in_conflict, *values.values(), *tail)
+            derived = self.spec.derive(dict(zip(self.spec.value_columns, row[self._values], strict=True)))
+            row[self._values.stop :] = [derived.get(c) for c in self.spec.derived_columns]
+        return tuple(row)
 
     def child_rows(self, cell: CellSpec, row_id: str, value: Value) -> list[tuple[Any, ...]]:
         """Rows of a list cell's child table."""
         if not isinstance(value, list):
             return []
-        width = len(cell.columns)
-        return [(row_id, i, *(list(part) + [None] * width)[:width]) for i, part in enumerate(value)]
+        return [(row_id, i, *parts_of(self.spec, cell, line)) for i, line in enumerate(value)]
 
 
 def child_key(spec: TableSpec) -> str:

@@ -265,12 +265,13 @@ class Register:
     def built_on(self, unit_id: str) -> list[Operation]:
         """Operations of later units that supersede operations of this one: listed before it is undone."""
         with self.reading() as sql:
-            return conflict_cases.built_on(sql, bytes.fromhex(unit_id))
+            return conflict_cases.built_on(sql, self.journal, bytes.fromhex(unit_id))
 
     def settle_scope(self, scopes: Mapping[bytes, str]) -> None:
         """Give devices their scopes (division codes joined by commas, or `*`) and let in what now lies inside."""
         with self._transaction() as (sql, _):
-            tables = self.journal.set_scopes(sql, scopes)
+            keep_scopes(sql, scopes)
+            tables = self.journal.settle(sql)
         self._tell(frozenset(self.schema.by_id[t].name for t in tables if t in self.schema.by_id))
 
     def rebuild(self) -> None:

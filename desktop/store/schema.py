@@ -48,6 +48,8 @@ class TableSpec:
     derive: Derive | None = None
     """Computes derived columns from the row's values (search keys, net value); never journalled."""
     derived_columns: tuple[str, ...] = ()
+    integers: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """Columns (of list cells too) that hold integers → largest absolute value; all others hold text."""
     by_name: Mapping[str, CellSpec] = field(init=False, repr=False, compare=False, default_factory=dict)
     by_id: Mapping[int, CellSpec] = field(init=False, repr=False, compare=False, default_factory=dict)
     by_column: Mapping[str, CellSpec] = field(init=False, repr=False, compare=False, default_factory=dict)

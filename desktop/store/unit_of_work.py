@@ -27,10 +27,13 @@ from desktop.store.operations import (
     Value,
     cells_of,
     columns_of,
+    entered,
+    entered_list,
     join_ids,
     pack,
+    parts_of,
     plain,
-    unknown_columns,
+    refuse_unknown,
     unpack,
 )
 from desktop.store.schema import SAMENESS, TOMBSTONE, WHOLE_ROW, CellSpec, TableSpec
@@ -97,11 +100,19 @@ class UnitOfWork:
     kinds: set[str] = field(default_factory=set)
     written: int = 0
     _pending: list[Operation] = field(default_factory=list)
+    _open_rows: set[bytes] = field(default_factory=set)
+    _far_reaching: bool = False
+    """Whether a pending operation may change other rows than its own."""
 
     # --- records -----------------------------------------------------------------------------------------------
 
     def insert(self, table: str, values: Mapping[str, Value], row_id: str | None = None) -> str:
-        """A new record; returns its id. `values` maps columns and list cells; None and "" are left out."""
+        """A new record; returns its id. `values` maps columns and list cells; None and "" are left out.
+
+        UsageError when a record of the given `row_id` is here already (`ensure` is for rows everybody makes alike).
+        """
+        if row_id is not None and self._state(self._spec(table), row_id).exists:
+            raise UsageError(f"已有这条记录：{table} {row_id}，没有新建。")
         return self._insert(INSERT, table, values, row_id or new_id())
 
     def attach_row(self, values: Mapping[str, Value]) -> str:
@@ -110,11 +121,9 @@ class UnitOfWork:
 
     def ensure(self, table: str, row_id: str, values: Mapping[str, Value]) -> bool:
         """Insert the record unless it is here already (rows that every laptop makes alike); True when it was new."""
-        spec = self._spec(table)
-        self._flush()
-        if self.journal.state(self.sql, spec.id, bytes.fromhex(row_id)).exists:
+        if self._state(self._spec(table), row_id).exists:
             return False
-        self.insert(table, values, row_id)
+        self._insert(INSERT, table, values, row_id)
         return True
 
     def ensure_many(self, table: str, rows: Sequence[Mapping[str, Value]]) -> int:
@@ -141,15 +150,18 @@ class UnitOfWork:
     ) -> list[str]:
         """Bulk path for imports: new records, each mapping may bring its own unused `id`; returns the ids.
 
-        `progress` is told the number of rows written so far and may raise to cancel everything.
+        `progress` is told the number of rows written so far and may raise to cancel everything. UsageError when a
+        record of a given id is here already.
         """
         self._flush()
         spec = self._spec(table)
         ids: list[str] = []
+        named = False
         batch: list[tuple[Operation, Mapping[int, Value]]] = []
         for row in rows:
             given = row.get("id")
             made = str(given) if given else new_id()
+            named |= given is not None
             cells = cells_of(spec, {k: v for k, v in row.items() if k != "id"} if "id" in row else row)
             op = Operation(
                 self.clock.tick(), INSERT, spec.id, bytes.fromhex(made), WHOLE_ROW, pack(cells), b"", self.unit_id
@@ -157,11 +169,13 @@ class UnitOfWork:
             batch.append((op, cells))
             ids.append(made)
             if len(batch) >= BULK:
-                self._write_new(batch)
+                self._write_new(spec, batch, named)
                 batch = []
                 if progress:
                     progress(len(ids))
-        self._write_new(batch)
+        self._write_new(spec, batch, named)
+        if ids and self.journal.anything_waits(self.sql):
+            self._tell(self.journal.settle(self.sql))
         if progress and ids:
             progress(len(ids))
         if ids:
@@ -174,9 +188,7 @@ class UnitOfWork:
         `seen` is what was on screen when editing began; without it, what is shown now.
         """
         spec = self._spec(table)
-        unknown = unknown_columns(spec, values)
-        if unknown:
-            raise UsageError(f"表 {table} 没有字段 {'、'.join(unknown)}。")
+        refuse_unknown(spec, values)
         state = self._state(spec, row_id)
         if not state.exists:
             raise UsageError(f"没有这条记录：{table} {row_id}。")
@@ -191,25 +203,47 @@ class UnitOfWork:
             else:
                 preds = seen.heads.get(cell.id, ())
                 shown = _stated(pred_ops.get(max(preds)), cell.id) if preds else None
-            value = _new_value(cell, values, shown)
+            value = _new_value(spec, cell, values, shown)
             if value != shown:
                 self._field(spec, row_id, cell.id, value, preds)
                 written += 1
         return written
 
-    def resolve(self, table: str, row_id: str, cell: int, value: Value) -> None:
-        """Decide a conflict: one operation that supersedes every head there is now, whatever its value."""
+    def resolve(self, table: str, row_id: str, cell: int, value: Value, seen: Seen | None = None) -> None:
+        """Decide a conflict, whatever the value: one operation that supersedes the heads that were seen.
+
+        `value` is a choice's `raw`, or for a cell any value; for the removal (TOMBSTONE) whether the record is out; for
+        sameness (SAMENESS) whether the records are the same, which retracts the statements against it. `seen` is what
+        was on screen; without it, the heads there are now.
+        """
         spec = self._spec(table)
-        state = self._state(spec, row_id)
-        self._field(spec, row_id, cell, plain(value), state.head_ids(cell))
+        if cell == TOMBSTONE:
+            self._tomb(table, row_id, bool(value), seen)
+        elif cell == SAMENESS:
+            self._decide_sameness(spec, row_id, bool(value))
+        else:
+            known = spec.by_id.get(cell)
+            state = self._state(spec, row_id)
+            preds = state.head_ids(cell) if seen is None else seen.heads.get(cell, ())
+            self._field(spec, row_id, cell, _entered_cell(spec, known, value) if known else plain(value), preds)
 
     def remove(self, table: str, row_id: str, seen: Seen | None = None) -> None:
-        """Take a record out of the register; an edit this removal did not see becomes a conflict."""
-        self._tomb(table, row_id, True, seen)
+        """Take a record out of the register; an edit this removal did not see becomes a conflict.
+
+        A record that is out already, undisputed, writes nothing. UsageError when there is no such record.
+        """
+        state = self._existing(table, row_id)
+        if seen is not None or not state.removed:
+            self._tomb(table, row_id, True, seen)
 
     def restore(self, table: str, row_id: str, seen: Seen | None = None) -> None:
-        """Put a removed record back (or decide for keeping when a removal met an edit)."""
-        self._tomb(table, row_id, False, seen)
+        """Put a removed record back (or decide for keeping when a removal met an edit).
+
+        A record that is in, undisputed, writes nothing. UsageError when there is no such record.
+        """
+        state = self._existing(table, row_id)
+        if seen is not None or state.removed or TOMBSTONE in state.conflicts:
+            self._tomb(table, row_id, False, seen)
 
     # --- statements about records and operations ------------------------------------------------------------------
 
@@ -234,6 +268,23 @@ class UnitOfWork:
         self._about(REFUSE, op_ids)
 
     # --- inside --------------------------------------------------------------------------------------------------
+
+    def _decide_sameness(self, spec: TableSpec, row_id: str, same: bool) -> None:
+        """Retract the statements of the row's class that say otherwise."""
+        self._flush()
+        against = self.journal.sameness(self.sql, spec.id, bytes.fromhex(row_id), same=not same)
+        if against:
+            self.retract(op.op_id for op in against)
+
+    def _existing(self, table: str, row_id: str) -> RowState:
+        state = self._state(self._spec(table), row_id)
+        if not state.exists:
+            raise UsageError(f"没有这条记录：{table} {row_id}。")
+        return state
+
+    def _tell(self, tables: Iterable[int]) -> None:
+        by_id = self.journal.schema.by_id
+        self.kinds.update(by_id[t].name for t in tables if t in by_id)
 
     def finish(self) -> None:
         """Write what is pending; called by `Register.write` before the commit."""
@@ -264,20 +315,45 @@ class UnitOfWork:
 
     def _add(self, op: Operation) -> None:
         self._pending.append(op)
+        self._open_rows.add(op.row)
+        if op.kind not in (INSERT, ATTACH, FIELD, REMOVE):
+            self._far_reaching = True
+        if len(self._pending) >= BULK:
+            self._flush()
 
     def _flush(self) -> None:
         if self._pending:
             pending, self._pending = self._pending, []
-            self.journal.append(self.sql, self.first_seq + self.written, pending)
+            self._open_rows.clear()
+            self._far_reaching = False
+            self._tell(self.journal.append(self.sql, self.first_seq + self.written, pending))
             self.written += len(pending)
 
-    def _write_new(self, batch: list[tuple[Operation, Mapping[int, Value]]]) -> None:
-        self.journal.append_new_rows(self.sql, self.first_seq + self.written, batch)
-        self.written += len(batch)
+    def _write_new(
+        self, spec: TableSpec, batch: list[tuple[Operation, Mapping[int, Value]]], named: bool
+    ) -> None:
+        """Write new rows; those with ids that operations spoke of before (arrived early, undone) the long way."""
+        rows = [op.row for op, _ in batch]
+        known = self.journal.mentioned(self.sql, spec.id, rows) if named else set()
+        if known or len(set(rows)) < len(rows):
+            states = self.journal.states(self.sql, spec.id, known)
+            if len(set(rows)) < len(rows) or any(state.exists for _, _, _, state in states):
+                raise UsageError(f"表 {spec.name}：给定的编号已有记录，没有导入。")
+        early = [op for op, _ in batch if op.row in known]
+        fresh = [item for item in batch if item[0].row not in known] if early else batch
+        self.journal.append_new_rows(self.sql, self.first_seq + self.written, fresh)
+        self.written += len(fresh)
+        self._tell(self.journal.append(self.sql, self.first_seq + self.written, early))
+        self.written += len(early)
 
     def _state(self, spec: TableSpec, row_id: str) -> RowState:
-        self._flush()
-        return self.journal.state(self.sql, spec.id, bytes.fromhex(row_id))
+        """The row's state with what this unit of work said; pending operations on other rows stay pending."""
+        row = bytes.fromhex(row_id)
+        if self._pending:
+            members = self.journal.members(self.sql, spec.id, row)
+            if self._far_reaching or not self._open_rows.isdisjoint(members):
+                self._flush()
+        return self.journal.state(self.sql, spec.id, row)
 
     def _field(self, spec: TableSpec, row_id: str, cell: int, value: Value, preds: Iterable[bytes]) -> None:
         self._add(
@@ -314,9 +390,11 @@ class UnitOfWork:
         self.kinds.add(table)
 
     def _sameness(self, table: str, a: str, b: str, same: int) -> None:
-        if a == b:
-            raise UsageError("不能把一条记录与它自己比较。")
         spec = self._spec(table)
+        for row_id in (a, b):
+            self._existing(table, row_id)
+        if bytes.fromhex(a) == bytes.fromhex(b):
+            raise UsageError("不能把一条记录与它自己比较。")
         low, high = sorted((bytes.fromhex(a), bytes.fromhex(b)))
         self._add(Operation(self.clock.tick(), SAME_AS, spec.id, low, SAMENESS, pack([high, same]), b"", self.unit_id))
         self.kinds.add(table)
@@ -340,16 +418,23 @@ def _cells_named(spec: TableSpec, values: Mapping[str, Value]) -> list[CellSpec]
     return [wanted[c] for c in sorted(wanted)]
 
 
-def _new_value(cell: CellSpec, values: Mapping[str, Value], shown: Value) -> Value:
+def _new_value(spec: TableSpec, cell: CellSpec, values: Mapping[str, Value], shown: Value) -> Value:
     """The cell's new value: given columns, the others as they were shown."""
     if cell.child_table is not None:
-        return plain(values[cell.name]) or None
+        return entered_list(spec, cell, values[cell.name])
     if len(cell.columns) == 1:
-        return plain(values[cell.columns[0]])
-    before = shown if isinstance(shown, list) else [None] * len(cell.columns)
-    before = (before + [None] * len(cell.columns))[: len(cell.columns)]
-    parts = [plain(values[c]) if c in values else before[i] for i, c in enumerate(cell.columns)]
+        return entered(spec, cell.columns[0], values[cell.columns[0]])
+    before = parts_of(spec, cell, shown)
+    parts = [entered(spec, c, values[c]) if c in values else before[i] for i, c in enumerate(cell.columns)]
     return parts if any(p is not None for p in parts) else None
+
+
+def _entered_cell(spec: TableSpec, cell: CellSpec, value: Value) -> Value:
+    """A whole cell's value as a decision gives it."""
+    if cell.child_table is not None or len(cell.columns) == 1:
+        return _new_value(spec, cell, {cell.name if cell.child_table else cell.columns[0]: value}, None)
+    parts = value.values() if isinstance(value, Mapping) else value or ()
+    return _new_value(spec, cell, dict(zip(cell.columns, parts, strict=False)), None)
 
 
 def _stated(op: Operation | None, cell: int) -> Value:
@@ -365,6 +450,9 @@ def shown_row(spec: TableSpec, state: RowState) -> dict[str, Value]:
     row = columns_of(spec, cells)
     for cell in spec.cells:
         if cell.child_table is not None:
-            parts = cells.get(cell.id) or []
-            row[cell.name] = [dict(zip(cell.columns, p, strict=False)) for p in parts]
+            lines = cells.get(cell.id)
+            row[cell.name] = [
+                dict(zip(cell.columns, parts_of(spec, cell, line), strict=True))
+                for line in (lines if isinstance(lines, list) else ())
+            ]
     return row
