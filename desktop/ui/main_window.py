@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, Signal
@@ -94,7 +95,6 @@ class MainWindow(QMainWindow):
         theme().changed.connect(lambda: self.setWindowIcon(window_icon()))
         if names:
             self.open(Address(names[0]))
-            self._stack.currentWidget().setFocus()
 
     # -- places ------------------------------------------------------------------------------------------------
 
@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
         key("F11", self._full_screen)
         key("Ctrl+L", self.lock_asked.emit)
         for i, name in enumerate(self.nav.pages()[:9]):
-            key(f"Ctrl+{i + 1}", lambda name=name: self.open(Address(name)))
+            key(f"Ctrl+{i + 1}", partial(self.open, Address(name)))
 
     def _make_menu(self) -> None:
         """The native menu is hidden; Alt alone shows it for those who look for 文件 编辑 查看 帮助."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
 
 
 @dataclass(frozen=True)
@@ -34,48 +34,53 @@ class Group:
     entries: tuple[Entry, ...]
 
 
+def _n(source: str) -> str:
+    """Marks a word for translation; it is translated where it is shown."""
+    return source
+
+
 _PLAN: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("", (("home", QT_TRANSLATE_NOOP("navigation", "首页"), "home"),)),
+    ("", (("home", _n("首页"), "home"),)),
     (
-        QT_TRANSLATE_NOOP("navigation", "农户"),
+        _n("农户"),
         (
-            ("household", QT_TRANSLATE_NOOP("navigation", "住户"), "household"),
-            ("survey", QT_TRANSLATE_NOOP("navigation", "入户调查"), "survey"),
-            ("risk", QT_TRANSLATE_NOOP("navigation", "风险监测"), "risk"),
-            ("sample", QT_TRANSLATE_NOOP("navigation", "抽查抽样"), "sample"),
+            ("household", _n("住户"), "household"),
+            ("survey", _n("入户调查"), "survey"),
+            ("risk", _n("风险监测"), "risk"),
+            ("sample", _n("抽查抽样"), "sample"),
         ),
     ),
     (
-        QT_TRANSLATE_NOOP("navigation", "资产"),
+        _n("资产"),
         (
-            ("asset", QT_TRANSLATE_NOOP("navigation", "资产台账"), "asset"),
-            ("distribution", QT_TRANSLATE_NOOP("navigation", "收益分配"), "share"),
-            ("disposal", QT_TRANSLATE_NOOP("navigation", "处置"), "dispose"),
-            ("inspection", QT_TRANSLATE_NOOP("navigation", "检查整改"), "inspect"),
-            ("notice", QT_TRANSLATE_NOOP("navigation", "公示公告"), "notice"),
+            ("asset", _n("资产台账"), "asset"),
+            ("distribution", _n("收益分配"), "share"),
+            ("disposal", _n("处置"), "dispose"),
+            ("inspection", _n("检查整改"), "inspect"),
+            ("notice", _n("公示公告"), "notice"),
         ),
     ),
     (
-        QT_TRANSLATE_NOOP("navigation", "村情"),
+        _n("村情"),
         (
-            ("village", QT_TRANSLATE_NOOP("navigation", "村情"), "village"),
-            ("map", QT_TRANSLATE_NOOP("navigation", "民情地图"), "map"),
-            ("statistics", QT_TRANSLATE_NOOP("navigation", "统计"), "chart"),
+            ("village", _n("村情"), "village"),
+            ("map", _n("民情地图"), "map"),
+            ("statistics", _n("统计"), "chart"),
         ),
     ),
     (
-        QT_TRANSLATE_NOOP("navigation", "数据"),
+        _n("数据"),
         (
-            ("import", QT_TRANSLATE_NOOP("navigation", "数据导入"), "import"),
-            ("compare", QT_TRANSLATE_NOOP("navigation", "数据比对"), "compare"),
-            ("exchange", QT_TRANSLATE_NOOP("navigation", "数据交换"), "exchange"),
-            ("print", QT_TRANSLATE_NOOP("navigation", "打印中心"), "print"),
+            ("import", _n("数据导入"), "import"),
+            ("compare", _n("数据比对"), "compare"),
+            ("exchange", _n("数据交换"), "exchange"),
+            ("print", _n("打印中心"), "print"),
         ),
     ),
 )
 _FOOT: tuple[tuple[str, str, str], ...] = (
-    ("settings", QT_TRANSLATE_NOOP("navigation", "设置"), "settings"),
-    ("help", QT_TRANSLATE_NOOP("navigation", "帮助"), "help"),
+    ("settings", _n("设置"), "settings"),
+    ("help", _n("帮助"), "help"),
 )
 
 

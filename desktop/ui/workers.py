@@ -14,6 +14,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -207,12 +208,14 @@ class Gates(QObject):
     write_ended = Signal(object)
     unhandled = Signal(object, str)
     _ended = Signal(object, object, object)
+    _changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None, *, readers: int = 2) -> None:
         super().__init__(parent)
         self._collector = UiThreadCollector(self)
         self._numbers = itertools.count()
         self._ended.connect(self._close_job, Qt.ConnectionType.QueuedConnection)
+        self._changed.connect(self.committed, Qt.ConnectionType.QueuedConnection)
         self._reads = _Lane("read", readers, self._hand_over)
         self._writes = _Lane("write", 1, self._hand_over)
 
@@ -273,8 +276,9 @@ class Gates(QObject):
         return self._writes.busy()
 
     def notify(self, kinds: Iterable[str]) -> None:
-        """Tell pages that rows of these kinds changed by another way (a merge run by a child process)."""
-        self.committed.emit(frozenset(kinds))
+        """Tell pages that rows of these kinds changed; for the register's listeners, from any thread."""
+        with suppress(RuntimeError):  # the window is already gone
+            self._changed.emit(frozenset(kinds))
 
     def close(self, timeout: float = 10.0) -> bool:
         """Finish what runs, drop what waits. True when all threads ended."""

@@ -73,7 +73,8 @@ class _HitDelegate(QStyledItemDelegate):
         painter.drawText(QRectF(left, box.top(), room, box.height()), Qt.AlignmentFlag.AlignVCenter, detail)
         if on:
             size = key_cap_size("Enter")
-            place = QRectF(box.right() - size.width() - 12, box.center().y() - size.height() / 2, *size.toTuple())
+            top = box.center().y() - size.height() / 2
+            place = QRectF(box.right() - size.width() - 12, top, size.width(), size.height())
             paint_key_cap(painter, place, "Enter", c("text_3"), c("surface_alt"))
 
 

@@ -117,6 +117,7 @@ class RecordTableModel(QAbstractTableModel):
         self._ticked: set[str] = set()
         self._asking = False
         self._places: dict[str, int] | None = None
+        self._said = False
         self._gather = QTimer(self)
         self._gather.setSingleShot(True)
         self._gather.setInterval(0)
@@ -139,6 +140,7 @@ class RecordTableModel(QAbstractTableModel):
 
     def _load(self, *, keep_rows: bool) -> None:
         self._generation += 1
+        self._said = False
         generation, query, source = self._generation, self.query, self.source
         self._asking = True
         self.loading.emit(True)
@@ -251,8 +253,12 @@ class RecordTableModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
     def _lose(self, page: int, error: BaseException) -> None:
+        """A page could not be fetched: its rows stay empty until the next question, and it is said once."""
         if self._asked.pop(page, None) is not None:
-            self.failed.emit(error)
+            self._pages[page] = ()
+            if not self._said:
+                self._said = True
+                self.failed.emit(error)
 
     # -- ids and ticks -----------------------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ class Button(QPushButton):
         # Qt takes the shortcut from the text's mnemonic each time: keep its text free of one and bind ours again
         super().setText(text.replace("&", "&&"))
         if self._bind and self._key and self._key not in _UNBOUND:
-            self.setShortcut(QKeySequence(self._key))
+            self.setShortcut(QKeySequence(self._key.replace("+Enter", "+Return")))  # Qt's Enter is the keypad's
         if text:
             self.setAccessibleName(text)
         self.updateGeometry()
@@ -194,7 +194,7 @@ class CheckBox(QCheckBox):
         return QSize(16 + (9 + width + 4 if self.text() else 2), theme().px("control_small"))
 
     def hitButton(self, pos: object) -> bool:
-        return self.rect().contains(pos)  # type: ignore[call-overload, no-any-return]
+        return self.rect().contains(pos)  # type: ignore[call-overload]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -223,7 +223,7 @@ class RadioButton(QRadioButton):
         return QSize(16 + (9 + width + 4 if self.text() else 2), theme().px("control_small"))
 
     def hitButton(self, pos: object) -> bool:
-        return self.rect().contains(pos)  # type: ignore[call-overload, no-any-return]
+        return self.rect().contains(pos)  # type: ignore[call-overload]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -111,7 +111,8 @@ class PassphraseField(TextField):
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
         size = self._eye.sizeHint()
-        self._eye.setGeometry(self.width() - size.width() - 6, (self.height() - size.height()) // 2, *size.toTuple())
+        top = (self.height() - size.height()) // 2
+        self._eye.setGeometry(self.width() - size.width() - 6, top, size.width(), size.height())
         self.setTextMargins(0, 0, size.width() + 4, 0)
 
     def _toggle(self) -> None:
@@ -164,7 +165,7 @@ class Select(QComboBox):
         if editable:
             self.setEditable(True)
             self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-            edit = self.lineEdit()
+            edit = self.line()
             edit.setProperty("bare", True)
             edit.setPlaceholderText(placeholder)
             completer = QCompleter(self.model(), self)
@@ -179,6 +180,12 @@ class Select(QComboBox):
         if caption:
             self.setAccessibleName(caption)
         self.activated.connect(lambda _index: self.picked.emit(self.value()))
+
+    def line(self) -> QLineEdit:
+        """The line one types in; only of an editable box."""
+        line = self.lineEdit()
+        assert line is not None
+        return line
 
     def set_items(self, items: Iterable[str | tuple[str, Any]], chosen: Any = None) -> None:
         """Replace the choices, keeping the present one when it is still there."""
@@ -228,7 +235,7 @@ class Select(QComboBox):
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
         if self.isEditable():
-            self.lineEdit().setGeometry(9, 2, self.width() - 9 - 26, self.height() - 4)
+            self.line().setGeometry(9, 2, self.width() - 9 - 26, self.height() - 4)
 
     def eventFilter(self, watched: Any, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
@@ -248,7 +255,7 @@ class Select(QComboBox):
         painter = QPainter(self)
         c = theme().color
         enabled = self.isEnabled()
-        focused = self.hasFocus() or (self.isEditable() and self.lineEdit().hasFocus())
+        focused = self.hasFocus() or (self.isEditable() and self.line().hasFocus())
         fill = c("surface") if enabled else c("sunken")
         line = c("focus") if focused else c("border_strong") if enabled else c("border")
         if self.property("state") in ("error", "warning"):
@@ -268,7 +275,8 @@ class Select(QComboBox):
             painter.drawText(QRectF(left, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, self._caption)
             left += width + 8
         text = self.currentText() if self.currentIndex() >= 0 else self._placeholder
-        painter.setPen(c("text") if self.currentIndex() >= 0 and enabled else c("text_3"))
+        unfilled = self.currentData() == "" and not self._caption  # 未填 is the absence of a value
+        painter.setPen(c("text") if self.currentIndex() >= 0 and enabled and not unfilled else c("text_3"))
         room = self.width() - left - 26
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QRectF(left, 0, room + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)

@@ -49,6 +49,11 @@ class ElidedLabel(Label):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(24)
 
+    def setFixedWidth(self, w: int) -> None:
+        """A fixed width; a layout would give an ignored size hint none."""
+        super().setFixedWidth(w)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
     def sizeHint(self) -> QSize:
         self.ensurePolished()
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 2, super().sizeHint().height())

@@ -157,8 +157,9 @@ class NavBar(Panel):
             for entry in group.entries:
                 lines.addWidget(self._item(entry))
         lines.addStretch(1)
-        lines.addWidget(rule())
-        lines.addSpacing(4)
+        if foot:
+            lines.addWidget(rule())
+            lines.addSpacing(4)
         self._foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._foot.setSpacing(2)
         for entry in foot:

@@ -125,7 +125,8 @@ class FilterBar(QWidget):
         self._add(select)
         self._selects[key] = select
         self._defaults[key] = select.value() if default is None else default
-        select.currentIndexChanged.connect(lambda _i: (select.updateGeometry(), self._tell()))
+        select.currentIndexChanged.connect(lambda _i: select.updateGeometry())
+        select.currentIndexChanged.connect(lambda _i: self._tell())
         return select
 
     def add_segments(self, key: str, segments: QWidget) -> QWidget:

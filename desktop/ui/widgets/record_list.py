@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.icons import paint_icon
-from desktop.ui.models.record_table import RecordTableModel, cell_text
+from desktop.ui.models.record_table import Index, RecordTableModel, cell_text
 from desktop.ui.theme import theme
 from desktop.ui.widgets.cell_delegate import CellDelegate
 from desktop.ui.widgets.labels import ElidedLabel, Label, Panel
@@ -108,9 +108,9 @@ class RecordTable(QTableView):
 
     def selected_ids(self) -> list[str]:
         """Ids of the selected rows in order."""
-        rows = sorted(
-            row for part in self.selectionModel().selection() for row in range(part.top(), part.bottom() + 1)
-        )
+        selection = self.selectionModel().selection()
+        parts = [selection.at(i) for i in range(selection.size())]
+        rows = sorted(row for part in parts for row in range(part.top(), part.bottom() + 1))
         return [self._records.id_at(row) for row in rows]
 
     def go_to(self, record: str) -> bool:
@@ -127,7 +127,7 @@ class RecordTable(QTableView):
         self.selectionModel().setCurrentIndex(index, flags)
         self.scrollTo(index)
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self.viewport().update()
         if current.row() != previous.row() and current.isValid():

@@ -102,12 +102,17 @@ class _Row(QWidget):
         self.fraction.editingFinished.connect(lambda: self._read(final=True))
 
     def _party_changed(self) -> None:
-        self.level.setText(self._levels.get(str(self.party.value()), ""))
+        self._show_level(str(self.party.value()))
         self.changed.emit()
+
+    def _show_level(self, party: str) -> None:
+        self.level.setText(self._levels.get(party, ""))
+        self.level.setToolTip(self.level.text())
+        self.level.setCursorPosition(0)
 
     def set_row(self, row: ShareRow) -> None:
         self.party.set_value(row.party or row.name)
-        self.level.setText(self._levels.get(row.party, ""))
+        self._show_level(row.party)
         self.set_share(row.share)
 
     def set_share(self, share: Fraction | None) -> None:
@@ -233,7 +238,8 @@ class ShareEditor(QWidget):
         """What is missing to 1 goes to the row with the cursor, else to an empty one, else to the last."""
         if not self._rows:
             return
-        focused = next((row for row in self._rows if row.isAncestorOf(self.focusWidget() or self)), None)
+        here: QWidget | None = self.focusWidget()  # None when nothing has the focus, whatever the stubs say
+        focused = next((row for row in self._rows if here is not None and row.isAncestorOf(here)), None)
         empty = next((row for row in self._rows if row.share is None), None)
         chosen = focused or empty or self._rows[-1]
         others = sum((row.share for row in self._rows if row is not chosen and row.share is not None), Fraction(0))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from desktop.ui.models.record_table import Column
+from desktop.ui.models.record_table import Column, Index
 from desktop.ui.models.static_table import StaticTableModel
 from desktop.ui.theme import theme
 from desktop.ui.widgets.cell_delegate import CellDelegate
@@ -86,7 +86,7 @@ class SmallTable(QTableView):
         rows = self.rows.rowCount() * self.verticalHeader().defaultSectionSize()
         return QSize(300, theme().px("table_header") + rows)
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self.viewport().update()
         if current.row() != previous.row():

@@ -6,7 +6,7 @@ from PySide6.QtCore import QTime
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.ui.theme import theme
-from desktop.ui.widgets.labels import ElidedLabel, Icon, Label, Panel, StatusWord, rule
+from desktop.ui.widgets.labels import Icon, Label, Panel, StatusWord, rule
 
 
 class StatusBar(Panel):
@@ -22,7 +22,6 @@ class StatusBar(Panel):
         self._saved = StatusWord("", "", "neutral")
         self._unsent = Label()
         self._backup = Label()
-        self._user = ElidedLabel()
         self._machine = Label()
         self._separators: list[tuple[QWidget, QWidget]] = []
         row.addWidget(self._saved)

@@ -89,6 +89,7 @@ class Toast(QWidget):
 
     def _place(self) -> None:
         parent = self.parentWidget()
+        assert parent is not None
         self.move(self.left_margin, parent.height() - self.height() - self.bottom_margin)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:

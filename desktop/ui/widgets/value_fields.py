@@ -255,16 +255,17 @@ _YYMM = re.compile(r"(\d{2})(0[1-9]|1[0-2])")
 
 
 class PartialDateField(QWidget):
-    """`PartialDateField(parent=None)`: a date known to the day, month or year, or 不详.
+    """`PartialDateField(parent=None, whole_days=False)`: a date known to the day, month or year, or 不详.
 
     `value()` is a `PartialDate` or None; `set_value(iso, precision)`. What was typed sets the precision: 2111, 2021.11,
-    二〇二一年, 2021年底. ↓ opens the calendar, T is today, Y keeps the year only.
+    二〇二一年, 2021年底. With `whole_days` the choice of precision is not offered. ↓ opens the calendar, T is today, Y
+    keeps the year only.
     """
 
     value_changed = Signal()
     message_changed = Signal(str, str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, whole_days: bool = False) -> None:
         super().__init__(parent)
         self._date: PartialDate | None = None
         self._problem = ""
@@ -275,6 +276,7 @@ class PartialDateField(QWidget):
         self.precision = Segments(words, small=True)
         self.field = _DateLine(self)
         self.field.setMinimumWidth(104)
+        self.precision.setVisible(not whole_days)
         row.addWidget(self.precision)
         row.addWidget(self.field, 1)
         self.precision.changed.connect(self._coarser)

@@ -1,0 +1,215 @@
+"""变更 or 更正 of the shares of a right on an asset: the choice first, then from when, the source, the fractions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.app.details import AssetDetail, RightLine
+from desktop.app.ownership import PartyOption, ShareOf, change_shares, correct_shares, day_before, party_options
+from desktop.app.workspace import Workspace
+from desktop.common.money import format_yuan, largest_remainder
+from desktop.store.unit_of_work import Seen
+from desktop.ui.pages.page import Shell
+from desktop.ui.theme import theme
+from desktop.ui.widgets.buttons import Button, Option
+from desktop.ui.widgets.fields import TextField
+from desktop.ui.widgets.labels import ElidedLabel, Label, Note, rule
+from desktop.ui.widgets.share_editor import PartyChoice, ShareEditor, ShareRow
+from desktop.ui.widgets.value_fields import PartialDateField
+
+
+class SharesDialog(QDialog):
+    """`SharesDialog(shell, ws, asset, right, parent)`: edits the holders of `right` (None: a first registration).
+
+    1 and 2 choose 变更 or 更正, Ctrl+Enter records, Esc leaves. What was seen when it opened travels with the edit.
+    """
+
+    def __init__(
+        self, shell: Shell, ws: Workspace, asset: AssetDetail, right: RightLine | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._shell, self._ws, self._asset, self._right = shell, ws, asset, right
+        self._seen: Seen | None = ws.register.seen("right", right.id) if right is not None else None
+        self.setWindowTitle(self.tr("所有权份额"))
+        self.setFixedWidth(theme().px("dialog_wide_w"))
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        lines.addLayout(self._head())
+        lines.addWidget(rule())
+        body = QVBoxLayout()
+        body.setContentsMargins(18, 12, 18, 12)
+        body.setSpacing(8)
+        happened = self.tr("转让、增资、合并。旧份额到前一天为止，已分的收益不动")
+        self.change = Option(self.tr("变更：事情真的变了"), happened, "1")
+        self.correct = Option(self.tr("更正：原来记错了"), self.tr("整段改写，原值留在变更记录"), "2")
+        group = QButtonGroup(self)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        for option in (self.change, self.correct):
+            group.addButton(option)
+            row.addWidget(option)
+        self.change.setChecked(True)
+        self.correct.setEnabled(right is not None)
+        body.addLayout(row)
+        body.addLayout(self._when())
+        body.addWidget(Label(self.tr("份额"), "strong"))
+        self.editor = ShareEditor()
+        body.addWidget(self.editor)
+        how = self.tr("填分数，如 1/3；也可填 3 成、1:2。合计必须正好是 1。")
+        body.addWidget(Note("info", self.tr("百分比只供看，不存、不参加计算。"), how))
+        self.trial = ElidedLabel("", "second")
+        body.addWidget(self.trial)
+        lines.addLayout(body, 1)
+        lines.addWidget(rule())
+        lines.addLayout(self._foot())
+        group.buttonClicked.connect(lambda _b: self._tell())
+        self.start.value_changed.connect(self._tell)
+        self.source.textEdited.connect(lambda _t: self._tell())
+        self.editor.changed.connect(self._tell)
+        shell.gates.read(lambda _w: party_options(ws), self._fill, owner=self)
+
+    # -- parts -------------------------------------------------------------------------------------------------
+
+    def _head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(18, 10, 12, 10)
+        row.setSpacing(10)
+        row.addWidget(Label(self.tr("变更或更正所有权份额"), "question"))
+        number = self._asset.values.get("asset_no") or ""
+        row.addWidget(ElidedLabel(" · ".join(w for w in (self._asset.name, str(number)) if w), "second"), 1)
+        close = Button(icon="x", kind="quiet", tip=self.tr("先不变更"))
+        close.clicked.connect(self.reject)
+        row.addWidget(close)
+        return row
+
+    def _when(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(8)
+        self.start = PartialDateField()
+        self.start.setFixedWidth(320)
+        today = dt.date.today()  # noqa: DTZ011
+        self.start.set_value(today.isoformat(), "day")
+        self.until = Label("", "caption")
+        self.source = TextField(placeholder=self.tr("协议、决议或确权文件的名称和文号"))
+        grid.addWidget(Label(self.tr("从哪天起"), "second"), 0, 0)
+        grid.addWidget(self.start, 0, 1)
+        grid.addWidget(self.until, 0, 2)
+        grid.addWidget(Label(self.tr("依据文件"), "second"), 1, 0)
+        grid.addWidget(self.source, 1, 1, 1, 2)
+        grid.setColumnStretch(2, 1)
+        return grid
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(18, 12, 18, 12)
+        row.setSpacing(8)
+        self.hint = ElidedLabel("", "second")
+        self.stay = Button(self.tr("先不变更"), key="Esc")
+        self.go = Button(self.tr("记为变更"), "primary", key="Ctrl+Enter")
+        self.stay.clicked.connect(self.reject)
+        self.go.clicked.connect(self.record)
+        row.addWidget(self.hint, 1)
+        row.addWidget(self.stay)
+        row.addWidget(self.go)
+        return row
+
+    def _fill(self, parties: list[PartyOption]) -> None:
+        self.editor.set_parties([PartyChoice(p.id, p.name, p.level) for p in parties])
+        if self._right is not None:
+            self.editor.set_rows(
+                [ShareRow(h.party_id, h.name, Fraction(h.numerator, h.denominator)) for h in self._right.holders]
+            )
+            self.source.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.editor.add_row()
+        self._tell()
+
+    # -- judging -----------------------------------------------------------------------------------------------
+
+    def problem(self) -> str:
+        """Why it cannot be recorded yet."""
+        date = self.start.value()
+        if self.change.isChecked():
+            if date is None or date.precision != "day":
+                return self.start.problem() or self.tr("从哪天起，要写到日")
+            if self._right is not None and self._right.valid_from and date.iso() <= self._right.valid_from:
+                return self.tr("要在 {day} 之后；原来记错了的用更正").format(day=self._right.valid_from)
+        if self.editor.problem():
+            return self.editor.problem()
+        return "" if self.source.text().strip() else self.tr("还没有写依据文件，没有不能记")
+
+    def _tell(self) -> None:
+        changing = self.change.isChecked()
+        self.start.setEnabled(changing)
+        date = self.start.value()
+        old = self._right is not None and changing and date is not None and date.precision == "day"
+        self.until.setText(
+            self.tr("旧的一段自动到 {day} 为止").format(day=day_before(date.iso())) if old and date is not None else ""
+        )
+        self.go.setText(self.tr("记为变更") if changing else self.tr("记为更正"))
+        problem = self.problem()
+        self.go.setEnabled(not problem)
+        self.hint.setText(problem)
+        self.hint.set_tone("danger" if problem else "")
+        self.hint.update()
+        self._try_out()
+
+    def _try_out(self) -> None:
+        """How the yearly income would be split, to the 分."""
+        income = self._asset.values.get("expected_income_fen")
+        shares = [row.share for row in self.editor.rows()]
+        if self.editor.problem() or not income or len(shares) < 2:
+            self.trial.setText("")
+            return
+        parts = largest_remainder(int(income), {i: share for i, share in enumerate(shares) if share is not None})
+        words = " + ".join(format_yuan(parts[i]) for i in sorted(parts))
+        self.trial.setText(self.tr("试算：年收益 {sum} 元 = {parts}").format(sum=format_yuan(int(income)), parts=words))
+
+    # -- recording ---------------------------------------------------------------------------------------------
+
+    def record(self) -> None:
+        """Ctrl+Enter."""
+        if self.problem():
+            return
+        ws, asset, right, seen = self._ws, self._asset.id, self._right, self._seen
+        shares = [ShareOf(r.party, r.name, r.share) for r in self.editor.rows() if r.share is not None]
+        source, date = self.source.text().strip(), self.start.value()
+        changing = self.change.isChecked()
+        start = date.iso() if date is not None else ""
+
+        def function(_work: object) -> object:
+            if changing or right is None:
+                return change_shares(
+                    ws, asset, "ownership", shares, start=start, source_doc=source, old=right, seen=seen
+                )
+            return correct_shares(ws, asset, right, shares, source_doc=source, seen=seen)
+
+        self.go.setEnabled(False)
+        self._shell.gates.write(
+            function, self._recorded, owner=self, title=self.go.text(), fail=lambda error: self._failed(error)
+        )
+
+    def _recorded(self, done: object) -> None:
+        ws, gates, unit = self._ws, self._shell.gates, done.unit_id  # type: ignore[attr-defined]
+        title = self.tr("撤回")
+        self._shell.toast(self.tr("份额已记"), lambda: gates.write(lambda _w: ws.register.undo(unit), title=title))
+        self.accept()
+
+    def _failed(self, error: BaseException) -> None:
+        self._tell()
+        self._shell.show_error(error, self.go.text())
+
+    def keyPressEvent(self, event: object) -> None:
+        key = event.key()  # type: ignore[attr-defined]
+        if key == Qt.Key.Key_1:
+            self.change.click()
+        elif key == Qt.Key.Key_2:
+            self.correct.click()
+        else:
+            super().keyPressEvent(event)  # type: ignore[arg-type]

@@ -1,0 +1,172 @@
+"""A form for one record: sections of labelled fields in two columns; tells what changed, never saves by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.registry.labels import label
+from desktop.ui.theme import theme
+from desktop.ui.widgets.editors import Editor, FieldSpec, IdEditor, make_editor
+from desktop.ui.widgets.labels import Label
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its fields."""
+
+    title: str
+    fields: tuple[FieldSpec, ...]
+
+
+class RecordForm(QScrollArea):
+    """`RecordForm(table, sections, villages=(), columns=2, parent=None)`: `load(values)`, `changes()`, `problems()`.
+
+    `changes()` holds only columns that differ from what was loaded; `problems()` are sentences with the field's name;
+    `changed()` after each edit. Labels come from the registry's one list of field names.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        table: str,
+        sections: Sequence[Section],
+        villages: Sequence[tuple[str, str]] = (),
+        *,
+        columns: int = 2,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.table = table
+        self._columns = columns
+        self._loaded: dict[str, Any] = {}
+        self.editors: dict[str, Editor] = {}
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inner = QWidget()
+        lines = QVBoxLayout(inner)
+        lines.setContentsMargins(14, 10, 14, 14)
+        lines.setSpacing(6)
+        for section in sections:
+            if section.title:
+                lines.addSpacing(4)
+                lines.addWidget(Label(section.title, "strong"))
+            lines.addLayout(self._section(section, villages))
+        lines.addStretch(1)
+        self.setWidget(inner)
+        inner.setAutoFillBackground(False)  # after setWidget, which turns it on
+        self.viewport().setAutoFillBackground(False)
+
+    def _section(self, section: Section, villages: Sequence[tuple[str, str]]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(8)
+        row = place = 0
+        for spec in section.fields:
+            editor = make_editor(self.table, spec, villages)
+            self.editors[spec.column] = editor
+            if spec.precision:
+                self.editors[spec.precision] = editor
+            caption = Label(_caption(self.table, spec), "second")
+            caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            caption.setFixedWidth(round(100 * max(theme().scale, 1.0)))
+            editor.widget.setAccessibleName(caption.text())
+            message = Label("", "caption", wrap=True)
+            message.hide()
+            editor.message.connect(lambda text, tone, label=message: _show(label, text, tone))
+            editor.changed.connect(self.changed)
+            box = QWidget()
+            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            stack = QVBoxLayout(box)
+            stack.setContentsMargins(0, 0, 0, 0)
+            stack.setSpacing(3)
+            stack.addWidget(editor.widget)
+            stack.addWidget(message)
+            if spec.wide and place:
+                row, place = row + 1, 0
+            top = Qt.AlignmentFlag.AlignTop
+            caption.setFixedHeight(theme().px("control"))
+            grid.addWidget(caption, row, place * 2, top)
+            span = 2 * self._columns - 1 if spec.wide else 1
+            grid.addWidget(box, row, place * 2 + 1, 1, span, top)
+            place += self._columns if spec.wide else 1
+            if place >= self._columns:
+                row, place = row + 1, 0
+        for i in range(self._columns):
+            grid.setColumnStretch(i * 2 + 1, 1)
+        self._link_certificates(section)
+        return grid
+
+    def _link_certificates(self, section: Section) -> None:
+        for spec in section.fields:
+            editor = self.editors[spec.column]
+            if isinstance(editor, IdEditor) and spec.certificate in self.editors:
+                kind = self.editors[spec.certificate]
+                kind.changed.connect(lambda e=editor, k=kind, c=spec.certificate: e.set_certificate(k.read()[c]))
+
+    def _each(self) -> list[Editor]:
+        return list(dict.fromkeys(self.editors.values()))
+
+    def load(self, values: Mapping[str, Any]) -> None:
+        """Show a record; an empty mapping for a new one."""
+        for editor in self._each():
+            editor.load(values)
+        self._loaded = {column: values.get(column) for column in self.editors}
+        for editor in self._each():
+            read = editor.read()
+            # what the editor shows for the stored value is "unchanged", whatever its form (2021-11 and 2021-11-01)
+            self._loaded.update({c: read[c] for c in read if values.get(c) not in (None, "")})
+
+    def take(self, changes: Mapping[str, Any]) -> None:
+        """Show changes that were kept as a draft, over what was loaded."""
+        merged = {**self._loaded, **changes}
+        for editor in self._each():
+            editor.load(merged)
+
+    def values(self) -> dict[str, Any]:
+        """All columns as they stand."""
+        found: dict[str, Any] = {}
+        for editor in self._each():
+            found.update(editor.read())
+        return found
+
+    def changes(self) -> dict[str, Any]:
+        """Columns that differ from what was loaded."""
+        return {column: value for column, value in self.values().items() if value != self._loaded.get(column)}
+
+    def problems(self) -> list[str]:
+        """Why the record cannot be saved now, field by field."""
+        found = []
+        for editor in self._each():
+            words = editor.problem()
+            if not words and editor.spec.required and editor.is_empty():
+                words = self.tr("还没有填")
+            if words:
+                found.append(f"{label(self.table, editor.spec.column)}：{words}")
+        return found
+
+    def focus_first(self) -> None:
+        """To the first field that is wrong, else the first that is empty, else the first."""
+        editors = self._each()
+        wrong = next((e for e in editors if e.problem()), None)
+        empty = next((e for e in editors if e.is_empty()), None)
+        chosen = wrong or empty or editors[0]
+        chosen.widget.setFocus(Qt.FocusReason.TabFocusReason)
+        self.ensureWidgetVisible(chosen.widget)
+
+
+def _caption(table: str, spec: FieldSpec) -> str:
+    words = label(table, "division" if spec.kind == "village" else spec.column)
+    return words.removesuffix("（元）") if spec.kind == "money" else words  # the unit stands in the field
+
+
+def _show(target: Label, text: str, tone: str) -> None:
+    target.setText(text)
+    target.set_tone(tone)
+    target.setVisible(bool(text))
