@@ -17,6 +17,7 @@ from desktop.store.cipher_database import integrity_problems
 from desktop.store.database import Sql
 from desktop.store.journal import Journal
 from desktop.store.keys import Role, Unlocked
+from desktop.store.opening import note_key_file
 from desktop.store.register_folder import RegisterFolder
 
 Progress = Callable[[int, int], None]
@@ -146,6 +147,8 @@ def _keep(ws: Workspace, unlocked: Unlocked) -> None:
     if isinstance(folder, RegisterFolder):
         with ws.register.storage_errors():
             key_folder.save(folder, unlocked.file)
+        with ws.register.bookkeeping() as sql:
+            note_key_file(sql, unlocked.file)
     else:
         from desktop.store.register import set_meta
 

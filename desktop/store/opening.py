@@ -20,6 +20,7 @@ from desktop.store import (
     key_folder,
     keys,
     lock,
+    log_check,
     postgres_database,
     register_folder,
     session_end,
@@ -101,9 +102,14 @@ def open_register(
         folder = register_folder.find(Path(place))
         unlocked = key_folder.open_key_file(folder, passphrase=passphrase, recovery=recovery, user=user)
     if not writable:
+        with storage_errors():
+            alone = not folder.clean_end.exists() and lock.holder(folder.lock) is None
+            log_warning = log_check.keep_if_damaged(folder.database) if alone else ""
         register = _in_folder(schema, folder, None, None, unlocked)
+        register.facts["log_warning"] = log_warning
         with register.reading() as sql:
             check_version(sql.connection, VERSION)
+            _refuse_older_key_file(sql, unlocked.file)
         return register
     held = lock.acquire(folder.lock, user=unlocked.user.name)
     writer = None
@@ -111,6 +117,7 @@ def open_register(
         with storage_errors():
             key_folder.repair(folder)
             clean = session_end.begin(folder)
+            log_warning = "" if clean else log_check.keep_if_damaged(folder.database)
             writer = cipher_database.open_engine(folder.database, unlocked.keys.database)
             if not clean:
                 _check_after_crash(writer)
@@ -118,6 +125,9 @@ def open_register(
                 check_version(connection, VERSION)
             upgrade(writer, STEPS, backup=lambda: backup.make_kept(folder, unlocked, "upgrade"))
             _complete_tables(writer, tables)
+            with transaction(writer) as sql:
+                _refuse_older_key_file(sql, unlocked.file)
+                note_key_file(sql, unlocked.file)
         register = _in_folder(schema, folder, writer, held, unlocked)
     except BaseException:
         if writer is not None:
@@ -125,6 +135,7 @@ def open_register(
         held.release()
         raise
     register.facts["clean"] = clean
+    register.facts["log_warning"] = log_warning
     register.facts["crash_note"] = crash_log.take(folder.crash_log) or ""
     return register
 
@@ -151,6 +162,20 @@ def _in_folder(
         crash_log.install(folder.crash_log),
     ]  # run from the last to the first
     return register
+
+
+def note_key_file(sql: Sql, file: KeyFile) -> None:
+    """Remember inside the encrypted database which key file is the newest: called whenever it was saved."""
+    set_meta(sql, "key_revision", str(file.revision))
+
+
+def _refuse_older_key_file(sql: Sql, file: KeyFile) -> None:
+    """FileDamaged when an older key file was put back, e.g. to let a stopped user in again."""
+    if file.revision < int(get_meta(sql, "key_revision") or 0):
+        raise FileDamaged(
+            "册的钥匙文件 register.json 被换成了旧的一份（其中的用户或口令可能已停用），没有打开；",
+            hint="册内数据未受影响，请从最近的备份取回该文件。",
+        )
 
 
 def _check_after_crash(writer: Engine) -> None:

@@ -13,6 +13,7 @@ from desktop.store.attachments import Attachments
 from desktop.store.drafts import Drafts
 from tests.fault import failing_disk, scenarios
 from tests.fault.failing_disk import EIO, ENOSPC, FILLS_UP, ONCE, READS, RENAMES, SYNCS, WRITES, Fault, Outcome, run
+from tests.fault.test_kill import kill_while
 
 pytestmark = pytest.mark.skipif(not failing_disk.available(), reason="needs Linux and gcc")
 
@@ -180,6 +181,24 @@ def test_a_package_is_whole_or_not_there(library: Path, tmp_path: Path, calls: i
     outcome = spread(library, "package", tmp_path, "/stick/", calls, error, count=3)
     check_told(outcome, "磁盘已满" if error == ENOSPC else "读写磁盘出错", "/stick/")
     assert outcome.facts["left"] == ["包.xcp"]
+
+
+def test_a_log_damaged_by_the_disk_is_told_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "register").mkdir()
+    scenarios.create(tmp_path / "register").close()
+    assert len(kill_while("saving", tmp_path / "register", 0, 0.5)) > 3
+    database = tmp_path / "register" / "册" / "register.db"
+    log = database.with_name("register.db-wal")
+    raw = bytearray(log.read_bytes())
+    raw[len(raw) // 3] ^= 1
+    log.write_bytes(raw)
+    with scenarios.reopen(tmp_path / "register") as register:
+        assert "日志有损坏" in register.facts["log_warning"]
+        assert register.check_tables() == []
+    (aside,) = database.parent.glob("register.damaged-*.wal")
+    assert aside.read_bytes() == raw
+    with scenarios.reopen(tmp_path / "register") as register:
+        assert register.facts["log_warning"] == ""
 
 
 def test_a_damaged_register_says_so_and_writes_nothing(tmp_path: Path) -> None:
