@@ -349,11 +349,14 @@ def _plan(workbook: Workbook, ledger: Ledger) -> ImportPlan:
     count, total = 0, 0
     by_category: dict[str, dict[str, int]] = {c: {"count": 0, "original_value_fen": 0} for c in CATEGORY_WORDS}
     by_village: dict[str, dict[str, int]] = {}
+    codes: set[str] = set()
     for sheet, at in records.ready_places():
         fen = sheet.column("original_value_fen")[at] or 0
         count += 1
         total += fen
         category, place = sheet.values["category"][at], sheet.values["place"][at]
+        if place is not None:
+            codes.add(place.code)
         for group, key in ((by_category, category), (by_village, place.name if place else "")):
             if key is not None:
                 entry = group.setdefault(key, {"count": 0, "original_value_fen": 0})
@@ -365,6 +368,7 @@ def _plan(workbook: Workbook, ledger: Ledger) -> ImportPlan:
         "set_aside": len(records) - count,
         "by_category": by_category,
         "by_village": by_village,
+        "villages": sorted(codes),
         "reference": ledger.reference.isoformat(),
         "units": {sheet.name: sheet.unit for sheet in ledger.sheets},
     }
