@@ -35,7 +35,10 @@ def check_birth_dates(roster: Roster, log: Log, today: dt.date) -> None:
         id18 = roster.id18[i]
         if id18 is None or len(id18) != 18 or not roster.has(i, "birth_date"):
             continue
-        stated = read_birth(roster.raw["birth_date"][i], today)
+        raw = roster.raw["birth_date"][i]
+        if raw.__class__ is str and raw == f"{id18[6:10]}-{id18[10:12]}-{id18[12:14]}":
+            continue
+        stated = read_birth(raw, today)
         own = id_date(id18)
         if stated.iso is None or own is None or own.isoformat().startswith(stated.iso):
             continue
@@ -156,6 +159,8 @@ _PERSON_CELLS = ("name", "sex", "id_no", "birth_date", "relation", "nation", "ed
 
 def name_key(text: str) -> str:
     """A name without what people add or vary: brackets, blanks, the shape of the separator."""
+    if text.isalpha():
+        return text
     return re.sub(r"[•．‧・∙●.]", "·", re.sub(r"\(.*?\)", "", compact(text)))
 
 

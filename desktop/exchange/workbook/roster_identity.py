@@ -73,9 +73,10 @@ def id_sex(text: str) -> str:
     return "1" if int(text[16]) % 2 else "2"
 
 
-@lru_cache(1 << 17)
 def read_id(raw: Any, today: dt.date) -> IdReading:
     """One ID cell: Excel's numbers, signs, length, letters, date and check digit, in the order of DOMAIN §2.3.1."""
+    if raw.__class__ is str and len(raw) == 18 and raw.isascii() and raw[:17].isdigit() and raw[17] in "0123456789X":
+        return _eighteen(raw, [], today) if raw[:6] != raw[0] * 6 else _virtual(raw)
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         if raw >= 1e15:
             return _lost(f"{raw:.15g}")
@@ -88,8 +89,7 @@ def read_id(raw: Any, today: dt.date) -> IdReading:
     if _SCIENTIFIC.fullmatch(plain):
         return _lost(plain)
     if re.fullmatch(r"(\d)\1{5}.*", plain) and len(plain) in (15, 18, 19, 20):
-        message = f"{plain[:6]} 开头的是虚拟号，不是真实证件号；按“无证”登记，须补采"
-        return IdReading(None, "warning", "id_number_virtual", message, None, "none_other", plain)
+        return _virtual(plain)
     if re.fullmatch(r"\d{15}", plain):
         return _fifteen(plain, today)
     if len(plain) == 18 and re.fullmatch(r"\d{17}[\dX]", plain):
@@ -122,6 +122,11 @@ def _plain(raw: str) -> tuple[str, list[str]]:
         steps.append("lowercase_x" if text[17] == "x" else "wrong_x")
         text = text[:17] + "X"
     return text, steps
+
+
+def _virtual(plain: str) -> IdReading:
+    message = f"{plain[:6]} 开头的是虚拟号，不是真实证件号；按“无证”登记，须补采"
+    return IdReading(None, "warning", "id_number_virtual", message, None, "none_other", plain)
 
 
 def _lost(shown: str) -> IdReading:
@@ -259,6 +264,13 @@ class BirthReading:
 @lru_cache(1 << 16)
 def read_birth(raw: Any, today: dt.date) -> BirthReading:
     """出生日期 in the many ways people write it; lunar and impossible dates are findings."""
+    if raw.__class__ is str and len(raw) == 10 and raw[4] == raw[7] == "-":
+        try:
+            day = dt.date.fromisoformat(raw)
+        except ValueError:
+            day = None
+        if day is not None and _OLDEST <= day <= today:
+            return BirthReading(day, raw, "day")
     text = clean(str(int(raw) if isinstance(raw, float) and raw.is_integer() else raw)) if raw not in (None, "") else ""
     if isinstance(raw, dt.date):
         text = raw.isoformat()[:10]

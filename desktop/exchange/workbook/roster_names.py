@@ -13,6 +13,7 @@ from desktop.exchange.workbook.roster_model import Log, Roster
 from desktop.exchange.workbook.roster_words import Remark, key, read_remark
 
 _SEPARATORS = re.compile(r"[•．‧・∙●⋅･.]")
+_ORDINARY = re.compile("(?!.*某)[\u3400-\u9fff\U00020000-\U000323af]{2,20}")
 _LOST = re.compile(r"[?？\ufffd□■◇◆○〓*＊]|某")
 _BREAKS = re.compile(r"[\r\n\v\f\u2028\u2029]")
 _BLANK = re.compile(f"[{BLANKS}]")
@@ -21,8 +22,10 @@ _BLANK = re.compile(f"[{BLANKS}]")
 def check_names(roster: Roster, log: Log) -> None:
     """Reads the name column: `text["name"]` becomes the name to store."""
     raws, texts = roster.raw["name"], roster.text["name"]
-    for i in range(len(roster)):
-        raw = raws[i]
+    ordinary = _ORDINARY.fullmatch
+    for i, raw in enumerate(raws):
+        if raw.__class__ is str and ordinary(raw):
+            continue
         if raw is None or raw == "" or is_placeholder(clean(str(raw))):
             log.add(i, "name", "name_missing", "error", "没有填姓名，须补采")
             texts[i] = ""
@@ -102,6 +105,8 @@ def check_spaces(roster: Roster, log: Log) -> None:
     """Blanks and line breaks in cells of words that are otherwise written as the list has them."""
     for name in _SPACED:
         raws, texts, readings = roster.raw[name], roster.text[name], roster.read.get(name)
+        if not any(v.__class__ is str and _BLANK.search(v) for v in set(raws)):
+            continue
         for i, raw in enumerate(raws):
             if raw.__class__ is not str or len(raw) == len(texts[i]) or not texts[i] or i in roster.dropped:
                 continue

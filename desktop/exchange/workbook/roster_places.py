@@ -39,9 +39,10 @@ def check_places(roster: Roster, log: Log, villages: Villages) -> None:
         if not mine:
             continue
         usual = _usual_town(roster, villages, sheet, mine)
+        usual_name = villages.within(usual).entries[0].town if usual else ""
         within: dict[str, Villages] = {}
         for at, household in enumerate(mine):
-            town = _town(roster, log, villages, household.source.get("town"), usual)
+            town = _town(roster, log, villages, household.source.get("town"), usual, usual_name)
             if town and town not in within:
                 within[town] = villages.within(town)
             known = within.get(town)
@@ -81,11 +82,10 @@ def _usual_town(roster: Roster, villages: Villages, sheet: RosterSheet, mine: li
     return ""
 
 
-def _town(roster: Roster, log: Log, villages: Villages, source: int | None, usual: str) -> str:
+def _town(roster: Roster, log: Log, villages: Villages, source: int | None, usual: str, name: str) -> str:
     text = roster.text["town"][source] if source is not None else ""
     if not text or source is None or not usual:
         return usual
-    name = villages.within(usual).entries[0].town
     if text == name:
         return usual
     codes = villages.towns_named_in([text])

@@ -116,16 +116,23 @@ def _check(
     roster = load(sheets, choices)
     log = Log(roster)
 
+    flagged: dict[str, bool] = {}
+
     def words() -> None:
         for name, reader in _PERSON_READERS.items():
             texts, at = roster.text[name], roster.sheet_at
-            has = [name in s.columns for s in roster.sheets]
-            roster.read[name] = [reader(t) if has[at[i]] else NOTHING for i, t in enumerate(texts)]
+            known = {t: reader(t) for t in set(texts)}
+            flagged[name] = any(r.level for r in known.values())
+            if all(name in s.columns for s in roster.sheets):
+                roster.read[name] = [known[t] for t in texts]
+            else:
+                has = [name in s.columns for s in roster.sheets]
+                roster.read[name] = [known[t] if has[at[i]] else NOTHING for i, t in enumerate(texts)]
         roster.relation = [r.value for r in roster.read["relation"]]
 
     def word_findings() -> None:
         for name in _PERSON_READERS:
-            if name in ("relation", "work"):
+            if name in ("relation", "work") or not flagged[name]:
                 continue
             for i, reading in enumerate(roster.read[name]):
                 if reading.level and i not in roster.dropped:

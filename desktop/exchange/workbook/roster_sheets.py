@@ -71,7 +71,7 @@ def _make_sheet(grid: SheetGrid, mapping: SheetMapping, villages: Villages, find
         grid=grid,
         columns=dict(mapping.columns),
         header_rows=tuple(mapping.header_rows),
-        member_rows=[r for r in kinds.data if _is_member(grid, mapping, r)],
+        member_rows=_member_rows(grid, mapping, kinds.data),
         units=units,
         reference=stated_date([*titles, grid.name]),
         subtotals=sorted(
@@ -95,26 +95,23 @@ def _make_sheet(grid: SheetGrid, mapping: SheetMapping, villages: Villages, find
     return sheet
 
 
-def _is_member(grid: SheetGrid, mapping: SheetMapping, row: int) -> bool:
-    """A row that names a person, or has at least two cells that only a person has."""
-    cells = grid.rows[row - 1]
-    known = words(KIND).fields
-    found = 0
-    for name, column in mapping.columns.items():
-        if name in ("id_no", "name", "relation", "sex", "birth_date") and name in known:
-            value = cells[column - 1] if column <= len(cells) else ""
-            if value not in ("", None) and str(value).strip():
-                found += 2 if name == "name" else 1
-    return found >= 2
+def _member_rows(grid: SheetGrid, mapping: SheetMapping, data: list[int]) -> list[int]:
+    """The rows that name a person, or have at least two cells that only a person has."""
+    name = mapping.columns.get("name", 0) - 1
+    others = [mapping.columns[n] - 1 for n in ("id_no", "relation", "sex", "birth_date") if n in mapping.columns]
+    rows: list[int] = []
+    for row in data:
+        cells = grid.rows[row - 1]
+        width = len(cells)
+        named = 0 <= name < width and cells[name] and str(cells[name]).strip()
+        if named or sum(1 for c in others if c < width and cells[c] and str(cells[c]).strip()) >= 2:
+            rows.append(row)
+    return rows
 
 
 def _empty_rows(grid: SheetGrid, mapping: SheetMapping, data: list[int]) -> list[int]:
-    last = max(data, default=0)
-    return [
-        r
-        for r in range(mapping.first_row, last)
-        if not any(v not in ("", None) and str(v).strip() for v in grid.rows[r - 1])
-    ]
+    between = set(range(mapping.first_row, max(data, default=0))) - set(data)
+    return sorted(r for r in between if not any(v not in ("", None) and str(v).strip() for v in grid.rows[r - 1]))
 
 
 def stated_date(texts: Collection[str]) -> dt.date | None:
@@ -182,14 +179,18 @@ def load(sheets: list[RosterSheet], choices: Choices) -> Roster:
     for index, sheet in enumerate(sheets):
         roster.sheet_at.extend([index] * len(sheet.member_rows))
         roster.row_at.extend(sheet.member_rows)
+    n = len(roster)
     for name in words(KIND).fields:
+        if not any(name in sheet.columns for sheet in sheets):
+            roster.raw[name] = roster.text[name] = [""] * n
+            continue
         raw: list[Any] = []
         for sheet in sheets:
             column = sheet.columns.get(name)
             raw.extend(sheet.grid.column(column, sheet.member_rows) if column else [""] * len(sheet.member_rows))
         roster.raw[name] = raw
-        roster.text[name] = [key(v) for v in raw]
-    n = len(roster)
+        known = {v: key(v) for v in set(raw)}
+        roster.text[name] = [known[v] for v in raw]
     roster.person_missing = [{} for _ in range(n)]
     roster.person_notes = [[] for _ in range(n)]
     roster.disability_no = [None] * n
