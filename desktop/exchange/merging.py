@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from desktop.common.atomic_file import replacing
+from desktop.common.errors import StorageFailed
 from desktop.exchange import devices
 from desktop.exchange.package import container, statement
 from desktop.exchange.package.certificates import (
@@ -27,6 +31,8 @@ from desktop.store.register import Register, keep_scopes
 from desktop.store.register_folder import RegisterFolder
 
 Progress = Callable[[int, int], None]
+LARGEST_REFUSED_KEPT = 256 << 20
+"""Bytes: a refused file beyond this is no package worth keeping (somebody chose a film)."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,8 @@ def merge_package(register: Register, path: Path, progress: Progress | None = No
     """Merge one package, all or nothing.
 
     Raises PackageRefused with a sentence of its own for every way a package can be wrong; the file is then kept in
-    the inbox and nothing was applied. A package merged before is no error: `already` is set.
+    the inbox and nothing was applied. A package merged before is no error: `already` is set. A good package lies in
+    the inbox before it is applied, so that a stick may be pulled and a full disk stops the merge before it begins.
     """
     try:
         with register.reading() as sql:
@@ -104,8 +111,10 @@ def merge_package(register: Register, path: Path, progress: Progress | None = No
     except AlreadyMerged:
         return _already(register, path)
     except Refused:
-        _keep_in_inbox(register, path)
+        with suppress(StorageFailed):  # the reason for the refusal matters more than the copy
+            _keep_in_inbox(register, path)
         raise
+    _keep_in_inbox(register, path, opened.verified.digest)
     _keep_attachments(register, opened)
     sender = opened.verified.certificate
     if progress:
@@ -121,7 +130,6 @@ def merge_package(register: Register, path: Path, progress: Progress | None = No
     fresh = register.receive(operations, units, replicas, package=opened.verified.digest, before=before, after=after)
     if progress:
         progress(len(operations), len(operations))
-    _keep_in_inbox(register, path, opened.verified.digest)
     kinds = sorted({register.schema.by_id[op.table].name for op in fresh if op.table in register.schema.by_id})
     return _report(register, opened.verified, len(operations), len(fresh), tuple(kinds), notes)
 
@@ -277,15 +285,14 @@ def _keep_in_inbox(register: Register, path: Path, digest: bytes | None = None) 
     folder = register.facts.get("folder")
     if not isinstance(folder, RegisterFolder) or register.writer is None:
         return
-    import hashlib
-
-    if digest is None:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").digest()
-    target = folder.inbox / f"{digest.hex()}.xcp"
-    if target.exists() or path.resolve() == target.resolve():
-        return
     with register.storage_errors():
-        partial = target.with_suffix(".part")
-        shutil.copyfile(path, partial)
-        partial.replace(target)
+        if digest is None:
+            if path.stat().st_size > LARGEST_REFUSED_KEPT:
+                return
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").digest()
+        target = folder.inbox / f"{digest.hex()}.xcp"
+        if target.exists() or path.resolve() == target.resolve():
+            return
+        with path.open("rb") as source, replacing(target) as copy:
+            shutil.copyfileobj(source, copy)

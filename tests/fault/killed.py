@@ -11,11 +11,13 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
+from desktop.app import exchanging
+from desktop.app.workspace import open_workspace
 from desktop.store import backup, key_folder, keys, register_folder
 from desktop.store.attachments import Attachments
 from desktop.store.drafts import Drafts
 from desktop.store.key_slot import FAST_FOR_TESTS
-from tests.fault.scenarios import reopen, write_one
+from tests.fault.scenarios import PASSPHRASE, reopen, write_one
 
 IMPORTED = 4000
 
@@ -50,6 +52,15 @@ def merging(folder: Path, first: int) -> None:
     register = reopen(folder)
     say("ready")
     register.receive(operations, units, replicas)
+    say(first)
+    sys.stdin.read()
+
+
+def merging_package(folder: Path, first: int) -> None:
+    """A package file merged as window and command line do it."""
+    county = open_workspace(folder / "county", passphrase=PASSPHRASE)
+    say("ready")
+    exchanging.merge(county, folder / "laptop.xcp")
     say(first)
     sys.stdin.read()
 
@@ -93,7 +104,8 @@ def renaming(folder: Path, first: int) -> None:
 
 
 SCENARIOS: dict[str, Callable[[Path, int], None]] = {
-    scenario.__name__: scenario for scenario in (saving, importing, merging, backing_up, drafting, attaching, renaming)
+    scenario.__name__: scenario
+    for scenario in (saving, importing, merging, merging_package, backing_up, drafting, attaching, renaming)
 }
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
+from desktop.app import exchanging
+from desktop.app.workspace import create_workspace, open_workspace
 from desktop.common.errors import XiangceError
 from desktop.exchange.package import container
 from desktop.exchange.package.device_keys import DeviceKeys
@@ -228,6 +230,49 @@ def package(folder: Path, record: Record) -> dict[str, Any]:
     record.under_faults(write, rounds=2)
     assert isinstance(programme.root, DeviceKeys)
     return record.facts(left=[p.name for p in target.parent.iterdir()])
+
+
+def merge(folder: Path, record: Record) -> dict[str, Any]:
+    """A laptop's package merged at the county."""
+    county = open_workspace(folder / "county", passphrase=PASSPHRASE)
+
+    def merge_it(number: int) -> None:
+        exchanging.merge(county, folder / "laptop.xcp")
+
+    record.under_faults(merge_it, rounds=1)
+    told = record.facts(digest=county.register.digest())
+    county.close()
+    return told
+
+
+def prepare_merge(folder: Path) -> None:
+    """In `folder`: a county's register and a package that an enrolled laptop made for it."""
+    code = "360299100000"
+    divisions = folder / "divisions.csv"
+    divisions.write_text(
+        "code12,name,county_code,county,town_code9,town,kind\n"
+        "360299100201,样例村,360299,样例县,360299100,样例乡,village\n",
+        encoding="utf-8",
+    )
+    county, laptop = (
+        create_workspace(
+            folder / name, unit_name=name, level=level, division_code=code[:digits], user="样例甲", passphrase=PASSPHRASE,
+            divisions=divisions, profile=FAST_FOR_TESTS,
+        )[0]
+        for name, level, digits in (("county", "county", 6), ("laptop", "town", 9))
+    )  # fmt: skip
+    exchanging.write_request(laptop, folder / "r.xcreq", "一号机")
+    exchanging.approve_request(
+        county, folder / "r.xcreq", folder / "c.xccert", divisions=["360299100"], role="surveyor"
+    )
+    exchanging.accept_certificate(laptop, folder / "c.xccert")
+    with laptop.write("导入") as w:
+        rows = [{"phone": f"100{n:08}", "division_code": "360299100201"} for n in range(600)]
+        for row_id in w.insert_many("household", rows)[:2]:
+            w.attach("household", row_id, row_id.encode() * 5000, name="照片.jpg", mime="image/jpeg", kind="photo")
+    exchanging.export(laptop, folder / "laptop.xcp")
+    laptop.close()
+    county.close()
 
 
 def _small_register(folder: Path) -> tuple[RegisterFolder, Unlocked]:
