@@ -256,8 +256,8 @@ def prepare_merge(folder: Path) -> None:
     )
     county, laptop = (
         create_workspace(
-            folder / name, unit_name=name, level=level, division_code=code[:digits], user="样例甲", passphrase=PASSPHRASE,
-            divisions=divisions, profile=FAST_FOR_TESTS,
+            folder / name, unit_name=name, level=level, division_code=code[:digits], user="样例甲",
+            passphrase=PASSPHRASE, divisions=divisions, profile=FAST_FOR_TESTS,
         )[0]
         for name, level, digits in (("county", "county", 6), ("laptop", "town", 9))
     )  # fmt: skip
