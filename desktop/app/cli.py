@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from desktop.app.commands import demo, exchange, paper, records, register, safekeeping
+from desktop.app.commands import demo, exchange, paper, records, register, safekeeping, workbooks
 from desktop.common.errors import XiangceError
 from desktop.common.version import product_version
 
@@ -43,6 +43,7 @@ app.command("resolve")(exchange.resolve)
 app.command("outside")(exchange.outside)
 app.command("admit")(exchange.admit)
 app.command("refuse")(exchange.refuse)
+app.add_typer(workbooks.import_app, name="import")
 app.add_typer(paper.print_app, name="print")
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)

@@ -135,9 +135,7 @@ def _values(
         raise UsageError("没有这项资产，可能已被撤回；请刷新列表。")
     code = str(division.get("division_code") or "")
     place = division.get("division_id")
-    held = [
-        [s.party or _new_party(scope, s.name, code, place), s.share.numerator, s.share.denominator] for s in shares
-    ]
+    held = [[s.party or _new_party(scope, s.name, code, place), s.share.numerator, s.share.denominator] for s in shares]
     values = {"asset_id": asset, "kind": kind, "valid_from": start or None, "source_doc": source_doc, "shares": held}
     return clean_values(ws.register.table("right"), values)
 

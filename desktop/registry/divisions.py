@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from desktop.common.divisions import short_name
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.resources import resource_path
 from desktop.registry.division import division_id
@@ -25,17 +26,6 @@ class Place:
     level: str
     kind: str
     parent_code: str | None
-
-
-def short_name(name: str) -> str:
-    """双水村村民委员会 → 双水村: the name people use."""
-    for ending in ("村民委员会", "居民委员会", "村委会", "居委会", "社区居委会"):
-        if name.endswith(ending) and len(name) > len(ending):
-            stem = name[: -len(ending)]
-            if ending.startswith("居"):
-                return stem if stem.endswith("社区") else stem + "社区"
-            return stem if stem.endswith("村") else stem + "村"
-    return name
 
 
 def read_divisions(path: Path | None, within: str) -> list[Place]:

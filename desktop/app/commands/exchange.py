@@ -180,11 +180,9 @@ def conflicts(
     else:
         for view in views:
             say(f"{view.case}\t{view.record_word}\t{view.title}\t{view.field_word}\t原为 {view.ancestor}")
-            for number, choice in enumerate(view.choices, 1):
-                when = datetime.fromtimestamp(choice.at_ms / 1000).astimezone()
-                say(
-                    f"    {number}. {choice.value}\t{choice.who}\t{choice.device}\t{when:%Y-%m-%d %H:%M}\t{choice.reason}"
-                )
+            for number, c in enumerate(view.choices, 1):
+                when = datetime.fromtimestamp(c.at_ms / 1000).astimezone()
+                say(f"    {number}. {c.value}\t{c.who}\t{c.device}\t{when:%Y-%m-%d %H:%M}\t{c.reason}")
         for case in cases:
             say(f"疑点\t{case.table}\t{case.row_id}\t{case.message}")
         if not views and not cases:
