@@ -122,11 +122,11 @@ def _a3_headings(wording: Wording) -> Headings:
     return (
         Column("序号", Kind.SERIAL),
         _text("资产编号", 5.0, 0.3),
-        _text("资产名称", 5, 3.0),
-        _text("项目名称", 5, 3.0),
+        _text("资产名称", 6, 3.0),
+        _text("项目名称", 6, 3.0),
         _centred("项目\n年度", 2.3),
         _text("资产小类", 4, 0.6),
-        _text("规格\n型号", 3, 0.6),
+        _text("规格\n型号", 2.8, 0.5),
         _centred("数量", 2.3),
         _centred("计量\n单位", 2.0, 0.1),
         _centred("购建时间", 3.9, 0.3),
@@ -143,7 +143,7 @@ def _a3_headings(wording: Wording) -> Headings:
         Heading(
             "权属",
             (
-                _text("所有权人", 4, 1.8),
+                _text("所有权人", 4.6, 1.8),
                 _centred("权属\n层级", 2.0, 0.1),
                 _text("收益权人", 4, 1.4),
                 _text("监督单位", 4, 1.0),
@@ -156,7 +156,7 @@ def _a3_headings(wording: Wording) -> Headings:
         ),
         _text("管护\n责任人", 3, 0.3),
         _centred("资产\n状态", 2.1, 0.1),
-        _text("确权登记\n时间、文号", 5.1, 0.6),
+        _text("确权登记\n时间、文号", 5.6, 0.3),
         _centred("是否\n公示", 3.0, 0.1),
         _text("备注", 3, 1.2, blank=""),
     )

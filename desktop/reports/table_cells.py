@@ -81,7 +81,8 @@ class ColumnPen:
 
     def _part(self, text: str) -> tuple[str, str]:
         """A line's operators before and after its height."""
-        shown = self._face.show(text, self._written_size)
+        # readers guess a line's direction from its characters; a lone one, as 0, would break copied rows apart
+        shown = self._face.show(text if len(text) > 1 else f"{text} ", self._written_size)
         slot = self.slot
         if self._number:
             x = slot.x + slot.width - PAD - self._face.width(text) * self._per_unit

@@ -167,6 +167,7 @@ def _place_header(
     placed = [
         HeaderCell(title, *extent(first, end), tops[level], tops[below]) for title, first, end, level, below in cells
     ]
+    placed.sort(key=lambda cell: (cell.top, cell.x))  # read aloud or copied, the header goes row by row
     return placed, tops[-1]
 
 

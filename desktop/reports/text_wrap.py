@@ -60,8 +60,8 @@ def _break_atom(face: Face, atom: str, limit: float) -> list[str]:
         width = face.width(character)
         if part and used + width > limit:
             carried = ""
-            if character in _CLOSING and len(part) > 1:  # take a character along rather than begin a line with it
-                part, carried = part[:-1], part[-1]
+            if character in _CLOSING and len(part) > 1 and face.width(part[-1]) + width <= limit:
+                part, carried = part[:-1], part[-1]  # a closing mark takes a character along to the next line
             parts.append(part)
             part, used = carried, face.width(carried)
         part += character

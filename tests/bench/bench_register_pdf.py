@@ -31,8 +31,10 @@ STATES = ("正常", "低效", "闲置", "损毁")
 NOTES = (None, "已确权", "移交村级管理", "待核查", "与邻村共建共用，收益按协议分成，每年年底结算")
 UNITS = "座套条台口亩"
 TITLES = (
-    "序号", "资产编号", "资产名称", "规格型号", "单位", "数量", "原值", "购建时间", "资金来源", "类别", "权属", "管护责任人", "状态", "备注",
+    "序号", "资产编号", "资产名称", "规格型号", "单位", "数量", "原值",
+    "购建时间", "资金来源", "类别", "权属", "管护责任人", "状态", "备注",
 )
+TITLE, DAY = "××县帮扶项目资产登记台账", "2026 年 7 月 1 日"
 PER_VILLAGE = 60
 ENGINES = ("ours", "register", "canvas")
 
@@ -82,7 +84,7 @@ def print_ours(rows: int, path: Path) -> int:
     columns[0] = Column("序号", Kind.SERIAL)
     columns[5] = Column("数量", Kind.COUNT, summed=True, key="count")
     columns[6] = Column("原值", Kind.WAN, summed=True, key="value")
-    words = Words("××县帮扶项目资产登记台账", "填报单位（盖章）：虚拟县", "填报日期：2026 年 7 月 1 日", "单位：万元", ("填报人：", "审核人："))
+    words = Words(TITLE, "填报单位（盖章）：虚拟县", f"填报日期：{DAY}", "单位：万元", ("填报人：", "审核人："))
     origin = Origin("台账", datetime(2026, 7, 1, tzinfo=UTC))
     (printed,) = print_tables([Table(words, columns, Source())], A4_LANDSCAPE, origin, path)
     return printed.pages
@@ -94,7 +96,8 @@ def print_register(rows: int, path: Path) -> int:
 
     class Source:
         def __iter__(self) -> Iterator[AssetRegisterRow]:
-            for village, number, name, spec, unit, count, fen, built, _, kind, owner, keeper, status, note in assets(rows):
+            for asset in assets(rows):
+                village, number, name, spec, unit, count, fen, built, _, kind, owner, keeper, status, note = asset
                 half = fen // 2
                 yield AssetRegisterRow(
                     number, name, village, None, built[:4], kind, None, spec, str(count), unit, built[:7], "三组", fen,
@@ -102,7 +105,7 @@ def print_register(rows: int, path: Path) -> int:
                     "租赁", None, half // 20, half // 30, keeper, status, None, "已公示", note,
                 )
 
-    head = RegisterHead("××县帮扶项目资产登记台账", "虚拟县", "2026 年 7 月 1 日", made_at=datetime(2026, 7, 1, tzinfo=UTC))
+    head = RegisterHead(TITLE, "虚拟县", DAY, made_at=datetime(2026, 7, 1, tzinfo=UTC))
     return print_asset_register(Source(), head, path).pages
 
 
@@ -147,7 +150,7 @@ def print_canvas(rows: int, path: Path) -> int:
     counts = values = 0
     for page in range(1, pages + 1):
         canvas.setFont("S", 14)
-        canvas.drawCentredString(421, 556, "××县帮扶项目资产登记台账")
+        canvas.drawCentredString(421, 556, TITLE)
         text = canvas.beginText()
         y = 532.0
         line(text, y, TITLES)
