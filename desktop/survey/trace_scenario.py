@@ -36,7 +36,11 @@ class Replay:
     def step(self, given: dict[str, Any]) -> dict[str, Any]:
         """Carry out one step and describe what came of it."""
         number = given.get("s", 0)
-        step = {key: value for key, value in given.items() if key in ("s", "op", "ref", "arg", "args", "range", "from", "lang", "attr")}
+        step = {
+            key: value
+            for key, value in given.items()
+            if key in ("s", "op", "ref", "arg", "args", "range", "from", "lang", "attr")
+        }
         operation = given["op"]
         if given.get("arg") == "[object File]":
             step["stored_name"] = given.get("stored")
@@ -69,7 +73,9 @@ def replay_scenario(case: dict[str, Any]) -> dict[str, Any]:
         try:
             steps.append(replay.step(given))
         except (XiangceError, KeyError) as error:
-            steps.append({**{k: given[k] for k in ("s", "op", "ref", "arg", "args") if k in given}, "throws": str(error)})
+            steps.append(
+                {**{k: given[k] for k in ("s", "op", "ref", "arg", "args") if k in given}, "throws": str(error)}
+            )
     return {**{key: value for key, value in case.items() if key != "steps"}, "steps": steps}
 
 

@@ -1,7 +1,7 @@
 """`xiangce form trace`: replays recorded fillings, one JSON line in, one out, in the shapes of two engines.
 
-JavaRosa's shape: {form, seed, clock, tz, steps}. Scenario's shape: {form_xml, attachments, steps}. The answer is the same
-line with our `changes`, `removed`, `result`, `choices` and what else a step asks for.
+JavaRosa's shape: {form, seed, clock, tz, steps}. Scenario's shape: {form_xml, attachments, steps}. The answer is
+the same line with our `changes`, `removed`, `result`, `choices` and what else a step asks for.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def replay_javarosa(case: dict[str, Any], xml: str) -> dict[str, Any]:
 class _Found(dict[str, str]):
     """The recording device: it answers "found" to whatever property it is asked for."""
 
-    def get(self, _name: str, _default: object = None) -> str:  # type: ignore[override]
+    def get(self, _name: str, _default: object = None) -> str:
         return "found"
 
 

@@ -1,7 +1,7 @@
 """Speed of the form engine on the large household form: load, first question, answers, a roster of 30.
 
-Run by hand: `python tests/bench/bench_survey.py [FORM.xml]`. Without a form it makes the large one (723 binds, 4,000 villages,
-30 x 40 roster) with the generator that lies with the conformance data. CPU time; prints one JSON object.
+Run by hand: `python tests/bench/bench_survey.py [FORM.xml]`. Without a form it makes the large one (723 binds,
+4,000 villages, 30 x 40 roster) with the generator that lies with the conformance data. CPU time; prints JSON.
 """
 
 from __future__ import annotations

@@ -23,9 +23,7 @@ def lines(name: str) -> Iterator[dict[str, Any]]:
 def _file(name: str) -> Path:
     path = FOLDER / name
     if not path.exists():
-        pytest.skip(
-            f"conformance data is not here: {path.name} (expected beside the project in shared/conformance)"
-        )
+        pytest.skip(f"conformance data is not here: {path.name} (expected beside the project in shared/conformance)")
     return path
 
 

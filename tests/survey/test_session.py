@@ -184,7 +184,8 @@ def test_a_filter_hides_answers_and_gives_them_back(make_form: Callable[..., For
 
 def test_counted_rows_come_and_go(make_form: Callable[..., Form]) -> None:
     form = make_form(
-        "<instance><data id='r'><n>2</n><row><x>先</x><place/></row></data></instance><bind nodeset='/data/n' type='int'/>"
+        "<instance><data id='r'><n>2</n><row><x>先</x><place/></row></data></instance>"
+        "<bind nodeset='/data/n' type='int'/>"
         "<bind nodeset='/data/row/place' calculate='position(..)'/>",
         "<input ref='/data/n'/><repeat nodeset='/data/row' jr:count='/data/n'><input ref='/data/row/x'/></repeat>",
     )
@@ -215,8 +216,9 @@ def test_formulas_that_never_settle_are_named(make_form: Callable[..., Form]) ->
 
 def test_entities_and_their_targets_are_read(make_form: Callable[..., Form]) -> None:
     form = make_form(
-        "<instance><data id='e'><name/><meta><instanceID/><entity dataset='household' id='' create='1'><label/></entity>"
-        "</meta></data></instance><bind nodeset='/data/name' entities:saveto='head_name'/>"
+        "<instance><data id='e'><name/><meta><instanceID/>"
+        "<entity dataset='household' id='' create='1'><label/></entity></meta></data></instance>"
+        "<bind nodeset='/data/name' entities:saveto='head_name'/>"
         "<bind nodeset='/data/meta/entity/@id' type='string'/><setvalue event='odk-instance-first-load' "
         "ref='/data/meta/entity/@id' value='uuid()'/><bind nodeset='/data/meta/entity/label' calculate='/data/name'/>",
         "<input ref='/data/name'/>",

@@ -57,9 +57,9 @@ def scenario_agrees(expected: dict[str, Any], given: dict[str, Any]) -> bool:
     if "throws" in expected or "throws" in given:
         return "throws" in expected and "throws" in given
     if "changes" in expected:
-        return states(expected["changes"]) == states(given["changes"]) and sorted(expected.get("removed", [])) == sorted(
-            given.get("removed", [])
-        )
+        return states(expected["changes"]) == states(given["changes"]) and sorted(
+            expected.get("removed", [])
+        ) == sorted(given.get("removed", []))
     keys = ("value", "values", "event", "ref", "outcome", "failed_ref", "xml")
     return all(same_text(expected.get(key)) == same_text(given.get(key)) for key in keys)
 

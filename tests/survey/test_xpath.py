@@ -34,9 +34,7 @@ def test_the_tree_of_an_expression() -> None:
     tree = parse("selected(../q1, 'o1') or . = 1")
     assert isinstance(tree, Binary) and tree.operator == "or"
     assert isinstance(tree.left, Call) and tree.left.arguments[1] == Literal("o1")
-    assert isinstance(tree.left.arguments[0], Path) and tree.left.arguments[0].steps[1].test == NameTest(
-        "", "q1"
-    )
+    assert isinstance(tree.left.arguments[0], Path) and tree.left.arguments[0].steps[1].test == NameTest("", "q1")
 
 
 @pytest.mark.parametrize(
@@ -106,9 +104,7 @@ def test_a_choice_filter_by_index_equals_the_scan() -> None:
     root = parse_xml(f"<root>{rows}</root>", compact=True)
     environment = Environment(forms=True, instances={"villages": root})
     by_index = Compiler(Scope(forms=True)).nodes(parse("instance('villages')/root/item[town = 't3']"))
-    by_scan = Compiler(Scope(forms=True)).nodes(
-        parse("instance('villages')/root/item[concat(town, '') = 't3']")
-    )
+    by_scan = Compiler(Scope(forms=True)).nodes(parse("instance('villages')/root/item[concat(town, '') = 't3']"))
     context = Context(environment, root)
     assert by_index(context) == by_scan(context)
     assert len(by_index(context)) == 29

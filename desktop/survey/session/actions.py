@@ -1,4 +1,4 @@
-"""Preloads and actions: what a form fills in by itself when it is opened, when a row is added, when an answer changes."""
+"""Preloads and actions: what a form fills in by itself when opened, when a row is added, when an answer changes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Actions:
                 for target in self._targets(action, below):
                     self._carry_out(action, target)
             else:
-                for target in self._targets(action, self._related(action.target, node)):
+                for target in self._targets(action, self.related(action.target, node)):
                     self._carry_out(action, target)
 
     def fire_value_changed(self, node: FormNode) -> None:
@@ -65,7 +65,7 @@ class Actions:
         self.depth += 1
         try:
             for action in actions:
-                for target in self._targets(action, self._related(action.target, node), node):
+                for target in self._targets(action, self.related(action.target, node), node):
                     self._carry_out(action, target)
         finally:
             self.depth -= 1
@@ -87,7 +87,7 @@ class Actions:
             nodes = [child for node in nodes for child in node.named.get(name, ())]
         return nodes
 
-    def _related(self, target: Names, node: FormNode) -> list[FormNode]:
+    def related(self, target: Names, node: FormNode) -> list[FormNode]:
         """The nodes at a path inside the repeat instances that also hold `node`."""
         shared = 0
         here = node.definition.path

@@ -60,7 +60,7 @@ def _lost(form: Form, before: str, session: Session) -> list[str]:
     known = {path[-1].rpartition(":")[2] for path in form.nodes}
     lost: list[str] = []
     for element in old.iter():
-        if not isinstance(element.tag, str):
+        if not reader.is_element(element):
             continue
         name = reader.local_name(element)
         if name not in known and not len(element) and (element.text or ""):

@@ -48,7 +48,7 @@ class Engine:
         """Answers that are no longer offered stay until a client asks for the choices (JavaRosa)."""
         self.shallow_rows = False
         """A new row is noticed only by what reads the row or its direct children (JavaRosa)."""
-        self.on_new_instance = _nothing
+        self.on_new_instance: Callable[[FormNode], None] = _nothing
         self.offered: Callable[[FormNode], list[str]] = _nothing_offered
         self.context = Context(environment, document)
 
@@ -179,8 +179,8 @@ class Engine:
         self.touch(node)
         for child in node.form_children():
             self._spread_relevance(child, relevant)
-        for attribute in node.attributes:
-            self._spread_relevance(attribute, relevant)  # type: ignore[arg-type]
+        for attribute in node.ruled_attributes():
+            self._spread_relevance(attribute, relevant)
 
     def _spread_readonly(self, node: FormNode, above: bool) -> None:
         readonly = above or node.own_readonly

@@ -169,7 +169,11 @@ class Navigator:
         if definition.repeat.count is not None:
             if self.session.engine.lazy_counts and parent.relevant:
                 wanted = self.session.engine.wanted_count(parent, definition)
-                if wanted is not None and place < wanted and self._new_instance_relevant(Stop(NEW_REPEAT, parent, control)):
+                if (
+                    wanted is not None
+                    and place < wanted
+                    and self._new_instance_relevant(Stop(NEW_REPEAT, parent, control))
+                ):
                     node = self.session.engine.add_instance(parent, definition)
                     self.session.engine.run()
                     return Stop(REPEAT, node, control, place)

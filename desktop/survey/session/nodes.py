@@ -11,7 +11,7 @@ from desktop.survey.xpath.tree import ATTRIBUTE, DOCUMENT, ELEMENT, Node
 
 
 class FormNode(Node):
-    """An element (or ruled attribute) of the instance. `text` is the answer as written, `typed` as expressions see it."""
+    """An element (or ruled attribute) of the instance: `text` is the answer, `typed` what expressions see."""
 
     __slots__ = (
         "alive",
@@ -29,6 +29,10 @@ class FormNode(Node):
 
     parent: FormNode | None
     relevant: bool
+    readonly: bool
+    own_readonly: bool
+    own_relevant: bool
+    required: bool
 
     def __init__(self, definition: NodeDef, parent: FormNode | None, kind: int = ELEMENT) -> None:
         self.kind = kind
@@ -161,10 +165,14 @@ class FormNode(Node):
         """The child elements."""
         return self.children  # type: ignore[return-value]
 
+    def ruled_attributes(self) -> list[FormNode]:
+        """The attributes that rules compute."""
+        return self.attributes  # type: ignore[return-value]
+
     def subtree(self) -> Iterator[FormNode]:
         """This node and everything below, ruled attributes included, in document order."""
         yield self
-        yield from self.attributes  # type: ignore[misc]
+        yield from self.ruled_attributes()
         for child in self.form_children():
             if child.children or child.attributes:
                 yield from child.subtree()
@@ -174,8 +182,7 @@ class FormNode(Node):
 
 def document_node() -> FormNode:
     """The node above the root element, so that absolute paths have a start."""
-    node = FormNode(NodeDef((), None), None, DOCUMENT)
-    return node
+    return FormNode(NodeDef((), None), None, DOCUMENT)
 
 
 def build(seed: Seed, parent: FormNode, zone: tzinfo) -> FormNode:

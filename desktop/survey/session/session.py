@@ -314,7 +314,7 @@ class Session:
         return ""
 
     def _nearest(self, names: tuple[str, ...], node: FormNode) -> FormNode:
-        related = self.actions._related(names, node)
+        related = self.actions.related(names, node)
         return related[0] if related else node
 
     def now(self) -> Moment:

@@ -27,7 +27,7 @@ def _element(session: Session, node: FormNode, *, relevant_only: bool, root: boo
     yield f"<{name}"
     if root:
         yield from _namespaces(session, node)
-    ruled = {attribute.definition.name.lstrip("@"): attribute for attribute in node.attributes}
+    ruled = {attribute.definition.name.lstrip("@"): attribute for attribute in node.ruled_attributes()}
     for key, uri, value in node.extra_attributes:
         if uri == reader.JAVAROSA and key.endswith("template"):
             continue

@@ -60,7 +60,8 @@ class Texts:
         """The parts in a row, outputs evaluated."""
         if len(text.parts) == 1 and isinstance(text.parts[0], str):
             return text.parts[0]
-        return "".join(part if isinstance(part, str) else self._output(part, node) for part in text.parts)
+        # pyxform leaves a blank behind an output at the end
+        return "".join(part if isinstance(part, str) else self._output(part, node) for part in text.parts).strip()
 
     def _output(self, output: Output, node: FormNode) -> str:
         try:

@@ -132,9 +132,7 @@ class BodyReader:
             label_formula = Formula(label_reference, self.form.scope(None))
         return Itemset(formula, value_reference.strip(), label_reference.strip(), is_itext, label_formula)
 
-    def _group(
-        self, element: ET.Element, kind: str, parent: Control | None, here: Names, into: list[Control]
-    ) -> None:
+    def _group(self, element: ET.Element, kind: str, parent: Control | None, here: Names, into: list[Control]) -> None:
         written = "nodeset" if kind == "repeat" and element.get("nodeset") else "ref"
         path = self._reference(element, here, written)
         if kind == "group" and path is not None and self.form.is_repeat(path):

@@ -89,9 +89,7 @@ def _reads(expression: Expression, scope: Scope, bound: int, form: Form, found: 
             pass
 
 
-def _indexed_reads(
-    arguments: tuple[Expression, ...], scope: Scope, bound: int, form: Form, found: set[Read]
-) -> None:
+def _indexed_reads(arguments: tuple[Expression, ...], scope: Scope, bound: int, form: Form, found: set[Read]) -> None:
     compiler = Compiler(scope)
     limit = bound
     for position in range(1, len(arguments), 2):
@@ -112,9 +110,7 @@ def _indexed_reads(
     _reads(target, scope, bound, form, found)
 
 
-def _path_reads(
-    path: Path, scope: Scope, bound: int, form: Form, found: set[Read], whole: bool = True
-) -> None:
+def _path_reads(path: Path, scope: Scope, bound: int, form: Form, found: set[Read], whole: bool = True) -> None:
     """Collect what a path reads; `whole`: of an inner node also all that lies below it."""
     compiler = Compiler(scope)
     here: Names | None
@@ -150,7 +146,7 @@ def _path_reads(
     deep = False
     for place, step in enumerate(path.steps):
         if here is not None:
-            following = paths._after(here, step)
+            following = paths.after(here, step)
             if start == "/" and place == 0 and following is not None:
                 following = (scope.root or following[0],)
             if following is None:

@@ -53,9 +53,15 @@ def split_tag(tag: str) -> tuple[str, str]:
     return "", tag
 
 
+def is_element(node: ET.Element) -> bool:
+    """Whether a node is an element; comments and instructions carry a function where elements carry their name."""
+    tag: object = node.tag
+    return isinstance(tag, str)
+
+
 def local_name(element: ET.Element) -> str:
     """The name without namespace; '' for comments."""
-    return split_tag(element.tag)[1] if isinstance(element.tag, str) else ""
+    return split_tag(element.tag)[1] if is_element(element) else ""
 
 
 def qualified(tag: str, prefixes: dict[str, str]) -> str:
@@ -76,7 +82,7 @@ def child(element: ET.Element | None, name: str) -> ET.Element | None:
 
 def elements(element: ET.Element) -> list[ET.Element]:
     """Child elements, comments left out."""
-    return [found for found in element if isinstance(found.tag, str)]
+    return [found for found in element if is_element(found)]
 
 
 def attribute(element: ET.Element, name: str, uri: str = JAVAROSA) -> str | None:

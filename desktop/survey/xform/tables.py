@@ -31,7 +31,7 @@ class ItemTable(Node):
         super().__init__(ELEMENT, name)
 
     @property
-    def children(self) -> list[Node]:  # type: ignore[override]
+    def children(self) -> list[Node]:
         """All items as nodes (made now, kept)."""
         return [self.row(index) for index in range(len(self.rows))]
 
@@ -99,7 +99,7 @@ def _flat_table(root: ET.Element, prefixes: dict[str, str]) -> ItemTable | None:
             return None
         row: dict[int, str] = {}
         for cell in item:
-            if not isinstance(cell.tag, str):
+            if not reader.is_element(cell):
                 continue
             if len(cell) or cell.attrib:
                 return None

@@ -46,7 +46,7 @@ def _collect(element: ET.Element, scope: Scope, parts: list[str | Output]) -> No
             source = inner.get("value") or inner.get("ref") or ""
             if source.strip():
                 parts.append(Output(Formula(source, scope)))
-        elif isinstance(inner.tag, str):
+        elif reader.is_element(inner):
             _collect(inner, scope, parts)
         parts.append(inner.tail or "")
 

@@ -125,9 +125,7 @@ _PRINCIPAL = {"attribute": ATTRIBUTE}
 _KINDS = {"text": TEXT, "comment": COMMENT, "processing-instruction": PI}
 
 
-def test_for(
-    axis: str, test: NameTest | KindTest, namespaces: dict[str, str], qualified: bool
-) -> NodeFilter | None:
+def test_for(axis: str, test: NameTest | KindTest, namespaces: dict[str, str], qualified: bool) -> NodeFilter | None:
     """A predicate for the node test, None when every node passes.
 
     `qualified` compares names as written, prefix and all, as form engines do; otherwise prefixes are looked up in

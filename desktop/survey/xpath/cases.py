@@ -167,11 +167,7 @@ _KIND_NAMES = {DOCUMENT: "#document", TEXT: "#text", COMMENT: "#comment"}
 
 
 def _describe(node: Node) -> dict[str, Any]:
-    name = (
-        "#cdata-section"
-        if node.kind == TEXT and node.cdata
-        else _KIND_NAMES.get(node.kind, node.qualified_name)
-    )
+    name = "#cdata-section" if node.kind == TEXT and node.cdata else _KIND_NAMES.get(node.kind, node.qualified_name)
     return {
         "path": node_path(node),
         "name": name,
@@ -189,9 +185,7 @@ def node_path(node: Node) -> str:
         elif node.kind == DOCTYPE:
             parts.append(f"node()[{parent.children.index(node) + 1}]")
         else:
-            test = {ELEMENT: "*", TEXT: "text()", COMMENT: "comment()", PI: "processing-instruction()"}[
-                node.kind
-            ]
+            test = {ELEMENT: "*", TEXT: "text()", COMMENT: "comment()", PI: "processing-instruction()"}[node.kind]
             place = 0
             for sibling in parent.children:
                 if sibling.kind == node.kind:

@@ -104,9 +104,7 @@ class Compiler:
         """A closure that returns a list of nodes. Raises ExpressionError when it cannot be one."""
         if isinstance(expression, Path):
             return paths.compile_path(self, expression)
-        if isinstance(expression, (Filter, Call)) or (
-            isinstance(expression, Binary) and expression.operator == "|"
-        ):
+        if isinstance(expression, (Filter, Call)) or (isinstance(expression, Binary) and expression.operator == "|"):
             value = self.value(expression)
 
             def checked(context: Context) -> list[Node]:
@@ -192,10 +190,7 @@ class Compiler:
         while isinstance(left, Binary) and left.operator in ("+", "-"):
             terms.append((left.operator, left.right))
             left = left.left
-        closures = [
-            (self.number(term) if sign == "+" else _minus(self.number(term)))
-            for sign, term in reversed(terms)
-        ]
+        closures = [(self.number(term) if sign == "+" else _minus(self.number(term))) for sign, term in reversed(terms)]
         first = self.number(left)
         if len(closures) == 1:
             only = closures[0]

@@ -96,12 +96,7 @@ def _child_name(expression: Expression) -> str | None:
     if not isinstance(expression, Path) or expression.start is not None or len(expression.steps) != 1:
         return None
     step = expression.steps[0]
-    if (
-        step.axis != "child"
-        or step.predicates
-        or not isinstance(step.test, NameTest)
-        or step.test.local == "*"
-    ):
+    if step.axis != "child" or step.predicates or not isinstance(step.test, NameTest) or step.test.local == "*":
         return None
     return f"{step.test.prefix}:{step.test.local}" if step.test.prefix else step.test.local
 

@@ -165,7 +165,7 @@ def _one_node(route: Route) -> Callable[[Context], Node | None]:
     return walk
 
 
-def _route_nodes(route: Route) -> Closure:
+def route_nodes(route: Route) -> Closure:
     names, up = route.names, route.up
     origin = _origin(route)
 
@@ -198,7 +198,7 @@ def compile_path(compiler: Compiler, path: Path) -> Closure:
     """A closure that returns the nodes of any path, in document order."""
     route = route_of(compiler, path)
     if route is not None:
-        return _route_nodes(route)
+        return route_nodes(route)
     scope = compiler.scope
     here: Names | None = scope.path
     up = 0
@@ -218,11 +218,7 @@ def compile_path(compiler: Compiler, path: Path) -> Closure:
             if step.predicates:
                 plain -= 1
                 break
-        bound = (
-            0
-            if here is None or not scope.forms
-            else shared_prefix(here, tuple(names), min(plain, len(steps) - 1))
-        )
+        bound = 0 if here is None or not scope.forms else shared_prefix(here, tuple(names), min(plain, len(steps) - 1))
         if bound:
             assert here is not None
             up = len(here) - bound
@@ -242,7 +238,7 @@ def compile_path(compiler: Compiler, path: Path) -> Closure:
     compiled: list[_CompiledStep] = []
     static_source = isinstance(path.start, Call) and path.start.name == "instance"
     for step in steps:
-        here = _after(here, step)
+        here = after(here, step)
         inner = compiler.inside(here)
         found = lookup.plan(inner, step) if static_source and step.predicates else None
         predicates = step.predicates[1:] if found is not None else step.predicates
@@ -258,7 +254,7 @@ def compile_path(compiler: Compiler, path: Path) -> Closure:
     return _run_steps(start, tuple(compiled), scope.forms)
 
 
-def _after(here: Names | None, step: Step) -> Names | None:
+def after(here: Names | None, step: Step) -> Names | None:
     """The static path after a step, None when it cannot be told."""
     if here is None:
         return None

@@ -4,5 +4,14 @@ from desktop.survey.xpath.functions import choices, dates, geo, nodes, numbers, 
 from desktop.survey.xpath.functions.registry import call_problem, compile_call, known_functions
 
 __all__ = [
-    "call_problem", "choices", "compile_call", "dates", "geo", "known_functions", "nodes", "numbers", "special", "strings",
-]  # fmt: skip
+    "call_problem",
+    "choices",
+    "compile_call",
+    "dates",
+    "geo",
+    "known_functions",
+    "nodes",
+    "numbers",
+    "special",
+    "strings",
+]

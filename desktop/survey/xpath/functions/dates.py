@@ -68,9 +68,7 @@ def date_time(context: Context, value: Atom) -> Moment | float | str:
 @function("decimal-date-time", least=1, take="scalar")
 def decimal_date_time(context: Context, value: Atom) -> float | str:
     """Days since 1970-01-01T00:00Z with the part of the day."""
-    moment = (
-        value if isinstance(value, float) and not isinstance(value, bool) else to_moment(context, value, True)
-    )
+    moment = value if isinstance(value, float) and not isinstance(value, bool) else to_moment(context, value, True)
     return moment.ms / DAY_MS if isinstance(moment, Moment) else moment
 
 
@@ -89,9 +87,7 @@ def decimal_time(context: Context, value: Atom) -> float | str:
     if moment is None:
         return NAN
     local = moment.local()
-    return (
-        ((local.hour * 60 + local.minute) * 60 + local.second) * 1000 + local.microsecond // 1000
-    ) / DAY_MS
+    return (((local.hour * 60 + local.minute) * 60 + local.second) * 1000 + local.microsecond // 1000) / DAY_MS
 
 
 @function("format-date", "format-date-time", least=2, take="scalar,text")

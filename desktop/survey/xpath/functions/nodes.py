@@ -53,7 +53,7 @@ def position(compiler: Compiler, call: Call) -> Closure:
     if isinstance(argument, Path):
         route = paths.route_of(compiler, argument, bind_last=True)
         if route is not None:
-            reach = paths._route_nodes(route)
+            reach = paths.route_nodes(route)
             return lambda context: _place(reach(context))
     nodes = compiler.nodes(argument)
     return lambda context: _place(nodes(context))

@@ -86,9 +86,7 @@ def round_(_context: Context, value: float, places: float = 0.0) -> float:
         return NAN
     exact = Decimal(repr(value))
     if digits >= 0:
-        return float(
-            exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_DOWN if value < 0 else ROUND_HALF_UP)
-        )
+        return float(exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_DOWN if value < 0 else ROUND_HALF_UP))
     scaled = float(exact.scaleb(digits))
     return float(Decimal(math.trunc(scaled + 0.5)).scaleb(-digits))
 
@@ -212,11 +210,7 @@ def count_non_empty(_context: Context, value: Value) -> float:
     """Number of nodes that hold something."""
     found = nodes_of(value, "count-non-empty")
     return float(
-        sum(
-            1
-            for node in found
-            if node.string_value() != "" or any(child.kind == 1 for child in node.children)
-        )
+        sum(1 for node in found if node.string_value() != "" or any(child.kind == 1 for child in node.children))
     )
 
 

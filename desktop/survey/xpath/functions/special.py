@@ -105,9 +105,7 @@ def indexed_repeat(compiler: Compiler, call: Call) -> Closure:
     whole = route.target
     indices: dict[int, Closure] = {}
     for position in range(1, len(call.arguments), 2):
-        group = paths.route_of(
-            compiler, paths.require_path(call.arguments[position], "indexed-repeat", position + 1)
-        )
+        group = paths.route_of(compiler, paths.require_path(call.arguments[position], "indexed-repeat", position + 1))
         if group is None or group.target is None or group.target != whole[: len(group.target)]:
             raise ExpressionError(f"函数 indexed-repeat() 的第 {position + 1} 个参数要是字段所在的重复组。")
         indices[len(group.target)] = compiler.number(call.arguments[position + 1])

@@ -139,9 +139,7 @@ def regex(_context: Context, text: str, pattern: str) -> bool:
         try:
             compiled = re.compile(pattern)
         except re.error as error:
-            raise ExpressionError(
-                f"正则表达式写错（第 {(error.pos or 0) + 1} 个字符）：{pattern[:80]}"
-            ) from error
+            raise ExpressionError(f"正则表达式写错（第 {(error.pos or 0) + 1} 个字符）：{pattern[:80]}") from error
         if len(_PATTERNS) > 500:
             _PATTERNS.clear()
         _PATTERNS[pattern] = compiled
