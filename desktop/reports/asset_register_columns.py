@@ -37,7 +37,7 @@ class Wording:
         return Column(
             title,
             Kind.WAN if self.wan else Kind.YUAN,
-            weight=0.35,
+            weight=0.2,
             least=least,
             summed=True,
             key=key,
@@ -84,7 +84,7 @@ def _a4_headings(wording: Wording) -> Headings:
         Column("序号", Kind.SERIAL),
         _text("资产名称", 8, 3.0),
         _centred("坐落", 3.2, 0.9),
-        _centred("建成\n时间", 3.9),
+        _centred("建成\n时间", 5.3),
         _original("原始价值及资金来源", wording, ("中央", "省", "市", wording.county, "其他"), "社会\n帮扶", "自筹"),
         wording.money("累计\n折旧", "depreciation"),
         wording.money("净值", "net"),
@@ -129,7 +129,7 @@ def _a3_headings(wording: Wording) -> Headings:
         _text("规格\n型号", 2.8, 0.5),
         _centred("数量", 2.3),
         _centred("计量\n单位", 2.0, 0.1),
-        _centred("购建时间", 3.9, 0.3),
+        _centred("购建时间", 5.3, 0.1),
         _text("坐落地点", 4, 1.0),
         _original(
             f"资产原始价值及资金来源（{unit}）",
@@ -149,14 +149,14 @@ def _a3_headings(wording: Wording) -> Headings:
                 _text("监督单位", 4, 1.0),
             ),
         ),
-        Heading("运营", (_centred("方式", 2.0, 0.2), _text("经营主体", 4, 1.8), _text("合同期限", 6.4, 0.3))),
+        Heading("运营", (_centred("方式", 2.0, 0.2), _text("经营主体", 4, 1.8), _text("合同期限", 6.6, 0.2))),
         Heading(
             f"收益（{unit}）",
             (wording.money("年预期\n收益", "expected_income"), wording.money(actual, "actual_income", least=4.0)),
         ),
         _text("管护\n责任人", 3, 0.3),
         _centred("资产\n状态", 2.1, 0.1),
-        _text("确权登记\n时间、文号", 5.6, 0.3),
+        _text("确权登记\n时间、文号", 6.0, 0.2),
         _centred("是否\n公示", 3.0, 0.1),
         _text("备注", 3, 1.2, blank=""),
     )
