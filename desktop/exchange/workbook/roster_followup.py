@@ -1,4 +1,4 @@
-"""The list to take along (补采单): what must be asked again at the doors, one sheet per village, as a workbook.
+"""The list to take along (补采单): what must be asked again, one sheet per village, as a workbook.
 
 ID numbers are masked unless asked for; every text is written as text, so that no cell becomes a formula.
 """
@@ -35,7 +35,8 @@ _COLUMNS = {
     "建议": 20,
     "补采结果": 22,
 }
-"""Column titles and widths in characters."""
+"""Column titles and widths in characters; an asset list has 资产 in place of 姓名."""
+_KINDS = {"roster": "花名册", "assets": "资产台账"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _mask(number: str) -> str:
 def follow_ups(
     plan: ImportPlan, *, severities: Collection[str] = ("error", "warning"), with_id: bool = False
 ) -> Iterator[FollowUp]:
-    """The undecided findings of a roster plan as lines, in the order of the workbook."""
+    """The undecided findings of a plan as lines, in the order of the workbook."""
     owners = _owners(plan)
     for finding in plan.findings:
         if finding.severity not in severities or finding.take is not None:
@@ -99,12 +100,16 @@ def _shown(value: Any, finding: Finding, with_id: bool) -> str:
 
 
 def _owners(plan: ImportPlan) -> dict[tuple[str, int], tuple[str, str, str]]:
-    """Sheet and row → village, head of household, person."""
+    """Sheet and row → village, head of household, person or asset."""
     found: dict[tuple[str, int], tuple[str, str, str]] = {}
     for record in plan.records:
         village = str(record.values.get("village_name") or _WHOLE)
         head = str(record.values.get("head_name") or "")
-        for member in record.values["members"]:
+        members = record.values.get("members")
+        if members is None:
+            found[record.sheet, record.row] = (village, head, str(record.values.get("name") or ""))
+            continue
+        for member in members:
             place = (str(member["source_sheet"]), int(member["source_row"]))
             found.setdefault(place, (village, head, str(member["name"] or "")))
     return found
@@ -141,13 +146,14 @@ def _write(file: Any, plan: ImportPlan, lines: dict[str, list[FollowUp]]) -> Non
         sheet.set_footer("&L核实人：          核实日期：&R第 &P 页 共 &N 页")
         last = len(_COLUMNS) - 1
         sheet.merge_range(0, 0, 0, last, "", title)
-        sheet.write_string(0, 0, f"{village}花名册补采单" if village != _WHOLE else "花名册补采单（全表）", title)
+        kind = _KINDS.get(plan.kind, "")
+        sheet.write_string(0, 0, f"{village}{kind}补采单" if village != _WHOLE else f"{kind}补采单（全表）", title)
         sheet.set_row(0, 28)
         said = f"来源：{plan.file_name}    共 {len(lines[village])} 项" if village in lines else "没有需要补采的内容"
         sheet.write_string(1, 0, said)
         for column, (name, width) in enumerate(_COLUMNS.items()):
             sheet.set_column(column, column, width)
-            sheet.write_string(2, column, name, header)
+            sheet.write_string(2, column, "资产" if name == "姓名" and plan.kind == "assets" else name, header)
         for number, line in enumerate(lines.get(village, ()), 1):
             row = number + 2
             sheet.write_number(row, 0, number, cell)

@@ -132,10 +132,8 @@ def _mend_boundaries(roster: Roster, log: Log, first: int) -> None:
                 continue
             _report_border(roster, log, sheet, one, two, moved, swallowed=False)
             one.members.extend(moved)
-            two.source["first_key"] = two.members[0]
+            two.cells_at = two.members[0]
             del two.members[:-surplus]
-    for household in households:
-        household.source.pop("first_key", None)
 
 
 def _border(roster: Roster, i: int, following: HouseholdDraft) -> bool:

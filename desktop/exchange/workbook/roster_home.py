@@ -60,11 +60,13 @@ _COMPARED: dict[str, Callable[[str], Reading]] = {
 
 def choose_source(roster: Roster, household: HouseholdDraft, name: str) -> int | None:
     """The member row whose cell speaks for the household: the first filled one, in a repeated layout the commonest."""
+    if household.cells_at is not None:
+        return household.cells_at
     texts = roster.text[name]
     filled = [i for i in household.members if texts[i]]
     if not filled:
         return household.members[0] if roster.has(household.members[0], name) else None
-    if len(filled) == 1 or len({texts[i] for i in filled}) == 1:
+    if not roster.sheet_of(filled[0]).repeated or len({texts[i] for i in filled}) == 1:
         return filled[0]
     reader = _COMPARED.get(name)
 

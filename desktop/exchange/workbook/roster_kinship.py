@@ -123,8 +123,8 @@ def _check_head(roster: Roster, log: Log, household: HouseholdDraft, members: li
             log.add(i, "relation", "head_more_than_one", "error", message, _named(guess_relation(roster, i, head)))
     source = household.source.get("head_name")
     if written and not by_name and source is not None:
-        if any("?" in n or "？" in n for n in (written, roster.name(head))):
-            return
+        if "name" in roster.person_missing[head] or "?" in written or "？" in written:
+            return  # a lost character: the name itself is asked
         message = "户主姓名与本户任何成员都不符，请确认户主是谁"
         log.add(source, "head_name", "head_name_not_a_member", "error", message, roster.name(head))
     elif by_name and head not in by_name and source is not None:

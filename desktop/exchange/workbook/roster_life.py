@@ -9,6 +9,7 @@ from desktop.exchange.workbook.roster_words import code_rows
 
 SCHOOL_FROM = 6
 SCHOOL_TO = 15
+_STUDENT_TO = 22
 """Ages of compulsory schooling that are checked; a six-year-old only when already six on 1 September before."""
 
 
@@ -55,7 +56,11 @@ def _check_school(roster: Roster, log: Log, i: int) -> None:
             log.add(i, "student_status", "out_of_school_without_reason", "error", message)
         else:
             message = "文化程度和在校生状况都没有填，须填一项"
-            log.add(i, "student_status", "education_and_student_missing", "error", message)
+            grown = age is None or age > _STUDENT_TO
+            own, other = ("education", "student_status") if grown else ("student_status", "education")
+            log.add(i, own, "education_and_student_missing", "error", message)
+            log.add(i, other, "education_and_student_missing", "info", "与同行另一列同时空着")
+            return
         log.add(i, "education", "education_and_student_missing", "info", "与在校生状况同时空着")
     elif not studying and age is not None and SCHOOL_FROM <= age <= SCHOOL_TO and _must_be_in_school(roster, i):
         if out:

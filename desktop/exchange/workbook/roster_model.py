@@ -67,6 +67,8 @@ class HouseholdDraft:
     extra: list[int] = field(default_factory=list)
     """Rows of a supplement that name this household again."""
     source: dict[str, int] = field(default_factory=dict)
+    cells_at: int | None = None
+    """The row its cells stand in when that row belongs to the household above."""
     head: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
