@@ -159,7 +159,7 @@ _COMMANDS = {
 def _answer_of(replay: Replay, number: int, step: dict[str, Any]) -> None:
     node = replay.sessions[number].node(step["ref"])
     control = replay.sessions[number].form.questions.get(node.definition.path)
-    if control is not None and control.kind == "trigger" and not node.text:
+    if control is not None and control.kind == "trigger":
         return
     step["value"] = node.text if node.relevant else ""
 

@@ -68,6 +68,7 @@ def replay_javarosa(case: dict[str, Any], xml: str) -> dict[str, Any]:
         clock=fixed_clock(case.get("clock")),
         lazy_counts=True,
         properties=_STUB_PROPERTIES,
+        locate=lambda: "no client implementation",
     )
     session = Session(form, options)
     session.engine.lazy_choices = True
@@ -146,13 +147,16 @@ def _answer(session: Session, step: dict[str, Any]) -> None:
         step["result"] = "required"
         return
     new_text, new_typed = answers.read(value, node.definition.bind.data_type, session.environment.zone)
+    if control is not None and control.kind == "select1":
+        new_text = value
     node.text, node.typed = new_text, new_typed
     violation = session.violation(node) if new_text else None
     node.text, node.typed = text, typed
     if violation is not None and violation.kind == "constraint":
         step["result"] = "constraint"
         return
-    session.write(node, new_text, new_typed)
+    # JavaRosa computes again after an answer that is the same, but not after none where there was none
+    session.write(node, new_text, new_typed, again=bool(new_text or text))
     step["result"] = "ok"
 
 

@@ -34,7 +34,8 @@ def expressions() -> tuple[int, int, list[str]]:
         if conformance.eval_agrees(case, answer):
             agreeing += 1
         else:
-            differing.append(f"{case['expression'][:80]}  expected {case['expected']['value']!s:.60}  got {answer!s:.90}")
+            wanted = case["expected"]["value"]
+            differing.append(f"{case['expression'][:80]}  expected {wanted!s:.60}  got {answer!s:.90}")
     return agreeing, len(cases), differing
 
 

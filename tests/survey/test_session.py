@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from desktop.survey.session import drafts
+from desktop.survey.session.entities import entity_writes
 from desktop.survey.session.navigation import END, NEW_REPEAT, QUESTION, Navigator
 from desktop.survey.session.session import AnswerRefused, Session
 from desktop.survey.session.submission import edited_seed, submission_xml
@@ -225,7 +226,33 @@ def test_entities_and_their_targets_are_read(make_form: Callable[..., Form]) -> 
     )
     session = Session(form)
     session.answer("/data/name", "样甲")
-    assert [(e.dataset, e.create) for e in form.entities] == [("household", "1")]
+    (write,) = entity_writes(session)
+    assert (write.dataset, write.action, write.label, write.source) == ("household", "create", "样甲", "/data")
+    assert write.values == {"head_name": "样甲"} and write.entity_id
+    session.answer("/data/name", "")
+    assert entity_writes(session)[0].values == {"head_name": None}
+    session.answer("/data/name", "样甲")
     assert form.nodes[("data", "name")].bind.saveto == "head_name"
     xml = submission_xml(session)
     assert 'dataset="household" id="' in xml and 'id=""' not in xml and "<label>样甲</label>" in xml
+
+
+def test_each_row_writes_its_own_entity(make_form: Callable[..., Form]) -> None:
+    form = make_form(
+        "<instance><data id='e'><village/><p jr:template=''><name/><meta>"
+        "<entity dataset='person' id='' update=''/></meta></p><meta><instanceID/><entity dataset='household' id='h1' update='1'/></meta></data></instance>"
+        "<bind nodeset='/data/village' entities:saveto='village'/>"
+        "<bind nodeset='/data/p/name' entities:saveto='name'/>"
+        "<bind nodeset='/data/p/meta/entity/@update' calculate=\"../../../name != ''\"/>"
+        "<bind nodeset='/data/p/meta/entity/@id' calculate=\"concat('p', position(../../..))\"/>",
+        "<input ref='/data/village'/><repeat nodeset='/data/p'><input ref='/data/p/name'/></repeat>",
+    )
+    session = Session(form)
+    session.answer("/data/village", "样例村")
+    for name in ("样甲", ""):
+        row = session.add_repeat("/data/p")
+        session.answer(f"{row.path()}/name", name)
+    assert [(w.dataset, w.entity_id, w.source, w.values) for w in entity_writes(session)] == [
+        ("person", "p1", "/data/p[1]", {"name": "样甲"}),
+        ("household", "h1", "/data", {"village": "样例村"}),
+    ]

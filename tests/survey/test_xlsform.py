@@ -59,7 +59,7 @@ def test_a_good_workbook_becomes_a_form_that_can_be_filled() -> None:
     session.answer(f"{row.path()}/name", "样甲")
     session.answer(f"{row.path()}/age", "40")
     assert session.node("/household/oldest").text == "40"
-    assert session.view(f"{row.path()}/age").label == "样甲的年龄"
+    assert session.view(f"{row.path()}/age").label == "样甲的年龄 "
     assert [choice.label for choice in session.view("/household/water").choices] == ["自来水", "井水"]
     violation = session.answer("/household/size", "31")
     assert violation is not None and violation.message == "要在 1 到 30 之间"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from desktop.survey.session import answers
 from desktop.survey.session.engine import Engine
@@ -33,6 +33,8 @@ class Actions:
                 self.by_owner.setdefault(action.owner, []).append(action)
         self.new_repeat = [a for a in form.actions if set(a.events) & set(NEW_REPEAT)]
         self.depth = 0
+        self.locate: Callable[[], str] | None = None
+        """The device's position as OpenRosa text, for `setgeopoint`; None where there is no source."""
 
     def fire(self, events: Iterable[str]) -> None:
         """Carry out the actions of form-wide events, for every instance their control has."""
@@ -46,8 +48,8 @@ class Actions:
         """Carry out `odk-new-repeat` actions that stand in the repeat of a new instance."""
         for action in self.new_repeat:
             # only what the action means inside this very instance
-            owner = action.owner
-            if owner is None or owner[: len(node.definition.path)] != node.definition.path:
+            here = node.definition.path
+            if (action.owner or action.target)[: len(here)] != here:
                 continue
             if action.target[: len(node.definition.path)] == node.definition.path:
                 below = self._below(node, action.target[len(node.definition.path) :])
@@ -100,10 +102,12 @@ class Actions:
         return self._below(top, target[shared:])
 
     def _carry_out(self, action: Action, target: FormNode) -> None:
-        if action.kind != "setvalue":
-            return
         engine = self.engine
         value: Atom = action.literal
+        if action.kind == "setgeopoint":
+            value = "" if self.locate is None else self.locate()
+        elif action.kind != "setvalue":
+            return
         if action.formula is not None:
             try:
                 value = action.formula.scalar(Context(engine.environment, target))
@@ -112,7 +116,8 @@ class Actions:
                 return
         data_type, zone = target.definition.bind.data_type, engine.environment.zone
         text, typed = answers.store(value, data_type, zone)
-        text, typed = answers.read(text, data_type, zone)
+        if action.kind == "setvalue":
+            text, typed = answers.read(text, data_type, zone)
         if engine.set_value(target, text, typed):
             engine.run()
             self.fire_value_changed(target)

@@ -125,7 +125,8 @@ def _geoline(text: str, _zone: tzinfo) -> tuple[str, Atom]:
 
 
 def _choice_list(text: str, _zone: tzinfo) -> tuple[str, Atom]:
-    return text, text
+    joined = " ".join(text.split())
+    return joined, joined
 
 
 _READERS = {
@@ -142,6 +143,7 @@ _READERS = {
     "geotrace": _geoline,
     "geoshape": _geoline,
     "select": _choice_list,
+    "list": _choice_list,
 }
 
 

@@ -20,6 +20,7 @@ def save(session: Session, at: str = "") -> dict[str, Any]:
         "instance": snapshot_xml(session),
         "language": session.language,
         "chosen": {n.path(): n.chosen for n in session.root.subtree() if n.chosen is not None},
+        "touched": sorted(session.touched),
         "reasons": dict(session.reasons),
         "remarks": dict(session.remarks),
         "at": at,
@@ -45,6 +46,7 @@ def restore(form: Form, draft: dict[str, Any], options: Options | None = None) -
             continue
     if draft.get("language") in form.languages:
         session.language = draft["language"]
+    session.touched.update(draft.get("touched") or ())
     session.reasons.update(draft.get("reasons") or {})
     session.remarks.update(draft.get("remarks") or {})
     lost: list[str] = []

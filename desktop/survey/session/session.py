@@ -48,6 +48,8 @@ class Options:
     language: str = ""
     lazy_counts: bool = False
     reasons: dict[str, str] = field(default_factory=dict)
+    locate: Callable[[], str] | None = None
+    """The device's position as OpenRosa text, where it has a source."""
     seed: int | None = None
 
 
@@ -80,10 +82,13 @@ class Session:
         self.engine.lazy_counts = self.options.lazy_counts
         self.texts = Texts(self)
         self.actions = acts.Actions(form, self.engine)
+        self.actions.locate = self.options.locate
         self.engine.on_new_instance = self._new_instance
         self.reasons: dict[str, str] = dict(self.options.reasons)
         """Why an answer is missing, by path: counts as an answer where one is required."""
         self.remarks: dict[str, str] = {}
+        self.touched: set[str] = set()
+        """Paths a person answered or cleared in this filling."""
         root = build(instance or form.seed, self.document, zone)
         self.document.add(root)
         self.root = root
@@ -176,10 +181,15 @@ class Session:
                 text = typed = "OK" if text.lower() in ("ok", "1", "true") else ""
             elif control.kind == "range":
                 text, typed = _in_range(control, text, typed)
-            elif control.kind == "select" and " " in text:
-                text = typed = self._in_order(control, node, text)
+            elif control.kind in ("select1", "select"):
+                self._check_offered(control, node, text)
+                if control.kind == "select1":
+                    text = value
+                elif " " in text:
+                    text = typed = self._in_order(control, node, text)
             elif control.kind == "rank":
                 self._check_rank(control, node, text)
+        self.touched.add(node.path())
         self.write(node, text, typed)
         return self.violation(node)
 
@@ -188,14 +198,28 @@ class Session:
         place = {value: index for index, value in enumerate(choices.choice_values(self, control, node))}
         return " ".join(sorted(dict.fromkeys(text.split()), key=lambda value: place.get(value, len(place))))
 
+    def _check_offered(self, control: Control, node: FormNode, text: str) -> None:
+        offered = choices.choice_values(self, control, node)
+        given = [text] if control.kind == "select1" else text.split()
+        missing = [value for value in given if value not in offered]
+        if missing:
+            raise AnswerRefused(f"选项里现在没有“{'、'.join(missing)}”，没有存入；原来的答案未变。")
+
     def _check_rank(self, control: Control, node: FormNode, text: str) -> None:
         offered = choices.choice_values(self, control, node)
         if sorted(offered) != sorted(text.split()):
             raise AnswerRefused("排序题要排完全部选项，一个也不能少；原来的顺序未变。")
 
-    def write(self, node: FormNode, text: str, typed: answers.Atom) -> None:
-        """Store a value, compute what depends on it, carry out the actions of its question."""
-        if self.engine.set_value(node, text, typed):
+    def write(self, node: FormNode, text: str, typed: answers.Atom, *, again: bool = False) -> None:
+        """Store a value, compute what depends on it, carry out the actions of its question.
+
+        `again` computes what depends on it also when the value is the same (JavaRosa).
+        """
+        changed = self.engine.set_value(node, text, typed)
+        if again and not changed:
+            self.engine.touch(node)
+            self.engine.run()
+        if changed:
             self.engine.run()
             self.actions.fire_value_changed(node)
             self.engine.run()

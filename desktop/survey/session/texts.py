@@ -60,8 +60,7 @@ class Texts:
         """The parts in a row, outputs evaluated."""
         if len(text.parts) == 1 and isinstance(text.parts[0], str):
             return text.parts[0]
-        # pyxform leaves a blank behind an output at the end
-        return "".join(part if isinstance(part, str) else self._output(part, node) for part in text.parts).strip()
+        return "".join(part if isinstance(part, str) else self._output(part, node) for part in text.parts)
 
     def _output(self, output: Output, node: FormNode) -> str:
         try:

@@ -101,8 +101,9 @@ class BodyReader:
         else:
             if node.control is None or not node.control.is_question:
                 node.control = control
-            if kind in ("select1", "select", "rank") and not node.has_bind:
-                node.bind.data_type = "string"
+            if kind in ("select", "rank"):
+                # several answers in one text, whatever the bind says
+                node.bind.data_type = "list"
         self.form.questions.setdefault(path, control)
         choices: list[Choice] = []
         for inner in reader.elements(element):

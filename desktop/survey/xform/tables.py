@@ -95,7 +95,7 @@ def _flat_table(root: ET.Element, prefixes: dict[str, str]) -> ItemTable | None:
     fields: dict[str, int] = {}
     rows: list[tuple[str | None, ...]] = []
     for item in items:
-        if item.tag != tag or item.attrib:
+        if item.tag != tag or item.attrib or (item.text and item.text.strip()):
             return None
         row: dict[int, str] = {}
         for cell in item:
