@@ -13,10 +13,11 @@ retractions of limited devices act (on rows in their scope, on what the device s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from desktop.store.database import Sql
+from desktop.store.evaluate import void_targets
 from desktop.store.operations import ADMIT, FIELD, REFUSE, RETRACT, ROW_KINDS, split_ids, unpack
 from desktop.store.schema import Schema, TableSpec
 
@@ -115,12 +116,34 @@ def _grow(
 ) -> tuple[dict[bytes, _Op], Places]:
     """Admit pending operations until nothing more is in scope; those admitted, and the places known then."""
     pending = [_op(row) for row in sql.rows(f"SELECT {_COLUMNS} FROM op WHERE admitted<>{ADMITTED}")]
-    stated_by = {op.op_id: statement_of(schema.by_id.get(op.table), op.kind, op.cell, op.value) for op in pending}
-    rows = {op.row for op in pending if op.table} | _waiting_targets(sql)
-    rows |= {parent for stated in stated_by.values() if stated for parent in stated[1]}
-    places = Places(sql, schema, rows)
-    taken: dict[bytes, _Op] = {}
+    targets = _waiting_targets(sql)
+    taken, places = _judge(schema, limits, decided, pending, lambda rows: Places(sql, schema, rows), targets)
+    sql.run_in_chunks(f"UPDATE op SET admitted={ADMITTED} WHERE op_id IN (*)", taken)
+    left = [op for op in pending if op.op_id not in taken]
+    for standing in (PENDING, REFUSED):
+        changed = [
+            op.op_id
+            for op in left
+            if op.standing != standing and (decided.get(op.op_id) == REFUSE) is (standing == REFUSED)
+        ]
+        sql.run_in_chunks(f"UPDATE op SET admitted={standing} WHERE op_id IN (*)", changed)
+    return taken, places
+
+
+def _judge(
+    schema: Schema,
+    limits: Limits,
+    decided: Mapping[bytes, int],
+    pending: Iterable[_Op],
+    places_of: Callable[[set[bytes]], Places],
+    more_rows: set[bytes],
+) -> tuple[dict[bytes, _Op], Places]:
+    """Which pending operations are in scope, and all places known with them (of `more_rows`, too)."""
     waiting = [op for op in pending if decided.get(op.op_id) != REFUSE]
+    stated_by = {op.op_id: statement_of(schema.by_id.get(op.table), op.kind, op.cell, op.value) for op in waiting}
+    rows = {op.row for op in waiting if op.table} | more_rows
+    places = places_of(rows | {parent for stated in stated_by.values() if stated for parent in stated[1]})
+    taken: dict[bytes, _Op] = {}
     while True:
         places.grow()
         still = []
@@ -139,18 +162,58 @@ def _grow(
             else:
                 still.append(op)
         if len(still) == len(waiting):
-            break
+            return taken, places
         waiting = still
-    sql.run_in_chunks(f"UPDATE op SET admitted={ADMITTED} WHERE op_id IN (*)", list(taken))
-    left = [op for op in pending if op.op_id not in taken]
-    for standing in (PENDING, REFUSED):
-        changed = [
-            op.op_id
-            for op in left
-            if op.standing != standing and (decided.get(op.op_id) == REFUSE) is (standing == REFUSED)
-        ]
-        sql.run_in_chunks(f"UPDATE op SET admitted={standing} WHERE op_id IN (*)", changed)
-    return taken, places
+
+
+def standing_before(sql: Sql, schema: Schema, limits: Limits, seq: int) -> tuple[set[bytes], set[bytes]]:
+    """Operations of limited devices that did not count, and all that were void, when `seq` was still to come.
+
+    Judged by today's certificates.
+    """
+    about = [
+        _op(row) for row in sql.rows(f"SELECT {_COLUMNS} FROM op WHERE tbl=0 AND seq<?", (seq,)) if row[1] <= REFUSE
+    ]
+    named = {op.op_id: split_ids(unpack(op.value)) for op in about}
+    retracts = [op for op in about if op.kind == RETRACT]
+    free = {op.op_id: named[op.op_id] for op in retracts if op.op_id[8:] not in limits}
+    gone = void_targets(free)
+    decided: dict[bytes, int] = {}
+    for op in sorted(about):
+        if op.kind in DECISIONS and op.op_id[8:] not in limits and op.op_id not in gone:
+            decided.update(dict.fromkeys(named[op.op_id], op.kind))
+    if not limits:
+        return set(), gone
+    limited = [
+        op for op in map(_op, sql.stream(f"SELECT {_COLUMNS} FROM op WHERE seq<?", (seq,))) if op.op_id[8:] in limits
+    ]
+    targets = {t for op in retracts if op.op_id[8:] in limits for t in named[op.op_id]}
+    targets |= {t for inner in targets for t in named.get(inner, ())}
+    about_rows = {
+        bytes(o): _Op(bytes(o), kind, table, bytes(row), 0, bytes(value), ADMITTED)
+        for o, kind, table, row, value in sql.in_chunks(
+            "SELECT op_id,kind,tbl,row_id,value FROM op WHERE seq<? AND op_id IN (*)", targets, (seq,)
+        )
+    }
+    taken, places = _judge(
+        schema,
+        limits,
+        decided,
+        limited,
+        lambda rows: Places(sql, schema, rows, lambda op_id, at: at < seq and op_id[8:] not in limits),
+        {op.row for op in about_rows.values()},
+    )
+    acting = dict(free)
+    for op in retracts:
+        limit = limits.get(op.op_id[8:])
+        if limit is not None and op.op_id in taken:
+            allowed = decided.get(op.op_id) == ADMIT
+            acting[op.op_id] = [
+                t
+                for t in named[op.op_id]
+                if t in about_rows and _may_retract(sql, schema, places, limits, limit, about_rows[t], allowed)
+            ]
+    return {op.op_id for op in limited if op.op_id not in taken}, void_targets(acting)
 
 
 def _decisions(sql: Sql, limits: Limits) -> dict[bytes, int]:
@@ -248,9 +311,14 @@ def _row_id(said: object) -> list[bytes]:
 
 
 class Places:
-    """Every place where admitted operations ever put rows (void ones too: a place once stated stays known)."""
+    """Every place where admitted operations ever put rows (void ones too: a place once stated stays known).
 
-    def __init__(self, sql: Sql, schema: Schema, rows: set[bytes]) -> None:
+    `keep` (op_id, arrival number) chooses other operations than the admitted ones.
+    """
+
+    def __init__(
+        self, sql: Sql, schema: Schema, rows: set[bytes], keep: Callable[[bytes, int], bool] | None = None
+    ) -> None:
         self.statements: dict[bytes, list[Statement]] = defaultdict(list)
         self.known: dict[bytes, set[str]] = defaultdict(set)
         wanted, seen = set(rows), set[bytes]()
@@ -260,11 +328,14 @@ class Places:
             for spec in schema.tables:
                 if spec.county_only:
                     continue
-                for row, kind, cell, value in sql.in_chunks(
-                    "SELECT row_id,kind,cell,value FROM op WHERE tbl=? AND row_id IN (*) AND admitted=1",
+                for op_id, seq, row, kind, cell, value in sql.in_chunks(
+                    "SELECT op_id,seq,row_id,kind,cell,value FROM op WHERE tbl=? AND row_id IN (*)"
+                    + ("" if keep else f" AND admitted={ADMITTED}"),
                     wanted,
                     (spec.id,),
                 ):
+                    if keep and not keep(bytes(op_id), seq):
+                        continue
                     stated = statement_of(spec, kind, cell, bytes(value))
                     if stated is not None:
                         self.statements[bytes(row)].append(stated)

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from desktop.store.admission import limits_of, standing_before
 from desktop.store.database import Sql, quoted
-from desktop.store.evaluate import RowState, evaluate_row, same_classes, void_retracts
+from desktop.store.evaluate import RowState, evaluate_row, same_classes
 from desktop.store.journal import OP_COLUMNS, Journal, operation
 from desktop.store.materialise import child_key
-from desktop.store.operations import RETRACT, SAME_AS, Operation, Value, split_ids, unpack
+from desktop.store.operations import SAME_AS, Operation, Value, unpack
 from desktop.store.schema import TableSpec
 from desktop.store.unit_of_work import shown_row
 
@@ -74,16 +75,12 @@ def rows_known_at(sql: Sql, journal: Journal, spec: TableSpec, at_ms: int) -> li
     """The rows of a table from the operations that had arrived here by then (UTC milliseconds)."""
     later = sql.scalar("SELECT MIN(first_seq) FROM arrival WHERE at_ms>?", (at_ms,))
     limit = int(later) if later is not None else 1 << 62
-    edges: dict[bytes, list[bytes]] = {}
-    for op_id, value in sql.rows(f"SELECT op_id,value FROM op WHERE tbl=0 AND kind={RETRACT} AND seq<?", (limit,)):
-        edges[bytes(op_id)] = split_ids(unpack(bytes(value)))
-    ineffective = void_retracts(edges)
-    void = {t for r, targets in edges.items() if r not in ineffective for t in targets}
+    outside, void = standing_before(sql, journal.schema, limits_of(sql, journal.own_device), limit)
     operations: dict[bytes, list[Operation]] = defaultdict(list)
     pairs = []
-    for raw in sql.stream(f"SELECT {OP_COLUMNS} FROM op WHERE tbl=? AND admitted=1 AND seq<?", (spec.id, limit)):
+    for raw in sql.stream(f"SELECT {OP_COLUMNS} FROM op WHERE tbl=? AND seq<?", (spec.id, limit)):
         op = operation(raw)
-        if op.op_id in void:
+        if op.op_id in void or op.op_id in outside:
             continue
         operations[op.row].append(op)
         if op.kind == SAME_AS:
@@ -96,7 +93,7 @@ def rows_known_at(sql: Sql, journal: Journal, spec: TableSpec, at_ms: int) -> li
         classes[representative.get(row, row)] += ops
     out = []
     for row in sorted(classes):
-        state = evaluate_row(classes[row])
+        state = evaluate_row(classes[row], sorted({op.row for op in classes[row]}))
         if state.exists and not state.removed:
             out.append({"id": row.hex(), **shown_row(spec, state)})
     return out

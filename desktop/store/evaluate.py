@@ -161,6 +161,12 @@ def void_retracts(targets_by_retract: Mapping[bytes, Iterable[bytes]]) -> set[by
             return void | open_
 
 
+def void_targets(targets_by_retract: Mapping[bytes, Iterable[bytes]]) -> set[bytes]:
+    """All operations that are void under these admitted retracts."""
+    ineffective = void_retracts(targets_by_retract)
+    return {t for r, targets in targets_by_retract.items() if r not in ineffective for t in targets}
+
+
 def same_classes(statements: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Row → representative (the smallest id) for all rows in a class of more than one, from live same_as pairs."""
     parent: dict[bytes, bytes] = {}

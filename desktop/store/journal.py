@@ -14,7 +14,7 @@ from typing import Any, Literal
 from desktop.common.errors import PackageRefused
 from desktop.store.admission import DECISIONS, OPEN, Flip, limits_of, settle_admission, statement_of
 from desktop.store.database import Sql
-from desktop.store.evaluate import RowState, evaluate_row, same_classes, void_retracts
+from desktop.store.evaluate import RowState, evaluate_row, same_classes, void_targets
 from desktop.store.materialise import Materialiser
 from desktop.store.operations import (
     ADMIT,
@@ -203,8 +203,7 @@ class Journal:
                     edges[bytes(by)].append(bytes(target))
                     found.add(bytes(by))
                 asked = found - loaded
-            ineffective = void_retracts(edges)
-            void_now = {t for r, targets in edges.items() if r not in ineffective for t in targets}
+            void_now = void_targets(edges)
             changed: dict[int, list[bytes]] = {0: [], 1: []}
             follow: set[bytes] = set()
             for op_id, kind, table, row_id, void, value in sql.in_chunks(

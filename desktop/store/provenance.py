@@ -9,8 +9,10 @@ from typing import Any
 from desktop.store.database import Sql
 from desktop.store.journal import OP_COLUMNS, Journal, operation
 from desktop.store.operations import (
+    ADMIT,
     FIELD,
     KIND_NAMES,
+    REFUSE,
     REMOVE,
     RETRACT,
     ROW_KINDS,
@@ -73,12 +75,17 @@ def readable(spec: TableSpec | None, cell: int, value: Any) -> Any:
 
 
 def history(sql: Sql, journal: Journal, table: TableSpec, row: bytes) -> list[HistoryEntry]:
-    """Everything ever said about a record (and those it is the same as), oldest first, void entries included."""
+    """Everything ever said about a record (and those it is the same as), oldest first, void entries included; also
+    what retracted, admitted or refused it.
+    """
     classes = journal.classes(sql, table.id, [row])
     members = {m for found in classes.values() for m in found} | {row}
     marked = list(
         sql.in_chunks(f"SELECT {OP_COLUMNS},void,admitted FROM op WHERE tbl=? AND row_id IN (*)", members, (table.id,))
     )
+    said = {bytes(r[0]) for r in marked}
+    about = {bytes(by) for (by,) in sql.in_chunks('SELECT "by" FROM void_edge WHERE target IN (*)', said)}
+    marked += sql.in_chunks(f"SELECT {OP_COLUMNS},void,admitted FROM op WHERE op_id IN (*)", about)
     operations = {bytes(r[0]): (operation(r[:8]), r[8], r[9]) for r in marked}
     units = units_by_id(sql, (op.unit for op, _, _ in operations.values()))
     state = journal.state(sql, table.id, row)
@@ -127,8 +134,9 @@ def _content(spec: TableSpec, op: Operation, known: dict[bytes, Operation]) -> t
     if op.kind == SAME_AS:
         other, same = unpack(op.value)
         return "same_as" if same else "different", bytes(other).hex(), None
-    if op.kind == RETRACT:
-        return "", [t.hex() for t in split_ids(unpack(op.value))], None
+    if op.kind in (RETRACT, ADMIT, REFUSE):
+        # a whole import may be retracted at once: only what concerns this record
+        return "", [t.hex() for t in split_ids(unpack(op.value)) if t in known], None
     return "", None, None
 
 

@@ -105,6 +105,8 @@ class Oracle:
     def _stated(self, op: Any) -> tuple[set[str], set[bytes]] | None:
         """Codes and parents an operation puts its row to; None when it does not speak of the place."""
         how = self.placing.get(op.table)
+        if op.kind not in (INSERT, ATTACH, FIELD):
+            return None
         if how is None or how.open or how.county_only:
             return (set(), set()) if how is not None and how.open and op.kind in (INSERT, ATTACH) else None
         value = self.value[op.op_id]

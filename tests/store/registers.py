@@ -15,7 +15,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, MetaData, Table, Text, create_engine, event, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.pool import StaticPool
 
 from desktop.common.clock import HybridClock
@@ -79,8 +91,9 @@ def metadata_of(schema: Schema) -> MetaData:
         Table(spec.name, metadata, *columns)
         for cell in spec.cells:
             if cell.child_table:
-                keys = [Column(f"{spec.name}_id", Text, primary_key=True), Column("position", Integer, primary_key=True)]
-                Table(cell.child_table, metadata, *keys, *(_column(name) for name in cell.columns))
+                owner = Column(f"{spec.name}_id", Text, primary_key=True)
+                position = Column("position", Integer, primary_key=True)
+                Table(cell.child_table, metadata, owner, position, *(_column(name) for name in cell.columns))
     return metadata
 
 
@@ -159,6 +172,43 @@ def clear_register(engine: Engine, schema: Schema) -> None:
     with engine.begin() as connection:
         for name in table_names(schema):
             connection.exec_driver_sql(f'DELETE FROM "{name}"')
+
+
+class EnginePool:
+    """Databases to put registers into, made once and emptied when they are taken again; `start` gives all back."""
+
+    def __init__(self, url: str | None) -> None:
+        self.url = url
+        self.made: dict[int, list[Engine]] = {}
+        self.used: dict[int, int] = {}
+
+    def start(self) -> None:
+        self.used.clear()
+
+    def take(self, schema: Schema) -> Engine:
+        """An empty register's tables: on PostgreSQL in a schema of the database `url`, else on SQLite in memory."""
+        there, at = self.made.setdefault(id(schema), []), self.used.get(id(schema), 0)
+        self.used[id(schema)] = at + 1
+        if at < len(there):
+            clear_register(there[at], schema)
+            return there[at]
+        engine = memory_engine() if self.url is None else self._folder(self.url)
+        make_tables(engine, schema)
+        there.append(engine)
+        return engine
+
+    def _folder(self, url: str) -> Engine:
+        name = f"d{sum(map(len, self.made.values()))}"
+        admin = postgres_engine(url)
+        with admin.begin() as connection:
+            connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+        admin.dispose()
+        return postgres_engine(url, name)
+
+    def close(self) -> None:
+        for engines in self.made.values():
+            for engine in engines:
+                engine.dispose()
 
 
 # --- registers --------------------------------------------------------------------------------------------------
