@@ -11,7 +11,19 @@ from typing import Any
 
 import typer
 
-from desktop.app.commands import demo, exchange, paper, records, register, safekeeping, workbooks
+from desktop.app.commands import (
+    configuration,
+    demo,
+    exchange,
+    forms,
+    paper,
+    records,
+    register,
+    safekeeping,
+    tables,
+    workbooks,
+)
+from desktop.app.commands.arguments import arranged
 from desktop.common.errors import XiangceError
 from desktop.common.version import product_version
 
@@ -23,6 +35,7 @@ app = typer.Typer(name="xiangce", help="乡册：离线的入户调查、项目�
 
 app.command("demo")(demo.demo)
 app.command("new")(register.new)
+app.command("open")(register.open_)
 app.command("digest")(register.digest)
 app.command("dump")(register.dump)
 app.command("rebuild")(register.rebuild)
@@ -43,6 +56,10 @@ app.command("resolve")(exchange.resolve)
 app.command("outside")(exchange.outside)
 app.command("admit")(exchange.admit)
 app.command("refuse")(exchange.refuse)
+app.add_typer(configuration.config_app, name="config")
+app.command("table")(tables.table)
+app.add_typer(forms.form_app, name="form")
+app.command("eval")(forms.eval_)
 app.add_typer(workbooks.import_app, name="import")
 app.add_typer(paper.print_app, name="print")
 app.command("backup")(safekeeping.backup)
@@ -71,7 +88,9 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        result: Any = app(args=arguments, prog_name="xiangce", standalone_mode=False)
+        result: Any = app(
+            args=arranged(sys.argv[1:] if arguments is None else arguments), prog_name="xiangce", standalone_mode=False
+        )
         return result if isinstance(result, int) else 0
     except XiangceError as error:
         typer.echo(str(error), err=True)

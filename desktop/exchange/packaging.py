@@ -169,7 +169,8 @@ def _remember(
         for recipient in recipients:
             sql.run(
                 "INSERT INTO package_log (digest,direction,package_id,peer,previous,generation,first_seq,last_seq,"
-                "made_at_ms,at_ms,operations,fresh,file_name) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                "made_at_ms,at_ms,operations,fresh,file_name) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
+                "ON CONFLICT DO NOTHING",
                 (
                     written.digest, "out", written.header.package_id, recipient.device, manifest.previous,
                     manifest.generation, manifest.first_seq, manifest.last_seq, written.header.made_at_ms, now_ms(),

@@ -96,12 +96,22 @@ class Register:
     # --- lifetime ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Let go of the files; safe to call twice."""
+        """Let go of the files; safe to call twice.
+
+        Everything is let go of even when one part fails (a full disk must not keep the lock); the first failure is
+        raised afterwards.
+        """
+        first: Exception | None = None
         while self.on_close:
-            self.on_close.pop()()
+            try:
+                self.on_close.pop()()
+            except Exception as error:
+                first = first or error
         self.reader.dispose()
         if self.writer is not None:
             self.writer.dispose()
+        if first is not None:
+            raise first
 
     def __enter__(self) -> Register:
         return self
@@ -333,7 +343,8 @@ def keep_scopes(sql: Sql, scopes: Mapping[bytes, str]) -> None:
         known = sql.scalar("SELECT codes FROM device_scope WHERE device=?", (device,))
         merged = ",".join(sorted({*codes.split(","), *(str(known or "").split(","))} - {""}))
         sql.run(
-            "INSERT INTO device_scope (device,codes) VALUES (?,?) ON CONFLICT (device) DO UPDATE SET codes=excluded.codes",
+            "INSERT INTO device_scope (device,codes) VALUES (?,?) "
+            "ON CONFLICT (device) DO UPDATE SET codes=excluded.codes",
             (device, merged),
         )
 

@@ -1,7 +1,7 @@
 """What the journal must know of a table: stable numbers of tables and cells, and where a row lies.
 
-A *cell* is what moves together in a merge: one column, several columns (quantity + unit), or a whole list kept in a child
-table (the shares of a right). Table and cell numbers are written into operations and never change their meaning.
+A *cell* is what moves together in a merge: one column, several columns (quantity + unit), or a whole list kept in a
+child table (the shares of a right). Table and cell numbers are written into operations and never change their meaning.
 """
 
 from __future__ import annotations

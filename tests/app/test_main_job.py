@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pypdfium2
 
 from tests.app.conftest import SAMPLES, Said
@@ -141,3 +142,26 @@ def test_what_was_known_and_what_held(xiangce: Callable[..., Said], tmp_path: Pa
     thirds = f'shares=[["{party}",24999,25000]]'
     refused = xiangce("add", register, "right", f"asset_id={asset}", "kind=income", thirds, code=3)
     assert "1/25000" in refused.err
+
+
+def test_arguments_as_people_write_them(xiangce: Callable[..., Said], tmp_path: Path) -> None:
+    """The kind may stand behind the register, and one option may take several values."""
+    register = tmp_path / "r"
+    xiangce("new", register, "--unit", "双水镇", "--division", "440705104")
+    nothing = xiangce("print", register, "assets", "-o", tmp_path / "a.pdf", code=3)
+    assert "没有记录" in nothing.err and not (tmp_path / "a.pdf").exists()
+    xiangce("config", register, "set", "监测线", '{"2025": 869900}')
+    assert xiangce("config", register, "get", "监测线").json == {"2025": 869900}
+    xiangce("enrol", "request", register, "-o", tmp_path / "r.xcreq")
+    county = tmp_path / "county"
+    xiangce("new", county, "--unit", "新会区", "--division", "440705", "--level", "county")
+    xiangce("enrol", "approve", county, tmp_path / "r.xcreq", "--scope", "440705104", "440705105", "--role", "surveyor",
+            "-o", tmp_path / "r.xccert")  # fmt: skip
+    devices = xiangce("enrol", "list", county, "--json").json
+    assert [d["divisions"] for d in devices if not d["is_self"]] == [["440705104", "440705105"]]
+    xiangce("add", register, "household", "head_name==HYPERLINK(1)", "division_code=440705104201", "phone=10000000001")
+    xiangce("table", register, "household", "-o", tmp_path / "h.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "h.xlsx").active
+    cells = [c for row in sheet.iter_rows(min_row=2) for c in row if c.value is not None]
+    assert any(c.value == "=HYPERLINK(1)" and c.data_type == "s" for c in cells)
+    assert not any(c.value == "10000000001" for c in cells)

@@ -55,6 +55,13 @@ def new(
             say(f"恢复码（只显示这一次，请抄写或打印后妥善保存）：{code}")
 
 
+def open_(place: Place) -> None:
+    """打开窗口。"""
+    from desktop.app.window import open_window
+
+    raise typer.Exit(open_window(place))
+
+
 def digest(
     place: Place,
     scope: Annotated[str | None, typer.Option("--scope", help="只算这个区划之内的记录")] = None,

@@ -1,0 +1,35 @@
+"""The command line as people write it: `print REGISTER assets`, `config REGISTER get`, `--scope CODE CODE`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+KIND_AFTER_REGISTER = {"print": ("assets", "households"), "config": ("get", "set", "import", "export")}
+"""Commands whose kind stands behind the register; it is moved before it, where the parser expects it."""
+SEVERAL = ("--scope", "--sheet", "--to", "--where")
+"""Options that take one or more values up to the next option."""
+
+
+def arranged(arguments: Sequence[str]) -> list[str]:
+    """The same command line in the form the parser reads."""
+    out = list(arguments)
+    kinds = KIND_AFTER_REGISTER.get(out[0], ()) if out else ()
+    if len(out) > 2 and out[1] not in kinds and out[2] in kinds:
+        out[1], out[2] = out[2], out[1]
+    return _repeated(out)
+
+
+def _repeated(arguments: list[str]) -> list[str]:
+    """`--scope A B` becomes `--scope A --scope B`."""
+    out: list[str] = []
+    option = ""
+    values = 0
+    for argument in arguments:
+        if argument.startswith("-"):
+            option, values = (argument, 0) if argument in SEVERAL else ("", 0)
+        elif option:
+            values += 1
+            if values > 1:
+                out.append(option)
+        out.append(argument)
+    return out

@@ -1,0 +1,72 @@
+"""Configuration that the county sends down: settings and additions to code lists, journalled like every record."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from desktop.app.workspace import Workspace
+from desktop.common.errors import InputRefused, UsageError
+from desktop.registry import codelists
+from desktop.registry.configuration import code_item_id, setting_id
+
+FORMAT = "xiangce-config-1"
+
+
+def settings(ws: Workspace) -> dict[str, Any]:
+    """All settings by key."""
+    with ws.register.reading() as sql:
+        rows = sql.rows("SELECT key,value FROM setting WHERE removed=0 AND canonical_id IS NULL ORDER BY key")
+    return {key: json.loads(value) for key, value in rows if value is not None}
+
+
+def set_setting(ws: Workspace, key: str, value: Any) -> None:
+    """Change one setting; None takes it away. NotAllowed for other roles than the county's."""
+    ws.require("admin")
+    with ws.register.write(f"修改设置：{key}", source="config") as scope:
+        row = setting_id(key)
+        stored = None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+        if not scope.ensure("setting", row, {"key": key, "value": stored}):
+            scope.change("setting", row, {"value": stored})
+
+
+def export_configuration(ws: Workspace) -> dict[str, Any]:
+    """Settings and the county's code items as plain data; no personal data is among them."""
+    with ws.register.reading() as sql:
+        columns = ("list_name", "code", "name", "parent", "valid_from", "valid_to", "note")
+        rows = sql.rows(
+            f"SELECT {','.join(columns)} FROM code_item "
+            "WHERE removed=0 AND canonical_id IS NULL ORDER BY list_name,code"
+        )
+    items = [{c: v for c, v in zip(columns, r, strict=True) if v is not None} for r in rows]
+    return {"format": FORMAT, "settings": settings(ws), "code_items": items}
+
+
+def import_configuration(ws: Workspace, data: Any) -> int:
+    """Take settings and code items in one unit of work; how many there were.
+
+    Raises InputRefused when the data has another shape or names an unknown list; nothing is written then.
+    """
+    ws.require("admin")
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise InputRefused("这不是配置文件，没有写入任何内容。")
+    found, items = data.get("settings", {}), data.get("code_items", [])
+    if not isinstance(found, dict) or not all(
+        isinstance(i, dict) and i.get("list_name") and i.get("code") for i in items
+    ):
+        raise InputRefused("配置文件的内容不完整，没有写入任何内容。")
+    for item in items:
+        try:
+            codelists.shipped(str(item["list_name"]))
+        except UsageError as error:
+            raise InputRefused(f"配置文件里的代码表 {item['list_name']} 不存在，没有写入任何内容。") from error
+    with ws.register.write("导入配置", source="config") as scope:
+        for key, value in found.items():
+            stored = json.dumps(value, ensure_ascii=False, sort_keys=True)
+            if not scope.ensure("setting", setting_id(key), {"key": key, "value": stored}):
+                scope.change("setting", setting_id(key), {"value": stored})
+        for item in items:
+            row = code_item_id(str(item["list_name"]), str(item["code"]))
+            if not scope.ensure("code_item", row, item):
+                scope.change("code_item", row, {k: v for k, v in item.items() if k not in ("list_name", "code")})
+    return len(found) + len(items)
