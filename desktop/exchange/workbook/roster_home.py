@@ -41,6 +41,7 @@ def check_homes(roster: Roster, log: Log) -> None:
             continue
         _check_repeated_cells(roster, log, household)
         _read_type(roster, log, household)
+        _read_other_types(roster, log, household)
         _read_house(roster, log, household)
         _read_water(roster, log, household)
         _read_risk(roster, log, household)
@@ -52,6 +53,8 @@ def check_homes(roster: Roster, log: Log) -> None:
 
 _COMPARED: dict[str, Callable[[str], Reading]] = {
     "household_type": read_household_type,
+    "monitored_type": read_household_type,
+    "category": read_household_type,
     "house_grade": read_house,
     "water": read_water,
     "risk": read_risk,
@@ -121,6 +124,8 @@ def _check_repeated_cells(roster: Roster, log: Log, household: HouseholdDraft) -
 
 
 _TITLES = {
+    "monitored_type": "监测对象类别",
+    "category": "低收入类别",
     "town": "乡镇", "village": "行政村", "group": "村民小组", "household_no": "户编号", "head_name": "户主姓名",
     "household_type": "户类型", "stated_size": "家庭人口", "house_grade": "住房等级", "water": "饮水安全",
     "net_income": "家庭年纯收入", "per_capita_income": "人均纯收入", "risk": "致贫返贫风险", "helper": "帮扶责任人",
@@ -144,6 +149,25 @@ def _read_type(roster: Roster, log: Log, household: HouseholdDraft) -> None:
         household.missing["household_type"] = "to_collect"
         if text:
             household.notes.append(f"户类型原写“{text}”")
+
+
+def _read_other_types(roster: Roster, log: Log, household: HouseholdDraft) -> None:
+    """Columns of their own for the kind of monitoring and of low income add to the household's type."""
+    for name in ("monitored_type", "category"):
+        source, text = _cell(roster, household, name)
+        if source is None or not text or is_placeholder(text) or text in ("否", "不是", "非监测对象"):
+            continue
+        reading = read_household_type(text)
+        log.reading(source, name, reading)
+        for column, value in household_columns(reading).items():
+            if column == "category" and household.values.get("category"):
+                both = {*str(household.values["category"]).split(","), *str(value).split(",")}
+                household.values["category"] = ",".join(sorted(both))
+            else:
+                household.values.setdefault(column, value)
+        if reading.value is None:
+            household.missing[name] = "to_collect"
+            household.notes.append(f"{_TITLES[name]}原写“{text}”")
 
 
 def _read_house(roster: Roster, log: Log, household: HouseholdDraft) -> None:
@@ -354,7 +378,7 @@ def _read_amount(roster: Roster, source: int, name: str, median: int) -> tuple[i
     if fen is not None and unit != "wan" and 0 < fen < median // 1000:
         message = f"同列多在 {median // _YUAN} 元上下，这一格像是按万元填的"
         return fen, _Doubt("unit_wan_in_yuan_table", "error", message, money_text(fen * 10_000))
-    if code:
+    if code and roster.sheet_of(source).grid.typed:  # a text file has nothing but text
         return fen, _Doubt(code, "info", message, shown)
     return fen, None
 

@@ -16,9 +16,24 @@ from desktop.exchange.workbook.reader import SheetGrid, column_letters
 from desktop.exchange.workbook.roster_words import NOTHING, Level, Reading
 
 HOUSEHOLD_FIELDS = (
-    "town", "village", "group", "household_no", "head_name", "household_type", "stated_size", "house_grade", "water",
-    "net_income", "per_capita_income", "risk", "helper", "phone", "address",
-)  # fmt: skip
+    "town",
+    "village",
+    "group",
+    "household_no",
+    "head_name",
+    "household_type",
+    "monitored_type",
+    "category",
+    "stated_size",
+    "house_grade",
+    "water",
+    "net_income",
+    "per_capita_income",
+    "risk",
+    "helper",
+    "phone",
+    "address",
+)
 
 
 @dataclass(slots=True)
@@ -105,6 +120,8 @@ class Roster:
     """Rows set aside by themselves: index → why (duplicates)."""
     person_missing: list[dict[str, str]] = field(default_factory=list)
     person_notes: list[list[str]] = field(default_factory=list)
+    social: list[dict[str, Any]] = field(default_factory=list)
+    """Insurance and posts: column → value, by row."""
     choices: Choices = field(default_factory=Choices)
 
     def __len__(self) -> int:

@@ -77,6 +77,7 @@ def person_values(roster: Roster, i: int, file_name: str, is_head: bool) -> dict
     if work.value:
         values["work_state"] = "务工" if work.value == "working" else "未务工"
         values["work_place"] = dict(work.extra).get("place")
+    values.update(roster.social[i])
     notes = list(roster.person_notes[i])
     note = roster.text["note"][i]
     if note and not is_placeholder(note):

@@ -8,7 +8,7 @@ result, so that a decided value that is wrong stays an error. Same file and same
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -30,7 +30,7 @@ from desktop.exchange.workbook.roster_home import check_homes
 from desktop.exchange.workbook.roster_identity import read_identities
 from desktop.exchange.workbook.roster_kinship import check_households
 from desktop.exchange.workbook.roster_life import check_lives
-from desktop.exchange.workbook.roster_model import Choices, Log, Roster, RosterSheet
+from desktop.exchange.workbook.roster_model import HOUSEHOLD_FIELDS, Choices, Log, Roster, RosterSheet
 from desktop.exchange.workbook.roster_names import (
     check_comments,
     check_head_names,
@@ -41,6 +41,7 @@ from desktop.exchange.workbook.roster_names import (
 from desktop.exchange.workbook.roster_places import check_places
 from desktop.exchange.workbook.roster_records import household_values, person_values
 from desktop.exchange.workbook.roster_sheets import KIND, find_sheets, load, settle_reference, with_edits
+from desktop.exchange.workbook.roster_social import check_social
 from desktop.exchange.workbook.roster_words import (
     NOTHING,
     Reading,
@@ -165,6 +166,7 @@ def _check(
         lambda: check_household_numbers(roster, log),
         lambda: check_homes(roster, log),
         lambda: check_lives(roster, log),
+        lambda: check_social(roster, log),
         lambda: check_remarks(roster, log),
         lambda: check_comments(roster, log),
         lambda: check_subtotals(roster, log),
@@ -182,11 +184,14 @@ def _fold(log: Log) -> tuple[list[Finding], dict[int, list[int]]]:
     for at, finding in enumerate(log.findings):
         if finding.rows is None and log.at[at] is not None:
             groups[finding.sheet, finding.col, finding.code].append(at)
-    sizes = {s.name: len(s.member_rows) for s in log.roster.sheets}
+    members = {s.name: len(s.member_rows) for s in log.roster.sheets}
+    households = Counter(log.roster.sheets[h.sheet].name for h in log.roster.households)
     many = {
         key: group
         for key, group in groups.items()
-        if len(group) >= max(_PATTERN_LEAST, _PATTERN_SHARE * sizes.get(key[0], 0))
+        if len(group) >= _PATTERN_LEAST
+        and len(group)
+        >= _PATTERN_SHARE * (households if log.findings[group[0]].field in HOUSEHOLD_FIELDS else members)[key[0]]
     }
     findings: list[Finding] = []
     parts: dict[int, list[int]] = {}
@@ -229,7 +234,7 @@ def _choices(roster: Roster, log: Log, parts: dict[int, list[int]], decisions: D
             else:
                 value = part.proposed if own.take == "proposed" else own.value
                 closed.add(part.key)
-                if _edits_cell(part):
+                if _edits_cell(part, own):
                     edits[part.sheet, part.row, column_number(part.col)] = value
     return Choices(edits, frozenset(dropped), frozenset(kept), frozenset(skipped), frozenset(closed))
 
@@ -240,7 +245,10 @@ _NO_EDIT = (
 )  # fmt: skip
 
 
-def _edits_cell(finding: Finding) -> bool:
+def _edits_cell(finding: Finding, decision: Decision) -> bool:
+    """Whether a decision changes the cell: taking a warning that has no proposal only confirms what stands there."""
+    if decision.take == "proposed" and finding.proposed is None and finding.severity != "error":
+        return False
     return not finding.code.startswith(_NO_EDIT)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from desktop.common.errors import InputRefused
 from desktop.exchange.workbook.findings import decisions_from
+from desktop.exchange.workbook.reader import column_letters
 from tests.exchange.workbook.roster_grids import (
     FIRST,
     HEADINGS,
@@ -422,6 +423,44 @@ def test_a_decided_value_is_checked_again() -> None:
     empty = plan_of(grid(table), decisions=decisions_from([{**entry, "value": None}]))
     assert empty.totals["households"] == 4
     assert empty.records[0].values["members"][0]["id_no"] is None
+
+
+def test_taking_a_warning_without_a_proposal_changes_nothing() -> None:
+    table = rows()
+    table[0]["户类型"], table[0]["致贫返贫风险"] = "边缘易致贫户", "因残"
+    entry = {"sheet": "花名册", "row": FIRST, "col": letter("致贫返贫风险"), "code": "risk_disability_without_disabled"}
+    plan = plan_of(grid(table), decisions=decisions_from([{**entry, "take": "proposed"}]))
+    assert plan.records[0].values["risk_type"] == "disability"
+    assert [f.take for f in plan.findings if f.code == entry["code"]] == ["proposed"]
+
+
+def test_a_text_file_is_not_told_that_its_numbers_are_texts() -> None:
+    table = [{k: str(int(v)) if isinstance(v, float) else str(v) for k, v in r.items()} for r in rows()]
+    assert plan_of(grid(table, typed=False)).findings == []
+    told = plan_of(grid(table)).findings
+    assert {f.code for f in told} == {"number_as_text"} and all(f.severity == "info" for f in told)
+
+
+def test_columns_that_few_rosters_have_are_read_and_checked() -> None:
+    more = ["监测对象类别", "低收入类别", "婚姻状况", "居民医保", "职工医保", "公益性岗位", "务工月数"]
+    table = [{**r, "居民医保": "是", "职工医保": "否"} for r in rows()]
+    table[0] |= {"监测对象类别": "边缘易致贫户", "户类型": "一般农户", "低收入类别": "低保对象", "致贫返贫风险": "因病"}
+    table[0] |= {"婚姻状况": "已婚", "务工月数": "6"}
+    table[6] |= {"公益性岗位": "保洁员"}
+    table[1]["职工医保"], table[2]["居民医保"], table[4]["居民医保"] = "是", "否", "不清楚吧"
+    headings = [*HEADINGS, *more]
+    plan = plan_of(grid(table, headings=headings))
+    columns = {name: column_letters(headings.index(name) + 1) for name in more}
+    assert asked(plan) == {
+        (columns["职工医保"], FIRST + 1, "medical_insurance_both", "error"),
+        (columns["居民医保"], FIRST + 2, "medical_insurance_none", "error"),
+        (columns["居民医保"], FIRST + 4, "flag_not_yes_or_no", "warning"),
+        (columns["公益性岗位"], FIRST + 6, "public_post_differs_from_age", "warning"),
+    }
+    first = plan.records[0].values
+    assert (first["household_type"], first["monitored_type"], first["category"]) == ("general", "marginal", "dibao")
+    head = first["members"][0]
+    assert (head["marital"], head["medical_resident"], head["medical_worker"], head["work_months"]) == ("20", 1, 0, 6)
 
 
 def test_skip_leaves_a_household_or_a_dead_member_out() -> None:

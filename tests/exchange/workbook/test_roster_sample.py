@@ -12,6 +12,8 @@ from desktop.exchange.workbook.findings import as_json, read_decisions
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import Workbook, read_workbook
 from desktop.exchange.workbook.roster_rules import plan_roster
+from desktop.registry.codelists import LIST_OF_COLUMN, shipped
+from desktop.registry.household import Household, Person
 
 SAMPLES = Path(__file__).parent / "samples"
 TODAY = dt.date(2026, 1, 15)
@@ -205,6 +207,25 @@ def test_values_are_those_of_the_tables(decided: ImportPlan) -> None:
     assert (head["work_state"], head["work_place"]) == ("务工", "县内")
     assert (wife["relation"], wife["nation"], wife["health"]) == ("spouse", "01", "healthy")
     assert (wife["birth_date"], wife["birth_precision"], wife["stated_age"]) == ("1971-12-24", "day", 53)
+
+
+def test_every_stored_code_is_in_its_list(decided: ImportPlan) -> None:
+    for (table, column), name in LIST_OF_COLUMN.items():
+        if table not in ("household", "person"):
+            continue
+        codes = {item.code for item in shipped(name)}
+        rows = [r.values for r in decided.ready()]
+        rows = rows if table == "household" else [m for r in rows for m in r["members"]]
+        stored = {c for r in rows if r.get(column) for c in str(r[column]).split(",")}
+        assert stored <= codes, column
+
+
+def test_values_are_columns_of_the_tables(decided: ImportPlan) -> None:
+    extra = {"members", "village_name", "town_name"}
+    for record in decided.ready():
+        assert record.values.keys() - extra <= Household.model_fields.keys()
+        for member in record.values["members"]:
+            assert member.keys() - {"is_head"} <= Person.model_fields.keys()
 
 
 def test_the_swallowed_head_is_back_in_his_household(plan: ImportPlan) -> None:
