@@ -184,9 +184,14 @@ def _context(head: bytes) -> bytes:
 def _manifest(packed: bytes) -> Manifest:
     try:
         raw: Mapping[str, Any] = msgpack.unpackb(packed, strict_map_key=False)
-        return Manifest(**raw)
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        manifest = Manifest(**raw)
+        sizes = [manifest.database_size, manifest.drafts_size, *manifest.attachments.values()]
+        digests = all(len(d) == 64 and not set(d) - set("0123456789abcdef") for d in manifest.attachments)
+        if not digests or not all(type(size) is int and size >= 0 for size in sizes):
+            raise ValueError("sizes or digests")
+    except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
         raise FileDamaged(DAMAGED) from error
+    return manifest
 
 
 def file_sha256(path: Path) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
 from desktop.common.errors import FileDamaged
-from desktop.store.storage_failure import breaks_connection, database_damaged, storage_errors
+from desktop.store.storage_failure import breaks_connection, database_damaged, is_damage, storage_errors
 
 BUSY_SECONDS = 5.0
 CACHE_KIB = 64 * 1024
@@ -82,10 +82,18 @@ def open_engine(
     with storage_errors():
         if not create:
             _refuse_obvious_damage(path)
+
+        def connected() -> Any:
+            try:
+                return connect(path, key, readonly=readonly, create=create)
+            except sqlcipher.DatabaseError as error:
+                _blame_the_disk(error, path)
+                raise
+
         engine = create_engine(
             "sqlite://",
             module=sqlcipher,
-            creator=lambda: connect(path, key, readonly=readonly, create=create),
+            creator=connected,
             poolclass=QueuePool,
             pool_size=connections,
             max_overflow=connections,
@@ -101,6 +109,7 @@ def open_engine(
         def _drop_broken(context: ExceptionContext) -> None:
             if breaks_connection(context.original_exception):
                 context.is_disconnect = True
+            _blame_the_disk(context.original_exception, path)
 
         try:
             with engine.connect() as connection:
@@ -111,28 +120,44 @@ def open_engine(
     return engine
 
 
-def integrity_problems(engine: Engine, *, limit: int = 20) -> list[str]:
-    """Quick check after an unclean end: what SQLCipher's page checks and SQLite's structure check find; []
-    is sound.
+def _blame_the_disk(error: BaseException, path: Path) -> None:
+    """SQLCipher takes a page it cannot read for a wrong one: raise OSError when it is the disk that fails."""
+    if is_damage(error):
+        read_through(path)
 
-    Reads the whole file (about 4 s a GB). The texts are technical and hold no personal data.
+
+def integrity_problems(engine: Engine, *, limit: int = 20) -> list[str]:
+    """What SQLCipher's page checks and SQLite's structure check find after an unclean end; [] is sound.
+
+    Reads the whole file (about 8 s a GB). The texts are technical and hold no personal data. An error of the disk
+    itself is raised, not reported as damage.
     """
     problems: list[str] = []
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
+        path = Path(cursor.execute("PRAGMA database_list").fetchone()[2])
         for statement in ("PRAGMA cipher_integrity_check", f"PRAGMA quick_check({limit})"):
             try:
                 cursor.execute(statement)
                 problems += [str(row[0]) for row in cursor.fetchall() if row[0] != "ok"]
             except sqlcipher.Error as error:
-                if not breaks_connection(error):
+                if not is_damage(error):
                     raise
                 problems.append(str(error))
+        if problems:
+            read_through(path)
     finally:
         # a damaged page leaves an error in the connection: never give it back to the pool
         connection.invalidate()
     return problems[:limit]
+
+
+def read_through(path: Path) -> None:
+    """OSError when it is the disk that cannot be read, and not the content that is wrong."""
+    with path.open("rb") as stream:
+        while stream.read(1 << 20):
+            pass
 
 
 def checkpoint(engine: Engine) -> None:

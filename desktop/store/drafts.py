@@ -20,7 +20,7 @@ import msgpack
 import sqlcipher3.dbapi2 as sqlcipher
 
 from desktop.common.errors import FileDamaged, StorageFailed
-from desktop.store.cipher_database import connect
+from desktop.store.cipher_database import connect, read_through
 from desktop.store.storage_failure import is_damage, storage_errors
 
 _TABLE = """
@@ -71,6 +71,7 @@ class Drafts:
             except (FileDamaged, sqlcipher.DatabaseError) as error:
                 if not is_damage(error):
                     raise
+                read_through(path)  # a disk that cannot be read is no reason to set the file aside
                 self._replace_damaged(key)
 
     @property

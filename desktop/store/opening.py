@@ -166,7 +166,9 @@ def _in_folder(
 
 def note_key_file(sql: Sql, file: KeyFile) -> None:
     """Remember inside the encrypted database which key file is the newest: called whenever it was saved."""
-    set_meta(sql, "key_revision", str(file.revision))
+    newest = str(file.revision)
+    if get_meta(sql, "key_revision") != newest:  # a full disk must not keep anyone from opening
+        set_meta(sql, "key_revision", newest)
 
 
 def _refuse_older_key_file(sql: Sql, file: KeyFile) -> None:

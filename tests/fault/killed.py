@@ -74,6 +74,16 @@ def backing_up(folder: Path, first: int) -> None:
         say(number)
 
 
+def restoring(folder: Path, first: int) -> None:
+    """One restored register after the other."""
+    source = folder / "f.xcbak"
+    unlocked = backup.unlock(source, passphrase=PASSPHRASE)
+    say("ready")
+    for number in count(first):
+        backup.restore(source, folder / "out" / str(number), unlocked)
+        say(number)
+
+
 def drafting(folder: Path, first: int) -> None:
     """One answer after the other."""
     drafts = Drafts(folder / "drafts.db", bytes(32))
@@ -105,7 +115,7 @@ def renaming(folder: Path, first: int) -> None:
 
 SCENARIOS: dict[str, Callable[[Path, int], None]] = {
     scenario.__name__: scenario
-    for scenario in (saving, importing, merging, merging_package, backing_up, drafting, attaching, renaming)
+    for scenario in (saving, importing, merging, merging_package, backing_up, restoring, drafting, attaching, renaming)
 }
 
 if __name__ == "__main__":

@@ -167,10 +167,38 @@ def register_read(folder: Path, record: Record) -> dict[str, Any]:
     return record.facts()
 
 
+def opening_again(folder: Path, record: Record) -> dict[str, Any]:
+    """A register opened for writing and closed, again and again."""
+    with create(folder) as register:
+        write_one(register, 1000)
+
+    def open_and_close(number: int) -> None:
+        with reopen(folder) as register:
+            register.digest()
+
+    record.under_faults(open_and_close, rounds=2)
+    return record.facts()
+
+
 def drafts(folder: Path, record: Record) -> dict[str, Any]:
     """Answers saved one by one."""
     kept = Drafts(folder / "drafts.db", bytes(32))
     record.under_faults(lambda number: kept.save("visit", str(number), "答" * 3000))
+    return record.facts()
+
+
+def drafts_read(folder: Path, record: Record) -> dict[str, Any]:
+    """Drafts opened again and again while the disk cannot be read."""
+    kept = Drafts(folder / "drafts.db", bytes(32))
+    kept.save("visit", "1000", "答" * 3000)
+    kept.close()
+
+    def open_again(number: int) -> None:
+        again = Drafts(folder / "drafts.db", bytes(32))
+        assert again.set_aside is None and again.load("visit", "1000") is not None
+        again.close()
+
+    record.under_faults(open_again, rounds=2)
     return record.facts()
 
 

@@ -116,6 +116,15 @@ def test_reading_fails_and_works_again(library: Path, tmp_path: Path) -> None:
     assert all("读写磁盘出错" in sentence for _, sentence in outcome.facts["errors"])
 
 
+@pytest.mark.parametrize(("calls", "error"), [(WRITES, ENOSPC), (SYNCS, EIO), (RENAMES, EIO), (READS, EIO)])
+def test_opening_and_closing(library: Path, tmp_path: Path, calls: int, error: int) -> None:
+    outcome = spread(library, "opening_again", tmp_path, "/册/", calls, error)
+    assert outcome.facts["fired"][0] > 0 and outcome.facts["acknowledged"][-1] == outcome.facts["last"]
+    for _, sentence in outcome.facts["errors"]:
+        assert "磁盘已满" in sentence or "读写磁盘出错" in sentence
+    check_register(tmp_path / "run", {"acknowledged": [1000], "failed": []})
+
+
 @pytest.mark.parametrize(
     ("calls", "error", "mode", "words"),
     [(WRITES, ENOSPC, FILLS_UP, "磁盘已满"), (WRITES, EIO, 0, "读写磁盘出错"), (SYNCS, EIO, 0, "读写磁盘出错")],
@@ -128,6 +137,12 @@ def test_drafts(library: Path, tmp_path: Path, calls: int, error: int, mode: int
     assert drafts.set_aside is None
     assert {int(head.id) for head in drafts.heads()}.issuperset(outcome.facts["acknowledged"])
     drafts.close()
+
+
+def test_unread_drafts_are_not_taken_for_damaged(library: Path, tmp_path: Path) -> None:
+    outcome = spread(library, "drafts_read", tmp_path, "/drafts.db", READS, EIO)
+    check_told(outcome, "读写磁盘出错", "/drafts.db")
+    assert not list((tmp_path / "run").glob("drafts.damaged*"))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from desktop.common.errors import WrongPassphrase
-from desktop.store import backup, key_folder, register_folder
+from desktop.store import backup, key_folder, opening, register_folder
 from desktop.store.attachments import Attachments
 from desktop.store.database import Sql
 from desktop.store.drafts import Drafts
@@ -160,6 +160,22 @@ def test_while_backing_up(tmp_path: Path) -> None:
     with scenarios.reopen(tmp_path) as register:
         assert register.digest() == digest
         check_sound(register)
+
+
+def test_while_restoring(tmp_path: Path) -> None:
+    with scenarios.create(tmp_path) as register:
+        for number in range(5):
+            scenarios.write_one(register, number)
+        digest = register.digest()
+        backup.make(register.facts["folder"], register.facts["unlocked"], tmp_path / "f.xcbak", reason="manual")
+    acknowledged = kill_while("restoring", tmp_path, 0, 0.4)
+    restored = {int(p.name): p for p in (tmp_path / "out").iterdir() if not p.name.startswith(".")}
+    assert restored.keys() >= set(acknowledged) and acknowledged
+    for path in restored.values():
+        with opening.open_register(
+            path, schema=scenarios.SMALL, tables=scenarios.small_tables(), passphrase=scenarios.PASSPHRASE
+        ) as register:
+            assert register.digest() == digest and register.check_tables() == []
 
 
 def test_while_drafting(tmp_path: Path) -> None:
