@@ -13,7 +13,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import InputRefused, UsageError
 from desktop.exchange import enrolment, merging, packaging
-from desktop.exchange.devices import KnownDevice, known_devices
+from desktop.exchange.devices import KnownDevice, known_devices, named
 from desktop.exchange.merging import MergeReport, Peeked
 from desktop.exchange.package.certificates import Certificate, Request
 from desktop.exchange.packaging import Exported
@@ -102,10 +102,8 @@ def accept_certificate(ws: Workspace, source: Path) -> enrolment.Accepted:
 def revoke_device(ws: Workspace, wanted: str, reason: str = "") -> KnownDevice:
     """(County) end trust in a device, named or by the beginning of its key."""
     ws.require("admin")
-    found = [
-        d for d in known_devices(ws.register)
-        if not d.is_self and (wanted in (d.name, d.unit_name) or d.device.hex().startswith(wanted.lower()))
-    ]  # fmt: skip
+    known = {d.device: d for d in known_devices(ws.register) if not d.is_self}
+    found = [known[k] for k in named(((d.device, d.name, d.unit_name) for d in known.values()), wanted)]
     if len(found) != 1:
         raise UsageError(f"{'没有' if not found else '不止一台'}登记的设备叫 {wanted}。")
     enrolment.revoke(ws.register, found[0].device, reason)

@@ -101,6 +101,16 @@ def county_certificate(sql: Sql) -> Certificate | None:
     return next((c for c in trust_of(sql).certificates.values() if is_county(c)), None)
 
 
+def named(found: Iterable[tuple[bytes, str, str]], wanted: str) -> list[bytes]:
+    """Devices (key, device name, unit name) that a person means by `wanted`: by name, else by unit, else by the
+    beginning of the key (at least 6 digits)."""
+    known = list(found)
+    by_name = [key for key, name, _ in known if name == wanted]
+    by_unit = [key for key, _, unit in known if unit == wanted]
+    by_key = [key for key, _, _ in known if len(wanted) >= 6 and key.hex().startswith(wanted.lower())]
+    return by_name or by_unit or by_key
+
+
 def scope_codes(certificates: Iterable[Certificate], device: bytes) -> str:
     """Division codes of all certificates ever given to a device, joined by commas."""
     return ",".join(sorted({code for c in certificates if c.device == device for code in c.divisions}))

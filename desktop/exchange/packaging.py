@@ -84,11 +84,11 @@ def _recipients(register: Register, sql: Sql, to: Sequence[str]) -> list[Certifi
         return [county]
     chosen = []
     for wanted in to:
-        found = [
-            c for c in others if wanted in (c.device_name, c.unit_name) or c.device.hex().startswith(wanted.lower())
-        ]
         if wanted == "county":
             found = [c for c in others if devices.is_county(c)]
+        else:
+            keys = devices.named(((c.device, c.device_name, c.unit_name) for c in others), wanted)
+            found = [c for c in others if c.device in keys]
         if len(found) != 1:
             raise UsageError(f"{'没有' if not found else '不止一台'}登记的设备叫 {wanted}。")
         if trust.revocation_of(found[0].device) is not None:
