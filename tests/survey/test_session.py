@@ -240,7 +240,8 @@ def test_entities_and_their_targets_are_read(make_form: Callable[..., Form]) -> 
 def test_each_row_writes_its_own_entity(make_form: Callable[..., Form]) -> None:
     form = make_form(
         "<instance><data id='e'><village/><p jr:template=''><name/><meta>"
-        "<entity dataset='person' id='' update=''/></meta></p><meta><instanceID/><entity dataset='household' id='h1' update='1'/></meta></data></instance>"
+        "<entity dataset='person' id='' update=''/></meta></p><meta><instanceID/>"
+        "<entity dataset='household' id='h1' update='1'/></meta></data></instance>"
         "<bind nodeset='/data/village' entities:saveto='village'/>"
         "<bind nodeset='/data/p/name' entities:saveto='name'/>"
         "<bind nodeset='/data/p/meta/entity/@update' calculate=\"../../../name != ''\"/>"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import random
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Any
 
 from desktop.common.errors import InputRefused
 from desktop.survey.session import actions as acts
@@ -18,7 +16,7 @@ from desktop.survey.session.texts import Texts
 from desktop.survey.xform.body import resolve
 from desktop.survey.xform.model import Bind, Control, Form, NodeDef, Seed
 from desktop.survey.xpath.context import Context, Environment
-from desktop.survey.xpath.moments import Moment, to_ms
+from desktop.survey.xpath.moments import Moment
 from desktop.survey.xpath.parser import ExpressionError
 from desktop.survey.xpath.values import number_of_text
 
@@ -101,7 +99,7 @@ class Session:
     def _start(self, first_load: bool) -> None:
         if first_load:
             acts.preload(self.engine, self.root, self.options.properties)
-            self._first_load_values()
+            self.actions.fire((*acts.FIRST_LOAD, *acts.LOAD))
         else:
             acts.preload(self.engine, self.root, self.options.properties, only_empty_uid=True)
             self.actions.fire(acts.LOAD)
@@ -122,9 +120,6 @@ class Session:
                 if repeat is not None and repeat.fixed and repeat.count is None and not node.instances(definition.name):
                     assert repeat.template is not None
                     node.add(self.engine.make(repeat.template, node))
-
-    def _first_load_values(self) -> None:
-        self.actions.fire((*acts.FIRST_LOAD, *acts.LOAD))
 
     def _new_instance(self, node: FormNode) -> None:
         acts.preload(self.engine, node, self.options.properties)
@@ -147,10 +142,6 @@ class Session:
     def view(self, node: FormNode | str) -> views.NodeView:
         """The read-only view of a node."""
         return views.NodeView(self, self.node(node) if isinstance(node, str) else node)
-
-    def control_of(self, node: FormNode) -> Control | None:
-        """The question or group a node belongs to."""
-        return node.definition.control
 
     def choices(self, node: FormNode) -> list[choices.ChoiceView]:
         """What a select question offers now."""
@@ -345,18 +336,14 @@ class Session:
         """The session's present instant."""
         return self.environment.now()
 
-    def state(self) -> dict[str, Any]:
-        """The draft, see `drafts`."""
-        from desktop.survey.session import drafts
-
-        return drafts.save(self)
-
 
 def _in_range(control: Control, text: str, typed: answers.Atom) -> tuple[str, answers.Atom]:
     """A range's answer, empty when it lies outside or between the steps."""
     if not isinstance(typed, float):
         return text, typed
     start, end, step = (number_of_text(control.attributes.get(name, "")) for name in ("start", "end", "step"))
+    if start != start or end != end:
+        return text, typed
     if typed < min(start, end) or typed > max(start, end):
         return "", ""
     steps = (typed - start) / step if step == step and step else 0.0
@@ -371,9 +358,4 @@ def _local_zone() -> tzinfo:
     return zone
 
 
-def fresh_instance_id() -> str:
-    """A new OpenRosa instance id."""
-    return f"uuid:{uuid.uuid4()}"
-
-
-__all__ = ["AnswerRefused", "Options", "Session", "Violation", "fresh_instance_id", "to_ms"]
+__all__ = ["AnswerRefused", "Options", "Session", "Violation"]

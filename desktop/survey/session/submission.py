@@ -104,7 +104,8 @@ def _seed(definition: NodeDef, original: Seed | None, element: object, prefixes:
         if child_definition.repeat is not None:
             seed.children.extend(_seed(child_definition, template, inner, prefixes) for inner in found)
         elif found:
-            seed.children.append(_seed(child_definition, template, found[0], prefixes))
+            # a form may write one name twice without repeating it; nothing of that is lost
+            seed.children.extend(_seed(child_definition, template, inner, prefixes) for inner in found)
         elif template is not None:
             seed.children.append(template)
     return seed

@@ -51,7 +51,16 @@ def reads_of(formula: Formula, form: Form) -> frozenset[Read]:
     found: set[Read] = set()
     here = formula.scope.path or ()
     _reads(formula.tree, formula.scope, len(here), form, found)
-    return frozenset((path, min(bound, paths.shared_prefix(here, path, len(path)))) for path, bound in found)
+    return frozenset((path, _bound_names(form, here, path, bound)) for path, bound in found)
+
+
+def _bound_names(form: Form, here: Names, path: Names, bound: int) -> int:
+    """How many names are bound for certain: what does not repeat is the same node, however it is written."""
+    shared = paths.shared_prefix(here, path, len(path))
+    bound = min(bound, shared)
+    while bound < shared and not form.is_repeat(path[: bound + 1]):
+        bound += 1
+    return bound
 
 
 def _reads(expression: Expression, scope: Scope, bound: int, form: Form, found: set[Read]) -> None:
@@ -253,6 +262,7 @@ def _order(plan: Plan) -> None:
         rest = [rule for rule in plan.rules if waiting[rule] > 0]
         plan.cycles = _cycles(rest, edges)
         done.extend(sorted(rest, key=lambda rule: place[rule]))
+    plan.cycles.extend([rule] for rule in done if _reads_itself(rule))
     plan.rules = done
     for order, rule in enumerate(done):
         rule.order = order
@@ -260,6 +270,12 @@ def _order(plan: Plan) -> None:
         depth = len(definition.path)
         walks = {(rule, depth - bound, rule.target.path[bound:]) for rule, bound in readers}
         plan.routes[definition] = sorted(walks, key=lambda walk: (walk[0].order, walk[1]))
+
+
+def _reads_itself(rule: Rule) -> bool:
+    """Whether a calculation or condition reads the very node it decides about (other rows do not count)."""
+    path = rule.target.path
+    return rule.kind in (CALCULATE, RELEVANT) and (path, len(path)) in rule.reads
 
 
 def _cycles(rules: list[Rule], edges: dict[Rule, set[Rule]]) -> list[list[Rule]]:

@@ -15,9 +15,16 @@ _CONSTANTS = {"true()": True, "false()": False, "1": True, "0": False}
 def load_form(source: str, attachments: Mapping[str, str] | None = None, *, with_metadata: bool = True) -> Form:
     """A form from XForm text and its attached files (by name or `jr://…` address).
 
-    Raises FormError or ExpressionError with the field's path for a form that cannot work; missing attachments are
+    Raises FormError or ExpressionError, with the field's path, for a form that cannot work; missing attachments are
     not an error until an expression needs them (`Form.missing_instances`).
     """
+    try:
+        return _load(source, dict(attachments or {}), with_metadata)
+    except RecursionError as error:
+        raise FormError("表单的嵌套层级过深，未读入。") from error
+
+
+def _load(source: str, attachments: dict[str, str], with_metadata: bool) -> Form:
     root, prefixes = reader.read_xml(source)
     head = reader.child(root, "head")
     model = reader.child(head, "model") if head is not None else reader.child(root, "model")
@@ -33,7 +40,7 @@ def load_form(source: str, attachments: Mapping[str, str] | None = None, *, with
     form.translations, form.languages, form.default_language = texts.read_translations(itext)
     if with_metadata:
         metadata.ensure_meta(form)
-    _load_lists(form, instances, main[0], prefixes, dict(attachments or {}))
+    _load_lists(form, instances, main[0], prefixes, attachments)
     body_element = reader.child(root, "body")
     _mark_repeats(form, body_element)
     _read_binds(form, model, prefixes)
@@ -117,6 +124,10 @@ def _load_lists(
         if name is None or (content and content[0] is main):
             continue
         source = element.get("src")
+        if source and source.startswith("jr://instance/"):
+            # the last saved instance: none is kept here
+            form.instances[name] = tables.instance_node(name, tables.ItemTable("root", "item", (), []))
+            continue
         if source:
             text = attachments.get(source)
             file_name = source.rsplit("/", 1)[-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +130,6 @@ class Control:
     path: Names | None
     label: Text | None = None
     hint: Text | None = None
-    guidance: Text | None = None
     appearance: str = ""
     media_type: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
@@ -256,7 +254,6 @@ class Form:
     plan: Plan = None  # type: ignore[assignment]
     indexes: dict[Any, Any] = field(default_factory=dict)
     """Choice-filter indexes, shared by all sessions: lists never change."""
-    make_text: Callable[[Any, Scope], Text] = None  # type: ignore[assignment]
     warnings: list[str] = field(default_factory=list)
 
     def is_repeat(self, path: Names) -> bool:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyxform
 from pyxform.errors import PyXFormError
@@ -23,7 +22,7 @@ from desktop.survey.xlsform import words
 from desktop.survey.xlsform.checks import Survey, check_workbook
 from desktop.survey.xlsform.expressions import check_expressions
 from desktop.survey.xlsform.findings import Finding, Findings, WorkbookRefused
-from desktop.survey.xlsform.workbook import Sheet, file_kind, read_workbook
+from desktop.survey.xlsform.workbook import Cell, Sheet, file_kind, read_workbook
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +114,7 @@ def _add_words(message: str, severity: str, sheets: dict[str, Sheet], findings: 
         findings.warning("compiler", said, _cell(known, row, column), sheet=sheet, row=row)
 
 
-def _cell(sheet: Sheet | None, row: int, column: str) -> Any:
+def _cell(sheet: Sheet | None, row: int, column: str) -> Cell | None:
     if sheet is None or not row:
         return None
     for candidate in sheet.rows:
@@ -135,6 +134,10 @@ def _check_loaded(xform: str, survey: Survey, sheets: dict[str, Sheet], findings
     for warning in form.warnings:
         findings.warning("form", warning, sheet="survey")
     for cycle in form.plan.cycles:
+        if len(cycle) == 1 and any(
+            f.code == "reference_self" and f.row == _row(cycle[0], survey) for f in findings.items
+        ):
+            continue
         names = " → ".join(dict.fromkeys(rule.target.name for rule in cycle))
         for rule in cycle:
             cell = _rule_cell(rule, survey)
@@ -143,7 +146,12 @@ def _check_loaded(xform: str, survey: Survey, sheets: dict[str, Sheet], findings
         findings.warning("attachment", f"清单“{name}”要用附件 {file_name}，请一并带上。")
 
 
-def _rule_cell(rule: Rule, survey: Survey) -> Any:
+def _row(rule: Rule, survey: Survey) -> int:
+    cell = _rule_cell(rule, survey)
+    return cell.row if cell is not None else 0
+
+
+def _rule_cell(rule: Rule, survey: Survey) -> Cell | None:
     column = _RULE_COLUMNS[KIND_NAMES[rule.kind]]
     for question in survey.by_name.get(rule.target.name, []):
         if question.path == rule.target.path[1:]:

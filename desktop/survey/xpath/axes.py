@@ -8,7 +8,6 @@ from desktop.survey.xpath.syntax import KindTest, NameTest
 from desktop.survey.xpath.tree import (
     ATTRIBUTE,
     COMMENT,
-    DOCUMENT,
     ELEMENT,
     PI,
     TEXT,
@@ -159,8 +158,3 @@ def test_for(axis: str, test: NameTest | KindTest, namespaces: dict[str, str], q
             and (not node.uri or node.uri == default)
         )
     return lambda node: node.name == local and node.kind == principal and node.uri == uri
-
-
-def is_document(node: Node) -> bool:
-    """Whether the node is the root of a document."""
-    return node.kind == DOCUMENT
