@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from desktop.common.atomic_file import replacing
-from desktop.common.errors import StorageFailed
+from desktop.common.errors import InputRefused, StorageFailed
 from desktop.exchange import devices
 from desktop.exchange.package import container, statement
 from desktop.exchange.package.certificates import (
@@ -168,15 +168,18 @@ def _statements(opened: Opened) -> tuple[list[statement.Statement], list[stateme
     """Certificates and revocation lists in the package, those signed by its programme."""
     certificates, revocations = [], []
     for _, raw in opened.parts(STATEMENTS):
-        for said in statement.from_bytes(raw):
-            if said.key != opened.header.programme:
-                continue
-            if said.kind == CERTIFICATE:
-                read_certificate(said)
-                certificates.append(said)
-            elif said.kind == REVOCATIONS:
-                read_revocations(said)
-                revocations.append(said)
+        try:
+            for said in statement.from_bytes(raw):
+                if said.key != opened.header.programme:
+                    continue
+                if said.kind == CERTIFICATE:
+                    read_certificate(said)
+                    certificates.append(said)
+                elif said.kind == REVOCATIONS:
+                    read_revocations(said)
+                    revocations.append(said)
+        except InputRefused as error:
+            raise Refused(Reason.STATEMENTS_DAMAGED) from error
     return certificates, revocations
 
 

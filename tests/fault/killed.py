@@ -11,8 +11,6 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from desktop.app import exchanging
-from desktop.app.workspace import open_workspace
 from desktop.store import backup, key_folder, keys, register_folder
 from desktop.store.attachments import Attachments
 from desktop.store.drafts import Drafts
@@ -58,6 +56,9 @@ def merging(folder: Path, first: int) -> None:
 
 def merging_package(folder: Path, first: int) -> None:
     """A package file merged as window and command line do it."""
+    from desktop.app import exchanging
+    from desktop.app.workspace import open_workspace
+
     county = open_workspace(folder / "county", passphrase=PASSPHRASE)
     say("ready")
     exchanging.merge(county, folder / "laptop.xcp")

@@ -14,8 +14,6 @@ from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
-from desktop.app import exchanging
-from desktop.app.workspace import create_workspace, open_workspace
 from desktop.common.errors import XiangceError
 from desktop.exchange.package import container
 from desktop.exchange.package.device_keys import DeviceKeys
@@ -262,6 +260,10 @@ def package(folder: Path, record: Record) -> dict[str, Any]:
 
 def merge(folder: Path, record: Record) -> dict[str, Any]:
     """A laptop's package merged at the county."""
+    # the record classes take a second to load: only here
+    from desktop.app import exchanging
+    from desktop.app.workspace import open_workspace
+
     county = open_workspace(folder / "county", passphrase=PASSPHRASE)
 
     def merge_it(number: int) -> None:
@@ -275,6 +277,9 @@ def merge(folder: Path, record: Record) -> dict[str, Any]:
 
 def prepare_merge(folder: Path) -> None:
     """In `folder`: a county's register and a package that an enrolled laptop made for it."""
+    from desktop.app import exchanging
+    from desktop.app.workspace import create_workspace
+
     code = "360299100000"
     divisions = folder / "divisions.csv"
     divisions.write_text(

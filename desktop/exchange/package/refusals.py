@@ -38,6 +38,7 @@ class Reason(StrEnum):
     NEWER_SCHEMA = "newer-schema"
     COUNT_MISMATCH = "count-mismatch"
     OPERATIONS_DAMAGED = "operations-damaged"
+    STATEMENTS_DAMAGED = "statements-damaged"
     FOREIGN_OPERATIONS = "foreign-operations"
 
 
@@ -74,6 +75,10 @@ _SENTENCES: dict[Reason, tuple[str, str]] = {
     Reason.NEWER_SCHEMA: ("数据包来自更新版本的程序，本机版本读不了其中的资料", "请升级本机程序后再合并。"),
     Reason.COUNT_MISMATCH: ("数据包的条数与包头所写不符", "请发送方重新导出。"),
     Reason.OPERATIONS_DAMAGED: ("数据包中的变更记录不合规定", "请发送方重新导出；再次出现请报告县级管理员。"),
+    Reason.STATEMENTS_DAMAGED: (
+        "数据包夹带的证书或停用名单不合规定",
+        "请发送方重新导出；再次出现请报告县级管理员。",
+    ),
     Reason.FOREIGN_OPERATIONS: (
         "数据包夹带了别的电脑的变更，而发送方没有转送权限",
         "请由原电脑自行导出，或由县级转送。",
