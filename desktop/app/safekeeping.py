@@ -12,12 +12,13 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry.invariants import invariant_problems
 from desktop.registry.tables import SCHEMA
-from desktop.store import backup, dumping, key_folder, keys
+from desktop.store import attachment_care, backup, dumping, key_folder, keys
 from desktop.store.cipher_database import integrity_problems
 from desktop.store.database import Sql
 from desktop.store.journal import Journal
 from desktop.store.keys import Role, Unlocked
 from desktop.store.opening import note_key_file
+from desktop.store.register import get_meta, set_meta
 from desktop.store.register_folder import RegisterFolder
 
 Progress = Callable[[int, int], None]
@@ -62,6 +63,32 @@ def back_up_here(ws: Workspace, reason: str) -> Path | None:
     if not isinstance(folder, RegisterFolder):
         return None
     return backup.make_kept(folder, ws.register.facts["unlocked"], reason)
+
+
+def end_session(ws: Workspace) -> Path | None:
+    """Close the register as the window does: first a backup if anything was written since the last, then a tidy-up.
+
+    Returns the backup made. The register is closed whatever happens; a full disk is raised afterwards.
+    """
+    made = None
+    try:
+        folder = ws.register.facts.get("folder")
+        if isinstance(folder, RegisterFolder) and ws.register.writer is not None:
+            with ws.register.reading() as sql:
+                last = int(sql.scalar("SELECT MAX(seq) FROM op") or 0)
+                backed_up = int(get_meta(sql, "backed_up_seq") or 0)
+            if last > backed_up:
+                made = back_up_here(ws, "close")
+                with ws.register.bookkeeping() as sql:
+                    set_meta(sql, "backed_up_seq", str(last))
+                with ws.register.reading() as sql:
+                    attachment_care.collect(
+                        sql, ws.register.schema, folder, _unlocked(ws).keys, ws.register.facts["attachments"],
+                        ws.register.facts["drafts"],
+                    )  # fmt: skip
+    finally:
+        ws.close()
+    return made
 
 
 def restore_backup(
@@ -150,8 +177,6 @@ def _keep(ws: Workspace, unlocked: Unlocked) -> None:
         with ws.register.bookkeeping() as sql:
             note_key_file(sql, unlocked.file)
     else:
-        from desktop.store.register import set_meta
-
         with ws.register.bookkeeping() as sql:
             set_meta(sql, "key_file", unlocked.file.to_bytes().decode("utf-8"))
     ws.register.facts["unlocked"] = unlocked

@@ -136,7 +136,8 @@ def open_register(
         raise
     register.facts["clean"] = clean
     register.facts["log_warning"] = log_warning
-    register.facts["crash_note"] = crash_log.take(folder.crash_log) or ""
+    register.facts["crash_note"] = crash_log.take(folder.crash_log) or ("" if clean else "上次没有正常关闭。")
+    register.facts["warnings"] = tuple(w for w in (log_warning, register.facts["drafts_warning"]) if w)
     return register
 
 

@@ -294,3 +294,9 @@ def test_a_register_is_made_only_in_an_empty_place(tmp_path: Path) -> None:
     folder = register_folder.make(tmp_path / "深" / "册")
     key_folder.save(folder, made()[0].file)
     assert register_folder.find(tmp_path / "深" / "册") == folder
+
+
+def test_a_unit_is_renamed_under_the_seal() -> None:
+    founder, _ = made()
+    renamed = keys.rename_unit(founder, " 仿拟乡 ")
+    assert renamed.file.unit_name == "仿拟乡" and keys.unlock(reopened(renamed), passphrase=PASS).keys == founder.keys
