@@ -9,12 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from operator import mul
 from typing import Literal
 
 from desktop.common.text import BLANKS, narrow
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+_ZEROS = ord("0") * sum(_WEIGHTS)
 _NOISE = re.compile(f"[{BLANKS}'`‘’\"“”_.·-]")
 _LOOKALIKE = str.maketrans("OoQDIil|lZzSsB", "00001111122558")
 
@@ -48,7 +50,7 @@ def check_digit(first17: str) -> str:
     """The 18th character for the first 17 digits (ISO 7064 MOD 11-2); ValueError when they are not 17 digits."""
     if len(first17) != 17 or not (first17.isascii() and first17.isdigit()):
         raise ValueError("17 digits are needed")
-    return _CHECKS[sum(w * int(c) for w, c in zip(_WEIGHTS, first17, strict=True)) % 11]
+    return _CHECKS[(sum(map(mul, _WEIGHTS, first17.encode())) - _ZEROS) % 11]
 
 
 def to_18(id15: str) -> str:

@@ -167,14 +167,14 @@ def name_key(text: str) -> str:
 def find_duplicates(roster: Roster, log: Log) -> None:
     """Who stands twice (R-ID-04): the same person again is set aside, one number for two people is an error."""
     by_id: dict[str, list[int]] = defaultdict(list)
-    by_birth: dict[tuple[str, str], list[int]] = defaultdict(list)
+    by_birth: dict[tuple[str, dt.date], list[int]] = defaultdict(list)
     for i in range(len(roster)):
         id18 = roster.id18[i]
         if id18:
             by_id[id18].append(i)
         birth = roster.birth[i]
         if birth and roster.name(i):
-            by_birth[name_key(roster.name(i)), birth.isoformat()].append(i)
+            by_birth[name_key(roster.name(i)), birth].append(i)
     for group in by_id.values():
         if len(group) > 1:
             _same_number(roster, log, group)

@@ -51,9 +51,18 @@ def _repeats(roster: Roster, sheet: RosterSheet, rows: range) -> bool:
     return False
 
 
-def _key(roster: Roster, sheet: RosterSheet, i: int) -> tuple[str, str, str]:
-    number, head, serial = (roster.text[name][i] if name in sheet.columns else "" for name in _KEYS)
-    return number, name_key(head), "" if sheet.repeated else serial
+def _keys(roster: Roster, sheet: RosterSheet, rows: range) -> list[tuple[str, str, str]]:
+    """Household number, head's name and serial number of each row; the same empty key for rows without any."""
+    none = ("", "", "")
+    numbers, heads, serials = (roster.text[name] for name in _KEYS)
+    keys: list[tuple[str, str, str]] = []
+    for i in rows:
+        number, head, serial = numbers[i], heads[i], serials[i]
+        if number or head or serial:
+            keys.append((number, name_key(head), "" if sheet.repeated else serial))
+        else:
+            keys.append(none)
+    return keys
 
 
 def _group_sheet(roster: Roster, sheet: RosterSheet, index: int, rows: range) -> None:
@@ -62,8 +71,8 @@ def _group_sheet(roster: Roster, sheet: RosterSheet, index: int, rows: range) ->
     keyed = any(name in sheet.columns for name in _KEYS)
     current: HouseholdDraft | None = None
     current_key = ("", "", "")
-    for i in rows:
-        number, head, serial = key = _key(roster, sheet, i)
+    for i, key in zip(rows, _keys(roster, sheet, rows), strict=True):
+        number, head, serial = key
         village = roster.text["village"][i]
         is_head = roster.relation[i] == "head"
         if current is not None:

@@ -65,11 +65,14 @@ def choose_source(roster: Roster, household: HouseholdDraft, name: str) -> int |
     """The member row whose cell speaks for the household: the first filled one, in a repeated layout the commonest."""
     if household.cells_at is not None:
         return household.cells_at
-    texts = roster.text[name]
+    texts, first = roster.text[name], household.members[0]
+    repeated = roster.sheets[household.sheet].repeated
+    if not repeated and texts[first]:
+        return first
     filled = [i for i in household.members if texts[i]]
     if not filled:
-        return household.members[0] if roster.has(household.members[0], name) else None
-    if not roster.sheet_of(filled[0]).repeated or len({texts[i] for i in filled}) == 1:
+        return first if roster.has(first, name) else None
+    if not repeated or len({texts[i] for i in filled}) == 1:
         return filled[0]
     reader = _COMPARED.get(name)
 
@@ -281,10 +284,10 @@ def read_income(raw: Any, unit: str) -> tuple[int | None, str, str]:
     """An income cell in fen, with a finding code and message when it is not simply a number."""
     if raw is None or raw == "":
         return None, "income_missing", "没有填"
-    text = clean(str(raw))
-    if not isinstance(raw, int | float) and is_placeholder(text):
-        return None, "placeholder_for_empty", f"写“{text}”，没有数"
     per: Unit = "wan" if unit == "wan" else "yuan"
+    text = "" if isinstance(raw, int | float) else clean(str(raw))
+    if is_placeholder(text):
+        return None, "placeholder_for_empty", f"写“{text}”，没有数"
     try:
         if isinstance(raw, int | float):
             return parse_money(raw, per), "", ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from desktop.exchange.workbook.findings import Finding
 from desktop.exchange.workbook.reader import SheetGrid, column_letters
-from desktop.exchange.workbook.roster_words import NOTHING, Level, Reading
+from desktop.exchange.workbook.roster_words import Level, Reading
 
 HOUSEHOLD_FIELDS = (
     "town",
@@ -101,6 +101,8 @@ class Roster:
     raw: dict[str, list[Any]] = field(default_factory=dict)
     text: dict[str, list[str]] = field(default_factory=dict)
     read: dict[str, list[Reading]] = field(default_factory=dict)
+    codes: dict[str, list[str | None]] = field(default_factory=dict)
+    """The values of `read`."""
     households: list[HouseholdDraft] = field(default_factory=list)
     household_of: list[int] = field(default_factory=list)
     id18: list[str | None] = field(default_factory=list)
@@ -145,11 +147,10 @@ class Roster:
         return column is not None and (sheet.name, self.row_at[i], column_letters(column), code) in self.choices.closed
 
     def word(self, name: str, i: int) -> Reading:
-        readings = self.read.get(name)
-        return readings[i] if readings else NOTHING
+        return self.read[name][i]
 
     def value(self, name: str, i: int) -> str | None:
-        return self.word(name, i).value
+        return self.codes[name][i]
 
     def name(self, i: int) -> str:
         return self.text["name"][i]

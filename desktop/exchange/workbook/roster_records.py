@@ -84,8 +84,10 @@ def person_values(roster: Roster, i: int, file_name: str, is_head: bool) -> dict
         notes.insert(0, note)
         values["change_kind"] = next((r.change for r in read_remark(note) if r.change), None)
     for name in ("education", "student_status", "health", "labor_skill", "nation"):
+        if roster.codes[name][i] is not None:
+            continue
         reading = roster.word(name, i)
-        if reading.level in ("warning", "error") and reading.value is None and roster.has(i, name):
+        if reading.level in ("warning", "error") and roster.has(i, name):
             roster.person_missing[i].setdefault(name, "to_collect")
             if roster.text[name][i]:
                 notes.append(f"{_TITLES[name]}原写“{roster.text[name][i]}”")

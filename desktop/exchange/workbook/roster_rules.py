@@ -8,8 +8,10 @@ result, so that a decided value that is wrong stays an error. Same file and same
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -89,6 +91,32 @@ def plan_roster(
     `villages`: those of the register (default: the shipped list). Raises InputRefused when no sheet is a
     roster, and whatever `progress` raises to cancel.
     """
+    with _collector_at_rest():
+        return _plan_roster(workbook, decisions, sheets, mapping, reference, today, villages, progress)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No search for reference cycles meanwhile: rules make a great many small objects, none of them in a cycle."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _plan_roster(
+    workbook: Workbook,
+    decisions: Decisions | None,
+    sheets: Collection[str] | None,
+    mapping: Mapping[str, dict[str, Any]] | None,
+    reference: dt.date | None,
+    today: dt.date | None,
+    villages: Villages | None,
+    progress: Progress | None,
+) -> ImportPlan:
     villages = villages or shipped_villages()
     today = today or dt.datetime.now().astimezone().date()
     found, _mappings, about_sheets = find_sheets(workbook, villages, only=sheets, saved=mapping)
@@ -129,7 +157,8 @@ def _check(
             else:
                 has = [name in s.columns for s in roster.sheets]
                 roster.read[name] = [known[t] if has[at[i]] else NOTHING for i, t in enumerate(texts)]
-        roster.relation = [r.value for r in roster.read["relation"]]
+            roster.codes[name] = [r.value for r in roster.read[name]]
+        roster.relation = list(roster.codes["relation"])
 
     def word_findings() -> None:
         for name in _PERSON_READERS:

@@ -173,6 +173,15 @@ def with_edits(sheets: list[RosterSheet], choices: Choices) -> list[RosterSheet]
     return result
 
 
+def _columns(sheet: RosterSheet) -> list[tuple[Any, ...]]:
+    """The member rows turned into columns; short rows are filled up with empty cells."""
+    rows = [sheet.grid.rows[row - 1] for row in sheet.member_rows]
+    width = max(map(len, rows))
+    if any(len(row) != width for row in rows):
+        rows = [row if len(row) == width else [*row, *[""] * (width - len(row))] for row in rows]
+    return list(zip(*rows, strict=True))
+
+
 def load(sheets: list[RosterSheet], choices: Choices) -> Roster:
     """All member rows as columns. Fields that a sheet does not have are empty there."""
     roster = Roster(sheets, choices=choices)
@@ -180,14 +189,15 @@ def load(sheets: list[RosterSheet], choices: Choices) -> Roster:
         roster.sheet_at.extend([index] * len(sheet.member_rows))
         roster.row_at.extend(sheet.member_rows)
     n = len(roster)
+    tables = [_columns(sheet) for sheet in sheets]
     for name in words(KIND).fields:
         if not any(name in sheet.columns for sheet in sheets):
             roster.raw[name] = roster.text[name] = [""] * n
             continue
         raw: list[Any] = []
-        for sheet in sheets:
+        for sheet, table in zip(sheets, tables, strict=True):
             column = sheet.columns.get(name)
-            raw.extend(sheet.grid.column(column, sheet.member_rows) if column else [""] * len(sheet.member_rows))
+            raw.extend(table[column - 1] if column and column <= len(table) else [""] * len(sheet.member_rows))
         roster.raw[name] = raw
         known = {v: key(v) for v in set(raw)}
         roster.text[name] = [known[v] for v in raw]

@@ -64,6 +64,8 @@ def code_by_name(name: str, column: str = "id") -> dict[str, str]:
 
 def key(raw: Any) -> str:
     """A cell as the text that words are looked up by: one line, no blanks, half-width brackets and signs."""
+    if raw.__class__ is str and raw.isalnum():
+        return str(raw)
     if raw is None or raw == "":
         return ""
     if isinstance(raw, bool):
