@@ -93,7 +93,31 @@ def replay_javarosa(case: dict[str, Any], xml: str) -> dict[str, Any]:
         step["removed"] = [path for path in before if path not in after]
         before = after
         steps.append(step)
-    return {**{key: value for key, value in case.items() if key != "steps"}, "steps": steps}
+    answer = {key: value for key, value in case.items() if key not in ("steps", "final_validate")}
+    return {**answer, "steps": steps, "final_validate": _validate(session, navigator)}
+
+
+def _validate(session: Session, navigator: Navigator) -> dict[str, Any] | None:
+    """The first question on a walk through the form that bars finalising, with JavaRosa's number for why."""
+    navigator.rewind()
+    while (stop := navigator.next()).event != END:
+        if stop.event == QUESTION and stop.node is not None:
+            violation = session.violation(stop.node)
+            if violation is not None:
+                outcome = 1 if violation.kind == "required" else 2
+                return {"outcome": outcome, "ref": _numbered(stop.node)}
+    return None
+
+
+def _numbered(node: FormNode) -> str:
+    """The path with a number behind every step but the first, as JavaRosa writes it."""
+    parts: list[str] = []
+    current: FormNode | None = node
+    while current is not None and current.definition.path:
+        name = current.definition.name.rpartition(":")[2]
+        parts.append(name if len(current.definition.path) == 1 else f"{name}[{current.position}]")
+        current = current.parent
+    return "/" + "/".join(reversed(parts))
 
 
 class _Found(dict[str, str]):

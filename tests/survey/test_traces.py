@@ -85,6 +85,7 @@ def test_javarosa_traces(forms: Path) -> None:
         for expected, given in zip(case["steps"], answer.get("steps", []), strict=False):
             agreeing += javarosa_agrees(case, expected, given)
         total += len(case["steps"])
+        assert answer["final_validate"] == case["final_validate"], case["form"]
     assert agreeing / total >= 0.99, f"{agreeing}/{total}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from datetime import tzinfo
+from decimal import Decimal
 from typing import TypeAlias
 
 from desktop.survey.xpath.moments import DAY_MS, Moment, looks_like_date, parse_moment
@@ -48,7 +49,7 @@ def text_of_number(number: float) -> str:
         return str(whole)
     shown = repr(number)
     if "e" in shown:
-        shown = f"{number:.20f}".rstrip("0") if abs(number) >= 1e-7 else _exponent(shown)
+        shown = format(Decimal(shown), "f") if abs(number) >= 1e-7 else _exponent(shown)
     return shown
 
 
