@@ -92,9 +92,13 @@ class MainWindow(QMainWindow):
         gates.write_ended.connect(self._write_ended)
         gates.committed.connect(self._committed)
         gates.unhandled.connect(self.show_error)
-        theme().changed.connect(lambda: self.setWindowIcon(window_icon()))
+        theme().changed.connect(self._dress)
         if names:
             self.open(Address(names[0]))
+
+    def _dress(self) -> None:
+        self.setWindowIcon(window_icon())
+        self._fit_nav()
 
     # -- places ------------------------------------------------------------------------------------------------
 

@@ -214,6 +214,7 @@ class Gates(QObject):
         super().__init__(parent)
         self._collector = UiThreadCollector(self)
         self._numbers = itertools.count()
+        self._pending = 0
         self._ended.connect(self._close_job, Qt.ConnectionType.QueuedConnection)
         self._changed.connect(self.committed, Qt.ConnectionType.QueuedConnection)
         self._reads = _Lane("read", readers, self._hand_over)
@@ -240,7 +241,9 @@ class Gates(QObject):
         task = Task(title, self)
         rank = (int(priority), -next(self._numbers))
         job = _Job(rank, task, function, key, done, fail, owner)
+        self._pending += 1
         for replaced in self._reads.put(job):
+            self._pending -= 1
             replaced.task.stop()
             replaced.task.close(None, Cancelled(""))
         return task
@@ -263,13 +266,14 @@ class Gates(QObject):
         job = _Job(
             (0, next(self._numbers)), task, function, "", done, fail, owner, writes=True, kinds=frozenset(kinds)
         )
+        self._pending += 1
         self.write_started.emit()
         self._writes.put(job)
         return task
 
     def busy(self) -> bool:
-        """Whether anything waits or runs."""
-        return self._reads.busy() or self._writes.busy()
+        """Whether anything waits, runs, or has an answer that was not given yet."""
+        return self._pending > 0
 
     def writing(self) -> bool:
         """Whether a write waits or runs."""
@@ -298,6 +302,7 @@ class Gates(QObject):
 
     @Slot(object, object, object)
     def _close_job(self, job: _Job, result: object, error: BaseException | None) -> None:
+        self._pending -= 1
         if job.writes:
             self.write_ended.emit(error)
         if job.owner is None or isValid(job.owner):

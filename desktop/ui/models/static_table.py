@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from desktop.common.money import wan_decimals
 from desktop.ui.models.record_table import Column, RecordTableModel, cell_text
 
 Index = QModelIndex | QPersistentModelIndex
@@ -21,8 +23,12 @@ class StaticTableModel(QAbstractTableModel):
         self._rows: list[tuple[str, tuple[Any, ...]]] = []
 
     def set_rows(self, rows: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
-        """Replace all rows."""
+        """Replace all rows; a 万元 column shows all its values with the decimals its most exact one needs."""
         self.beginResetModel()
+        for i, column in enumerate(self.columns):
+            if column.kind == "wan":
+                exact = wan_decimals(values[i] for _id, values in rows if values[i] is not None)
+                self.columns[i] = replace(column, decimals=exact)
         self._rows = list(rows)
         self.endResetModel()
 

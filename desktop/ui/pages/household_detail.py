@@ -167,9 +167,9 @@ class HouseholdDetailPane(QStackedWidget):
         stated, counted = values.get("stated_size"), len(detail.members)
         differs = stated is not None and stated != counted
         below = self.tr("登记为 {n} 口，对不上").format(n=stated) if differs else self.tr("与登记一致")
-        year = values.get("income_period") or ""
+        per_head = self.tr("人均纯收入 {year}").format(year=values.get("income_period") or "").strip()
         return [
-            Figure(self.tr("人均纯收入 {year}").format(year=year).strip(), yuan("per_capita_income_fen"), self.tr("元")),
+            Figure(per_head, yuan("per_capita_income_fen"), self.tr("元")),
             Figure(self.tr("家庭纯收入"), yuan("net_income_fen"), self.tr("元")),
             Figure(
                 self.tr("成员"),

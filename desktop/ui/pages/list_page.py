@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from desktop.ui.models.record_table import Column, Query, RecordSource, RecordTableModel, Summary
@@ -31,6 +31,7 @@ class ListPage(Page):
         super().__init__(shell, parent)
         self.record = ""
         self._asked_for = ""
+        self._must_show = False
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(60)  # moving down a list with a held key does not load each detail
@@ -67,6 +68,9 @@ class ListPage(Page):
         self.model.summarised.connect(self.show_summary)
         self.model.failed.connect(lambda error: self.shell.show_error(error, self.tr("取数")))
         self.bind("F6", self._to_the_other_side)
+        escape = QShortcut(QKeySequence("Esc"), self.list)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        escape.activated.connect(filters.escape)
 
     # -- for subclasses ----------------------------------------------------------------------------------------
 
@@ -101,7 +105,7 @@ class ListPage(Page):
 
     def go_to(self, record: str) -> None:
         """Make a record current, now or when the list has it; when the filter hides it the filter is cleared."""
-        self._asked_for = record
+        self._asked_for, self._must_show = record, True
         if self.model.rowCount() and self.list.table.go_to(record):
             self._asked_for = ""
             self._show_current()
@@ -110,7 +114,7 @@ class ListPage(Page):
         if not self._asked_for:
             return
         wanted, self._asked_for = self._asked_for, ""
-        if not self.list.table.go_to(wanted) and self.filters.is_filtering():
+        if not self.list.table.go_to(wanted) and self._must_show and self.filters.is_filtering():
             self._asked_for = wanted
             self.filters.clear()
 
@@ -193,7 +197,7 @@ class ListPage(Page):
             "filters": self.filters.values(),
             "sizes": self.splitter.sizes(),
             "sort": [self.model.query.sort, self.model.query.descending],
-            "record": self.record,
+            "record": self.list.table.current_id(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -204,5 +208,5 @@ class ListPage(Page):
         sort = state.get("sort")
         if isinstance(sort, list) and len(sort) == 2:
             self.model.query = Query(sort=str(sort[0]), descending=bool(sort[1]))
-        self._asked_for = str(state.get("record", ""))
+        self._asked_for, self._must_show = str(state.get("record", "")), False
         self.ask()

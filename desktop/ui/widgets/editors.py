@@ -139,7 +139,8 @@ class SelectEditor(Editor):
         self.box.setMinimumWidth(96)
         super().__init__(table, spec, self.box)
         self._known = [value for _word, value in items]
-        self.box.set_items([(self.tr("未填"), ""), *items])
+        self.box.blank_word = self.tr("未填")
+        self.box.set_items([(self.box.blank_word, ""), *items])
         self.box.picked.connect(lambda _v: self.changed.emit())
 
     def load(self, values: Mapping[str, Any]) -> None:

@@ -62,7 +62,10 @@ class SearchField(TextField):
         self.addAction(self._lens, QLineEdit.ActionPosition.LeadingPosition)
         self.textChanged.connect(lambda _text: self._wait.start())
         self.setAccessibleName(placeholder)
-        theme().changed.connect(lambda: self._lens.setIcon(icon("search", "text_3")))
+        theme().changed.connect(self._dress)
+
+    def _dress(self) -> None:
+        self._lens.setIcon(icon("search", "text_3"))
 
     def _tell(self) -> None:
         if self.text() != self._told:
@@ -155,6 +158,8 @@ class Select(QComboBox):
     ) -> None:
         super().__init__(parent)
         self._caption, self._placeholder = caption, placeholder
+        self.blank_word = ""
+        """The choice that stands for no value (未填), shown in grey."""
         view = QListView(self)
         view.setObjectName("popup")
         view.setUniformItemSizes(True)
@@ -275,7 +280,7 @@ class Select(QComboBox):
             painter.drawText(QRectF(left, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, self._caption)
             left += width + 8
         text = self.currentText() if self.currentIndex() >= 0 else self._placeholder
-        unfilled = self.currentData() == "" and not self._caption  # 未填 is the absence of a value
+        unfilled = bool(self.blank_word) and self.currentText() == self.blank_word
         painter.setPen(c("text") if self.currentIndex() >= 0 and enabled and not unfilled else c("text_3"))
         room = self.width() - left - 26
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)

@@ -107,8 +107,8 @@ class FilterBar(QWidget):
         self.search.left_down.connect(self.left_down)
         self.clear_button.clicked.connect(self.clear)
         self._show_clear()
-        for keys, act in (("Ctrl+F", self._to_search), ("Esc", self._escape)):
-            shortcut = QShortcut(QKeySequence(keys), self.parentWidget() or self)
+        for keys, owner, act in (("Ctrl+F", self.parentWidget() or self, self._to_search), ("Esc", self, self.escape)):
+            shortcut = QShortcut(QKeySequence(keys), owner)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
         theme().changed.connect(self._fit)
@@ -195,7 +195,8 @@ class FilterBar(QWidget):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """Esc in the bar or the list: empty the field, then clear the filters."""
         if self.search.text():
             self.search.clear()
             self.search.flush()

@@ -276,7 +276,8 @@ class PartialDateField(QWidget):
         self.precision = Segments(words, small=True)
         self.field = _DateLine(self)
         self.field.setMinimumWidth(104)
-        self.precision.setVisible(not whole_days)
+        if whole_days:
+            self.precision.hide()  # showing it before it has a parent would open a window of its own
         row.addWidget(self.precision)
         row.addWidget(self.field, 1)
         self.precision.changed.connect(self._coarser)

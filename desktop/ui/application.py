@@ -1,0 +1,255 @@
+"""Starts the window: which register, first-run wizard or unlocking, then the pages the role may use; locks again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from platformdirs import user_documents_path
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+
+from desktop.app.home import home_summary
+from desktop.app.palette import find_anything
+from desktop.app.rights import ROLE_WORDS
+from desktop.app.workspace import Workspace
+from desktop.insight.lists import villages
+from desktop.ui import preferences
+from desktop.ui.dialogs.message import error_dialog
+from desktop.ui.dialogs.palette import Hit
+from desktop.ui.icons import window_icon
+from desktop.ui.main_window import MainWindow
+from desktop.ui.navigation import Address
+from desktop.ui.pages.asset import AssetPage
+from desktop.ui.pages.first_run import FirstRunPage, Made
+from desktop.ui.pages.home import HomePage, when_words
+from desktop.ui.pages.household import HouseholdPage
+from desktop.ui.pages.page import PageSpec
+from desktop.ui.pages.print_preview import PrintPage
+from desktop.ui.pages.settings import SettingsPage
+from desktop.ui.pages.unlock import UnlockPage
+from desktop.ui.theme import load_rare_font, theme
+from desktop.ui.workers import Gates
+
+LOCK_AFTER_MS = 5 * 60 * 1000
+"""Without a key or a click for so long the window locks (DESIGN §7)."""
+
+
+class Application(QObject):
+    """`Application(place=None)`: shows the right window; one register at a time."""
+
+    def __init__(self, place: str | None = None) -> None:
+        super().__init__()
+        self.kept = preferences.settings()
+        self.gates: Gates | None = None
+        self.door: QMainWindow | None = None
+        self.window: MainWindow | None = None
+        self.workspace: Workspace | None = None
+        self._place = place
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(LOCK_AFTER_MS)
+        self._idle.timeout.connect(self.lock)
+
+    def start(self) -> None:
+        """Unlock the register named or opened last; else the first-run wizard."""
+        known = [self._place] if self._place else preferences.places(self.kept)
+        if known and known[0]:
+            self.show_unlock(known[0])
+        else:
+            self.show_first_run()
+        QTimer.singleShot(400, load_rare_font)  # 24 MB unpacked: after the window stands
+
+    # -- before a register is open -----------------------------------------------------------------------------
+
+    def _show_door(self, page: QWidget, title: str) -> None:
+        door = QMainWindow()
+        door.setWindowTitle(title)
+        door.setWindowIcon(window_icon())
+        door.setCentralWidget(page)
+        screen = QApplication.primaryScreen().availableGeometry()
+        door.resize(min(theme().px("client_w"), screen.width()), min(theme().px("client_h"), screen.height() - 30))
+        old, self.door = self.door, door
+        door.show()
+        if old is not None:
+            old.close()
+            old.deleteLater()
+
+    def _door_gates(self) -> Gates:
+        if self.gates is None:
+            self.gates = Gates()
+            self.gates.unhandled.connect(self._show_error)
+        return self.gates
+
+    def show_unlock(self, place: str) -> None:
+        """The unlock page of a register."""
+        page = UnlockPage(self._door_gates(), place)
+        page.opened.connect(self.show_register)
+        page.other_asked.connect(self.choose_register)
+        page.quit_asked.connect(QApplication.quit)
+        self._show_door(page, self.tr("乡册 — 已锁定"))
+
+    def show_first_run(self) -> None:
+        """The wizard for a new register."""
+        page = FirstRunPage(self._door_gates(), user_documents_path() / self.tr("乡册"))
+        page.made.connect(self._take_made)
+        page.open_asked.connect(self.choose_register)
+        page.quit_asked.connect(QApplication.quit)
+        self._show_door(page, self.tr("乡册 — 首次使用"))
+
+    def choose_register(self) -> None:
+        """Ask for a register's folder."""
+        folder = QFileDialog.getExistingDirectory(self.door, self.tr("选登记册文件夹"))
+        if folder:
+            self.show_unlock(folder)
+
+    def _take_made(self, made: Made) -> None:
+        self.show_register(made.workspace)
+        if made.next_page and self.window is not None:
+            self.window.open(Address(made.next_page))
+
+    # -- the register's window ---------------------------------------------------------------------------------
+
+    def show_register(self, ws: Workspace) -> None:
+        """The main window of an open register."""
+        gates = self._door_gates()
+        self.workspace = ws
+        preferences.remember_place(self.kept, ws.place)
+        ws.register.listeners.append(gates.notify)
+        with ws.register.reading() as sql:
+            known = villages(sql)
+        window = MainWindow(
+            page_specs(ws, known, self),
+            gates,
+            place=ws.unit_name,
+            settings=self.kept,
+            finder=lambda text: palette_hits(ws, text),
+        )
+        gates.unhandled.disconnect(self._show_error)
+        self.window = window
+        window.status.show_user(f"{ws.user} · {ROLE_WORDS.get(ws.role, ws.role)}")  # type: ignore[call-overload]
+        window.status.show_saved()
+        window.lock_asked.connect(self.lock)
+        window.closing.connect(self._close_register)
+        window.committed.connect(lambda _kinds: self._refresh_status())
+        window.set_commands(
+            [
+                Hit(self.tr("锁定"), icon="lock", command=self.lock),
+                Hit(self.tr("现在备份"), icon="save", address=Address("settings", part="backup")),
+            ]
+        )
+        window.open_at_size()
+        if self.door is not None:
+            self.door.close()
+            self.door.deleteLater()
+            self.door = None
+        self._refresh_status()
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
+        self._idle.start()
+
+    def _refresh_status(self) -> None:
+        ws, window, gates = self.workspace, self.window, self.gates
+        if ws is None or window is None or gates is None:
+            return
+
+        def show(summary: object) -> None:
+            unsent, last = summary.unsent_operations, summary.last_backup  # type: ignore[attr-defined]
+            window.status.show_unsent(unsent)
+            words = when_words(window, last) if last else self.tr("还没有")
+            window.status.show_backup(words, "" if last else "warning")
+            window.nav.set_count("exchange", summary.conflicts)  # type: ignore[attr-defined]
+
+        gates.read(lambda _w: home_summary(ws), show, owner=window, key="status", fail=lambda _e: None)
+
+    def lock(self) -> None:
+        """Ctrl+L or five idle minutes: close the register and ask for the passphrase; unfinished edits are drafts."""
+        window, ws = self.window, self.workspace
+        if window is None or ws is None:
+            return
+        if self.gates is not None and self.gates.writing():
+            self._idle.start(10_000)  # a long import or merge is not cut off
+            return
+        place = ws.place
+        if window.close():
+            self.show_unlock(place)
+
+    def _close_register(self) -> None:
+        """The window goes: end the threads, then close the register."""
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
+        self._idle.stop()
+        gates, self.gates = self.gates, None
+        ws, self.workspace = self.workspace, None
+        window, self.window = self.window, None
+        if gates is not None:
+            gates.close()
+        if ws is not None:
+            ws.close()
+        if window is not None:
+            window.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel):
+            self._idle.start(LOCK_AFTER_MS)
+        return super().eventFilter(watched, event)
+
+    def shut_down(self) -> None:
+        """The end: a wizard left half way closes its register; it is unlocked at the next start."""
+        page = self.door.centralWidget() if self.door is not None else None
+        if self.gates is not None:
+            self.gates.close()
+            self.gates = None
+        if isinstance(page, FirstRunPage):
+            place = page.abandon()
+            if place:
+                preferences.remember_place(self.kept, place)
+
+    def _show_error(self, error: BaseException, doing: str) -> None:
+        self.message = error_dialog(error, doing, self.door)
+        self.message.open()
+
+
+def page_specs(ws: Workspace, known: Sequence[tuple[str, str]], application: Application) -> list[PageSpec]:
+    """The pages that exist and that the role may use, in the order of the navigation."""
+    specs = [
+        PageSpec("home", lambda shell: HomePage(shell, ws)),
+        PageSpec("household", lambda shell: HouseholdPage(shell, ws, known)),
+        PageSpec("asset", lambda shell: AssetPage(shell, ws, known)),
+    ]
+    if ws.may("print"):
+        specs.append(PageSpec("print", lambda shell: PrintPage(shell, ws, known), rail=True))
+    specs.append(PageSpec("settings", lambda shell: SettingsPage(shell, ws, application.kept)))
+    return specs
+
+
+def palette_hits(ws: Workspace, text: str) -> list[Hit]:
+    """Records for the palette."""
+    icons = {"household": "household", "asset": "asset", "village": "village"}
+    found = []
+    for hit in find_anything(ws, text, 20):
+        page = "household" if hit.kind in ("household", "village") else "asset"
+        record = "" if hit.kind == "village" else hit.id
+        found.append(Hit(hit.title, hit.subtitle, icons[hit.kind], Address(page, record)))
+    return found
+
+
+def run(place: Path | str | None = None) -> int:
+    """Open the window on a register (or on the first-run wizard); returns the exit code when it is closed."""
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("xiangce")
+    app.setApplicationDisplayName("乡册")
+    app.setDesktopFileName("xiangce")
+    app.setQuitOnLastWindowClosed(True)
+    application = Application(str(place) if place is not None else None)
+    preferences.dress(application.kept)
+    app.setWindowIcon(window_icon())
+    application.start()
+    code = app.exec()
+    application.shut_down()
+    return code

@@ -1,0 +1,399 @@
+"""打印中心: the asset register with its options at the left and the very page that will be printed at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMarginsF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.app.plain_exports import log_plain_export
+from desktop.app.printing import RegisterPrint, preview_assets, print_assets
+from desktop.app.workspace import Workspace
+from desktop.common.errors import Cancelled, XiangceError
+from desktop.common.money import format_wan
+from desktop.registry import codelists
+from desktop.reports.asset_register import PrintSummary
+from desktop.reports.preview import PagePicture, Preview
+from desktop.ui.navigation import Address
+from desktop.ui.pages.page import Page, Shell
+from desktop.ui.theme import theme
+from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.empty_state import EmptyState
+from desktop.ui.widgets.fields import Select, TextField
+from desktop.ui.widgets.labels import Label, Note, Panel, rule
+from desktop.ui.widgets.page_rows import TitleRow
+from desktop.ui.widgets.segments import Segments
+from desktop.ui.widgets.value_fields import PartialDateField
+from desktop.ui.workers import Priority, Work
+
+PRINT_DPI = 300
+
+
+class PageView(QWidget):
+    """Shows one page picture, framed, at its own size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pixmap = QPixmap()
+        self._size = QSize()
+
+    def show_picture(self, picture: PagePicture | None, ratio: float) -> None:
+        """Show a rendered page."""
+        self._pixmap = QPixmap()
+        if picture is not None:
+            image = QImage(picture.rgba, picture.width, picture.height, QImage.Format.Format_RGBA8888)
+            self._pixmap = QPixmap.fromImage(image)
+            self._pixmap.setDevicePixelRatio(ratio)
+            self._size = QSize(round(picture.width / ratio), round(picture.height / ratio))
+        self.setMinimumSize(self._size + QSize(32, 32) if picture is not None else QSize(0, 0))
+        self.update()
+
+    def has_picture(self) -> bool:
+        """Whether a page is shown."""
+        return not self._pixmap.isNull()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().color("sunken"))
+        if self._pixmap.isNull():
+            return
+        left, top = (self.width() - self._size.width()) // 2, (self.height() - self._size.height()) // 2
+        painter.drawPixmap(left, top, self._pixmap)
+        painter.setPen(theme().color("border_strong"))
+        painter.drawRect(left - 1, top - 1, self._size.width() + 1, self._size.height() + 1)
+
+
+class PrintPage(Page):
+    """`PrintPage(shell, ws, villages)`: options and preview; 存为 PDF (Ctrl+S), 打印 (Ctrl+P), PgUp, PgDn."""
+
+    shows = frozenset({"asset", "right", "party"})
+
+    def __init__(self, shell: Shell, ws: Workspace, villages: Sequence[tuple[str, str]]) -> None:
+        super().__init__(shell)
+        self._ws = ws
+        self._pdf: bytes | None = None
+        self._preview: Preview | None = None
+        self._summary: PrintSummary | None = None
+        self._page = 0
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(350)
+        self._wait.timeout.connect(self.make)
+        self.lines.addWidget(self._title_row())
+        self.lines.addWidget(rule())
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._options(villages))
+        row.addWidget(rule("v"))
+        self.view = PageView()
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setWidget(self.view)
+        row.addWidget(self.area, 1)
+        self.failed = EmptyState("print", self.tr("这个范围没有记录"), self.tr("换一个范围"))
+        self.failed.hide()
+        row.addWidget(self.failed, 1)
+        self.lines.addLayout(row, 1)
+        self.bind("PgUp", lambda: self.turn(-1))
+        self.bind("PgDown", lambda: self.turn(1))
+        self.bind("Ctrl+S", self.save_pdf)
+        self.bind("Ctrl+P", self.send_to_printer)
+        self._tell()
+
+    # -- parts -------------------------------------------------------------------------------------------------
+
+    def _title_row(self) -> TitleRow:
+        title = TitleRow(self.tr("打印预览"))
+        title.set_fact(self.tr("帮扶项目资产管理台账"))
+        self.back = Button(icon="left", tip=self.tr("上一页（PgUp）"))
+        self.number = TextField()
+        self.number.setReadOnly(True)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.number.setFixedWidth(100)
+        self.number.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.forth = Button(icon="right", tip=self.tr("下一页（PgDn）"))
+        self.zoom = Select([(self.tr("整页"), 0.0), ("100%", 1.0), ("150%", 1.5)])
+        self.save_button = Button(self.tr("存为 PDF"), icon="file", key="Ctrl+S", bind=False)
+        self.print_button = Button(self.tr("打印"), "primary", "print", "Ctrl+P", bind=False)
+        for widget in (self.back, self.number, self.forth, self.zoom, self.save_button, self.print_button):
+            title.add_widget(widget)
+        self.back.clicked.connect(lambda: self.turn(-1))
+        self.forth.clicked.connect(lambda: self.turn(1))
+        self.zoom.picked.connect(lambda _z: self._render())
+        self.save_button.clicked.connect(self.save_pdf)
+        self.print_button.clicked.connect(self.send_to_printer)
+        return title
+
+    def _options(self, villages: Sequence[tuple[str, str]]) -> QScrollArea:
+        panel = Panel("surface")
+        lines = QVBoxLayout(panel)
+        lines.setContentsMargins(14, 10, 14, 14)
+        lines.setSpacing(8)
+        kinds = [(item.name, item.code) for item in codelists.items("asset_category")]
+        self.category = Select([(self.tr("全部资产"), ""), *kinds])
+        self.village = Select([(self.tr("全部村"), ""), *((name, code) for code, name in villages)])
+        self.unit = Segments([("wan", self.tr("万元")), ("yuan", self.tr("元"))], "wan", stretched=True)
+        self.paper = Segments([("A4", self.tr("A4 横")), ("A3", self.tr("A3 横"))], "A4", stretched=True)
+        self.as_of = PartialDateField(whole_days=True)
+        self.as_of.field.setPlaceholderText(self.tr("今天，或写一个日期"))
+        self.words = {
+            "filled_by": TextField(self._ws.user),
+            "reviewed_by": TextField(),
+            "responsible": TextField(),
+            "phone": TextField(),
+        }
+        captions = {
+            "filled_by": self.tr("填报人"),
+            "reviewed_by": self.tr("审核人"),
+            "responsible": self.tr("单位负责人"),
+            "phone": self.tr("联系电话"),
+        }
+        groups: list[tuple[str, list[QWidget]]] = [
+            (self.tr("范围"), [self.category, self.village]),
+            (self.tr("哪一天的权属"), [self.as_of]),
+            (self.tr("数字"), [self.unit]),
+            (self.tr("纸张"), [self.paper]),
+        ]
+        for title, widgets in groups:
+            lines.addWidget(Label(title, "strong"))
+            for widget in widgets:
+                if isinstance(widget, Select):
+                    widget.setSizePolicy(self.words["phone"].sizePolicy())
+                lines.addWidget(widget)
+            lines.addWidget(rule("grid"))
+        lines.addWidget(Label(self.tr("签名栏"), "strong"))
+        for key, field in self.words.items():
+            field.setPlaceholderText(captions[key])
+            field.setAccessibleName(captions[key])
+            field.textEdited.connect(lambda _t: self._wait.start())
+            lines.addWidget(field)
+        self.note = Note("success", "")
+        self.note.hide()
+        lines.addSpacing(4)
+        lines.addWidget(self.note)
+        lines.addStretch(1)
+        for select in (self.category, self.village):
+            select.picked.connect(lambda _v: self.make())
+        for segments in (self.unit, self.paper):
+            segments.changed.connect(lambda _k: self.make())
+        self.as_of.value_changed.connect(lambda: self._wait.start())
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(panel)
+        area.setFixedWidth(round(262 * max(theme().scale, 1.0)))
+        return area
+
+    # -- making ------------------------------------------------------------------------------------------------
+
+    def wanted(self) -> RegisterPrint:
+        """What is asked for now."""
+        date = self.as_of.value()
+        words = {key: field.text().strip() for key, field in self.words.items()}
+        return RegisterPrint(
+            division=self.village.value(), category=self.category.value(), paper=self.paper.value(),  # type: ignore[arg-type]
+            money_unit=self.unit.value(), as_of=date.iso() if date is not None and date.precision == "day" else None,  # type: ignore[arg-type]
+            filled_by=words["filled_by"], reviewed_by=words["reviewed_by"], responsible=words["responsible"],
+            phone=words["phone"],
+        )  # fmt: skip
+
+    def entered(self) -> None:
+        if self._pdf is None:
+            self.make()
+        self.category.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_address(self, address: Address) -> None:
+        if address.record:
+            self.village.set_value(address.record)
+
+    def refresh(self) -> None:
+        self.make()
+
+    def make(self) -> None:
+        """Lay the register out anew, in memory."""
+        self._wait.stop()
+        ws, wanted = self._ws, self.wanted()
+
+        def function(work: Work) -> tuple[bytes, PrintSummary]:
+            return preview_assets(ws, wanted, lambda done, total: work.progress(done, total))
+
+        task = self.shell.gates.read(
+            function, self._made, owner=self, key=f"print-{id(self)}", title=self.tr("排版"), fail=self._not_made
+        )
+        self.shell.show_task(task)
+
+    def _made(self, made: tuple[bytes, PrintSummary]) -> None:
+        self._pdf, self._summary = made
+        self._close_preview()
+        self._preview = Preview(self._pdf)
+        self._page = min(self._page, self._preview.page_count - 1)
+        self.failed.hide()
+        self.area.show()
+        words = self.tr("{n:,} 项，合计 {v} 万元，按分相加；没有缺字。").format(
+            n=self._summary.rows, v=format_wan(self._summary.total_original_fen or 0)
+        )
+        self.note.show_words(words, kind="success")
+        self.note.show()
+        self._tell()
+        self._render()
+
+    def _not_made(self, error: BaseException) -> None:
+        if isinstance(error, Cancelled):
+            return
+        self._pdf = None
+        self._close_preview()
+        self.view.show_picture(None, 1.0)
+        self._tell()
+        if not isinstance(error, XiangceError):
+            self.shell.show_error(error, self.tr("排版"))
+            return
+        self.area.hide()
+        self.failed.show_words(error.message, error.hint)
+        self.failed.show()
+        self.note.hide()
+
+    def _close_preview(self) -> None:
+        if self._preview is not None:
+            self._preview.close()
+            self._preview = None
+
+    def pages(self) -> int:
+        """How many pages the print has; 0 while there is none."""
+        return self._preview.page_count if self._preview is not None else 0
+
+    def turn(self, by: int) -> None:
+        """To another page."""
+        if 0 <= self._page + by < self.pages():
+            self._page += by
+            self._tell()
+            self._render()
+
+    def _tell(self) -> None:
+        total = self.pages()
+        self.number.setText(self.tr("{n} / {total} 页").format(n=self._page + 1, total=total) if total else "—")
+        self.back.setEnabled(self._page > 0)
+        self.forth.setEnabled(self._page + 1 < total)
+        self.save_button.setEnabled(bool(total))
+        self.print_button.setEnabled(bool(total))
+        self.print_button.setText(self.tr("打印 {n} 页").format(n=total) if total else self.tr("打印"))
+
+    def _scale(self, page: int) -> float:
+        """Pixels per point of the chosen zoom."""
+        assert self._preview is not None
+        zoom = float(self.zoom.value() or 0.0)
+        if zoom:
+            return zoom * 96 / 72
+        width, height = self._preview.page_size(page)
+        room = self.area.viewport().size()
+        return float(max(0.1, min((room.width() - 32) / width, (room.height() - 32) / height)))
+
+    def _render(self) -> None:
+        preview, page = self._preview, self._page
+        if preview is None or not self.isVisible():
+            return
+        ratio = self.devicePixelRatioF()
+        scale = self._scale(page) * ratio
+        self.shell.gates.read(
+            lambda _w: preview.render(page, scale) if preview is self._preview else None,
+            lambda picture: self.view.show_picture(picture, ratio) if preview is self._preview else None,
+            owner=self,
+            key=f"page-{id(self)}",
+            priority=Priority.NOW,
+            fail=lambda _error: None,
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._render()
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)
+        self._render()
+
+    # -- out ---------------------------------------------------------------------------------------------------
+
+    def save_pdf(self) -> None:
+        """Ctrl+S: ask where, write there; the print is logged."""
+        if not self.pages():
+            return
+        proposed = self.tr("资产台账") + ".pdf"
+        name, _kind = QFileDialog.getSaveFileName(self, self.tr("存为 PDF"), proposed, "PDF (*.pdf)")
+        if name:
+            self.save_to(Path(name if name.lower().endswith(".pdf") else f"{name}.pdf"))
+
+    def save_to(self, target: Path) -> None:
+        """Write the print to a file."""
+        ws, wanted = self._ws, self.wanted()
+        task = self.shell.gates.write(
+            lambda work: print_assets(ws, target, wanted, lambda done, total: work.progress(done, total)),
+            lambda done: self.shell.toast(self.tr("已存 {name}，{n} 页").format(name=target.name, n=done.pages)),
+            owner=self,
+            title=self.tr("存为 PDF"),
+        )
+        self.shell.show_task(task)
+
+    def send_to_printer(self) -> None:
+        """Ctrl+P: the system's print dialog, then the pages as they are shown."""
+        if self._preview is None:
+            return
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setResolution(PRINT_DPI)
+        size = QPageSize.PageSizeId.A3 if self.paper.value() == "A3" else QPageSize.PageSizeId.A4
+        printer.setPageSize(QPageSize(size))
+        printer.setPageOrientation(QPageLayout.Orientation.Landscape)
+        printer.setPageMargins(QMarginsF(0, 0, 0, 0))
+        printer.setFullPage(True)
+        dialog = QPrintDialog(printer, self)
+        if dialog.exec() == QPrintDialog.DialogCode.Accepted:
+            self.print_on(printer)
+
+    def print_on(self, printer: QPrinter) -> None:
+        """Draw all pages on a printer, a worker rendering them one by one."""
+        preview, ws = self._preview, self._ws
+        assert preview is not None and self._summary is not None
+        rows, total = self._summary.rows, preview.page_count
+        painter = QPainter()
+        if not painter.begin(printer):
+            self.shell.toast(self.tr("打印机没有响应，没有打印"))
+            return
+
+        def draw(picture: PagePicture, page: int) -> None:
+            if page:
+                printer.newPage()
+            image = QImage(picture.rgba, picture.width, picture.height, QImage.Format.Format_RGBA8888)
+            painter.drawImage(QRectF(painter.viewport()), image)
+            if page + 1 < total:
+                ask(page + 1)
+                return
+            painter.end()
+            self.shell.gates.write(
+                lambda _w: log_plain_export(ws, "print assets", "资产台账", ["asset register"], rows),
+                title=self.tr("记打印"),
+            )
+            self.shell.toast(self.tr("已送打印机，{n} 页").format(n=total))
+
+        def ask(page: int) -> None:
+            self.shell.gates.read(
+                lambda _w: preview.render(page, PRINT_DPI / 72),
+                lambda picture: draw(picture, page),
+                title=self.tr("打印"),
+            )
+
+        ask(0)
+
+    def state(self) -> dict[str, Any]:
+        kept = {key: field.text() for key, field in self.words.items()}
+        return {"paper": self.paper.value(), "unit": self.unit.value(), "words": kept}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.paper.set_value(str(state.get("paper", "A4")))
+        self.unit.set_value(str(state.get("unit", "wan")))
+        words = state.get("words")
+        if isinstance(words, dict):
+            for key, field in self.words.items():
+                field.setText(str(words.get(key, field.text())))
