@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from desktop.app.printing import log_plain_export
+from desktop.app.plain_exports import log_plain_export
 from desktop.app.safekeeping import back_up_here
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from desktop.app.plain_exports import log_plain_export
 from desktop.app.records import moment_ms
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
-from desktop.common.ids import new_id
 from desktop.insight.asset_ledger import (
     AssetLedger,
     LedgerEntry,
@@ -31,7 +31,6 @@ from desktop.reports.asset_register import (
     print_asset_register,
     write_asset_register,
 )
-from desktop.store.database import now_ms
 
 Progress = Callable[[int, int], None]
 
@@ -108,19 +107,6 @@ def preview_assets(
     stream = io.BytesIO()
     summary = write_asset_register(rows, head, stream, paper=wanted.paper, progress=progress)
     return stream.getvalue(), summary
-
-
-def log_plain_export(
-    ws: Workspace, what: str, purpose: str, columns: list[str], rows: int, *, with_id: bool = False
-) -> None:
-    """Remember that a plain file left: who, what, why, columns and count, never content."""
-    if ws.register.writer is None:
-        return
-    with ws.register.bookkeeping() as sql:
-        sql.run(
-            "INSERT INTO plain_export (id,at_ms,who,what,purpose,columns,rows,with_id) VALUES (?,?,?,?,?,?,?,?)",
-            (bytes.fromhex(new_id()), now_ms(), ws.user, what, purpose, ",".join(columns), rows, int(with_id)),
-        )
 
 
 def _prepared(ws: Workspace, wanted: RegisterPrint) -> tuple[_Rows, RegisterHead]:

@@ -1,4 +1,7 @@
-"""Commands about forms that need no register: check a workbook, evaluate expressions, replay traces."""
+"""Commands about forms that need no register: check a workbook, evaluate expressions, replay traces.
+
+The engine and its compiler are imported when a command needs them: other commands start sooner.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,6 @@ import typer
 
 from desktop.app.commands.common import AsJson, say, say_json
 from desktop.common.errors import UsageError
-from desktop.survey.traces import run_trace_cases
-from desktop.survey.xlsform.compile import check_form
-from desktop.survey.xpath.cases import run_eval_cases
 
 form_app = typer.Typer(help="调查表。", add_completion=False, rich_markup_mode=None)
 Cases = Annotated[Path, typer.Option("--cases", metavar="FILE.jsonl", help="每行一例")]
@@ -20,6 +20,8 @@ Cases = Annotated[Path, typer.Option("--cases", metavar="FILE.jsonl", help="每�
 
 def eval_(cases: Cases) -> None:
     """计算表达式：每行一例，输出值或错误。"""
+    from desktop.survey.xpath.cases import run_eval_cases
+
     with _opened(cases) as source:
         run_eval_cases(source, sys.stdout)
 
@@ -31,6 +33,8 @@ def check(
     """检查调查表：一次列出全部问题。"""
     if not source.is_file():
         raise UsageError(f"没有文件 {source.name}。")
+    from desktop.survey.xlsform.compile import check_form
+
     found = check_form(source.read_bytes(), source.stem)
     errors = [f for f in found if f.severity == "error"]
     if as_json:
@@ -50,6 +54,8 @@ def trace(cases: Cases, forms: Annotated[Path, typer.Option("--forms", metavar="
     """重放填表过程：每行一例，输出每步的变化。"""
     if not forms.is_dir():
         raise UsageError(f"没有文件夹 {forms.name}。")
+    from desktop.survey.traces import run_trace_cases
+
     with _opened(cases) as source:
         run_trace_cases(source, sys.stdout, forms)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, pairs, progress_line, say
-from desktop.app.printing import RegisterPrint, print_assets
 from desktop.common.errors import UsageError
 from desktop.common.money import format_wan
-from desktop.registry.codelists import code_for
-from desktop.reports.asset_register import MoneyUnit, PaperName
 
 print_app = typer.Typer(help="打印成 PDF。", add_completion=False, rich_markup_mode=None)
 
@@ -37,6 +34,9 @@ def assets(
     user: UserName = None,
 ) -> None:
     """打印资产台账。"""
+    from desktop.app.printing import RegisterPrint, print_assets  # fonts and canvas are loaded when something prints
+    from desktop.registry.codelists import code_for
+
     if paper not in ("A4", "A3"):
         raise UsageError("--paper 只能是 A4 或 A3。")
     if unit not in ("wan", "yuan"):
@@ -48,8 +48,8 @@ def assets(
             raise UsageError(f"没有资产大类 {category}。")
     wanted = RegisterPrint(
         division=village, category=code, where=pairs(where or []), as_of=as_of, known_at=known_at,
-        paper=cast(PaperName, paper), money_unit=cast(MoneyUnit, unit), title=title, filled_by=filled_by,
-        reviewed_by=reviewed_by, responsible=responsible, date=date,
+        paper="A3" if paper == "A3" else "A4", money_unit="yuan" if unit == "yuan" else "wan",
+        title=title, filled_by=filled_by, reviewed_by=reviewed_by, responsible=responsible, date=date,
     )  # fmt: skip
     with opened(place, passphrase_file, user, write=True) as ws:
         summary = print_assets(ws, output, wanted, progress_line("打印"))

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import xlsxwriter
 
 from desktop.app import records
 from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, pairs, say
 from desktop.app.details import value_words
-from desktop.app.printing import log_plain_export
+from desktop.app.plain_exports import log_plain_export
 from desktop.common.atomic_file import write_atomically
 from desktop.registry.labels import label, table_label
 from desktop.registry.rows import BOOKKEEPING
@@ -49,6 +48,8 @@ def table(
 
 
 def _write(file: Any, name: str, columns: list[str], rows: list[dict[str, Any]]) -> None:
+    import xlsxwriter  # large, and only this command needs it
+
     with xlsxwriter.Workbook(file, SAFE) as book:
         sheet = book.add_worksheet(table_label(name))
         bold = book.add_format({"bold": True})

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from desktop.app import importing
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, progress_line, say, say_json
-from desktop.app.importing import KIND_WORDS, Kind
-from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.money import format_wan
-from desktop.exchange.workbook.findings import as_json
-from desktop.exchange.workbook.plan import ImportPlan
+
+if TYPE_CHECKING:
+    from desktop.app.importing import Kind
+    from desktop.app.workspace import Workspace
+    from desktop.exchange.workbook.plan import ImportPlan
 
 import_app = typer.Typer(help="导入 Excel 或 CSV。", add_completion=False, rich_markup_mode=None)
 SHOWN = 40
@@ -59,6 +59,8 @@ def _import(
     decisions: Path | None, findings: Path | None, again: bool, with_id: bool, json_out: bool,
     passphrase_file: Path | None, user: str | None,
 ) -> None:  # fmt: skip
+    from desktop.app import importing  # the readers are loaded when a workbook is, not at every start
+
     with opened(place, passphrase_file, user, write=True) as ws:
         reading = importing.read_for_import(ws, source, kind, progress_line("读取"))
         plan = importing.plan_import(
@@ -87,6 +89,8 @@ def _import(
 
 
 def _write(ws: Workspace, plan: ImportPlan, again: bool) -> str:
+    from desktop.app import importing
+
     before = importing.imported_before(ws, plan)
     if before is not None and not again:
         raise UsageError(f"这个文件已经导入过（批次 {before[:12]}），没有再次写入；确需重复导入请加 --again。")
@@ -94,6 +98,9 @@ def _write(ws: Workspace, plan: ImportPlan, again: bool) -> str:
 
 
 def _report(plan: ImportPlan, json_out: bool, left_out: int, unit: str) -> None:
+    from desktop.app.importing import KIND_WORDS
+    from desktop.exchange.workbook.findings import as_json
+
     ready = sum(1 for _ in plan.ready())
     if json_out:
         say_json(
