@@ -90,6 +90,22 @@ def test_frames_of_an_earlier_round_do_not_count(tmp_path: Path) -> None:
     db.close()
 
 
+def test_frames_of_a_cancelled_import_do_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "register.db"
+    db = connect(path, KEY, create=True)
+    db.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    db.execute("PRAGMA cache_size = 10")  # pages of a large transaction reach the log before it is committed
+    db.execute("BEGIN")
+    db.executemany("INSERT INTO t VALUES (?, ?)", [(n, "样例" * 500) for n in range(500)])
+    db.execute("ROLLBACK")
+    for n in range(3):
+        db.execute("INSERT INTO t VALUES (?, 'x')", (n,))
+    assert log_of(path).stat().st_size > 100 * FRAME
+    assert examine(log_of(path)) == LogState(3, 0)
+    db.close()
+
+
 def test_no_log_is_no_damage(tmp_path: Path) -> None:
     assert examine(tmp_path / "none") is None
     (tmp_path / "r.db-wal").touch()

@@ -18,9 +18,9 @@ from desktop.exchange.package import statement
 from desktop.exchange.package.device_keys import DeviceKeys, fingerprint, is_recipient
 from desktop.exchange.package.refusals import Reason, Refused
 from desktop.exchange.package.statement import Statement
+from desktop.store.keys import ROLES
 
 REQUEST, CERTIFICATE, REVOCATIONS = "request", "certificate", "revocations"
-ROLES = ("surveyor", "asset-manager", "town-reviewer", "county-admin")
 _LONGEST_TEXT = 200
 
 
@@ -258,11 +258,11 @@ class Trust:
         listed = self.revocations.revocations if self.revocations else ()
         return next((r for r in listed if r.device == device), None)
 
-    def sender(self, programme: bytes, device: bytes, made_on: date) -> Certificate:
-        """The certificate under which a package of that day may come. Raises Refused with the reason.
+    def sender(self, programme: bytes, device: bytes, *days: date) -> Certificate:
+        """The certificate under which a package may come, valid on one of the days. Raises Refused with the reason.
 
-        The day is what the sender wrote and signed: a package made in time may arrive late. Whoever must
-        be stopped at once is revoked.
+        The days are the one the sender wrote and signed (a package made in time may arrive late) and the one of
+        arrival (a laptop whose clock is years off must not be shut out). Whoever must be stopped at once is revoked.
         """
         if self.programme is None:
             raise Refused(Reason.NOT_ENROLLED)
@@ -271,7 +271,7 @@ class Trust:
         certificate = self.certificates.get(device)
         if certificate is None:
             raise Refused(Reason.UNKNOWN_SENDER)
-        if not certificate.is_valid_on(made_on):
+        if not any(certificate.is_valid_on(day) for day in days):
             raise Refused(Reason.EXPIRED)
         return certificate
 

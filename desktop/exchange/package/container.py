@@ -211,7 +211,8 @@ def verify(
     """
     with storage_errors(), path.open("rb") as stream:
         header, chosen, head_size, body_size = _read_head(stream)
-        certificate = trust.sender(header.programme, header.sender, header.made_at.date())
+        today = datetime.now(UTC).date()
+        certificate = trust.sender(header.programme, header.sender, header.made_at.date(), today)
         stream.seek(0)
         signed, whole = chosen.hasher(), hashlib.sha256()
         left = head_size + body_size

@@ -27,9 +27,7 @@ def test_keys_follow_from_the_seed() -> None:
     sealed = pyrage.encrypt(b"x", [pyrage.x25519.Recipient.from_str(keys.recipient)])
     assert pyrage.decrypt(sealed, [again.identity]) == b"x"
     known = DeviceKeys.from_seed(bytes(range(32)))
-    assert (
-        known.device.hex() == "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8"
-    )
+    assert known.device.hex() == "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8"
     assert known.recipient == DeviceKeys.from_seed(bytes(range(32))).recipient != keys.recipient
 
 

@@ -9,7 +9,7 @@ import random
 import struct
 import tracemalloc
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -217,14 +217,19 @@ def test_a_forged_signature_a_stranger_and_another_programme_are_refused(p: Prog
     assert refused(path, p) == Reason.BAD_SIGNATURE
 
 
-def test_a_certificate_must_be_valid_when_the_package_was_made(p: Programme, tmp_path: Path) -> None:
+def test_a_certificate_must_be_valid_when_the_package_was_made_or_arrives(p: Programme, tmp_path: Path) -> None:
     path = tmp_path / "a.xcp"
-    for year, fits in ((2019, False), (2020, True), (2090, True), (2091, False)):
-        written(path, p, made_at=datetime(year, 6, 1, tzinfo=UTC))
+    past = parties.enrolled(p.root, "样例乡", valid_until=date(2021, 12, 31))
+    trust = Trust.of(p.root.device, [past.certificate])
+    for year, fits in ((2019, False), (2020, True), (2021, True), (2022, False)):
+        written(path, p, sender=past, made_at=datetime(year, 6, 1, tzinfo=UTC))
         if fits:
-            opened(path, p)
+            opened(path, p, trust=trust)
         else:
-            assert refused(path, p) == Reason.EXPIRED
+            assert refused(path, p, trust=trust) == Reason.EXPIRED
+    for year in (1999, 2150):  # a clock that is years off
+        written(path, p, made_at=datetime(year, 6, 1, tzinfo=UTC))
+        opened(path, p)
 
 
 def test_a_revoked_device_is_believed_up_to_its_last_accepted_package(p: Programme, tmp_path: Path) -> None:
