@@ -10,8 +10,9 @@ import pytest
 from desktop.survey.session import drafts
 from desktop.survey.session.entities import entity_writes
 from desktop.survey.session.navigation import END, NEW_REPEAT, QUESTION, Navigator
-from desktop.survey.session.session import AnswerRefused, Session
+from desktop.survey.session.session import AnswerRefused, Options, Session
 from desktop.survey.session.submission import edited_seed, submission_xml
+from desktop.survey.xform import tables
 from desktop.survey.xform.model import Form, FormError
 
 
@@ -181,6 +182,19 @@ def test_a_filter_hides_answers_and_gives_them_back(make_form: Callable[..., For
     assert value(session, "/data/town") == "t1 t2"
     session.answer("/data/town", "t2")
     assert value(session, "/data/n") == "仿例镇"
+
+
+def test_the_register_lends_its_lists_to_one_filling(make_form: Callable[..., Form]) -> None:
+    form = make_form(CASCADE, CASCADE_BODY, {"towns.csv": TOWNS})
+    today = tables.from_rows("towns", ("name", "label", "county"), [("t9", "虚例镇", "c1")])
+    session = Session(form, Options(lists={"towns": today}))
+    session.answer("/data/county", "c1")
+    assert [choice.label for choice in session.view("/data/town").choices] == ["虚例镇"]
+    with pytest.raises(AnswerRefused, match="没有“t1”"):
+        session.answer("/data/town", "t1")
+    other = Session(form)
+    other.answer("/data/county", "c1")
+    assert [choice.value for choice in other.view("/data/town").choices] == ["t1", "t2"]
 
 
 def test_counted_rows_come_and_go(make_form: Callable[..., Form]) -> None:

@@ -18,6 +18,7 @@ from desktop.survey.xform.model import Bind, Control, Form, NodeDef, Seed
 from desktop.survey.xpath.context import Context, Environment
 from desktop.survey.xpath.moments import Moment
 from desktop.survey.xpath.parser import ExpressionError
+from desktop.survey.xpath.tree import Node
 from desktop.survey.xpath.values import number_of_text
 
 
@@ -46,6 +47,8 @@ class Options:
     language: str = ""
     lazy_counts: bool = False
     reasons: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, Node] = field(default_factory=dict)
+    """Lists for this filling alone, in place of the form's of that name: what the register knows today."""
     locate: Callable[[], str] | None = None
     """The device's position as OpenRosa text, where it has a source."""
     seed: int | None = None
@@ -66,11 +69,11 @@ class Session:
             zone=zone,
             forms=True,
             root=self.document,
-            instances=form.instances,
+            instances={**form.instances, **self.options.lists},
             properties=self.options.properties,
             version=form.version,
             random=random.Random(self.options.seed),
-            indexes=form.indexes,
+            indexes={} if self.options.lists else form.indexes,
         )
         if self.options.clock is not None:
             self.environment.clock = self.options.clock

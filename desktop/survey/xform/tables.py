@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from desktop.survey.xform import reader
@@ -169,6 +170,12 @@ def from_csv(content: str, file_name: str) -> ItemTable:
     except csv.Error as error:
         raise FormError(f"附表 {file_name} 不是完好的 CSV 文件：第 {lines.line_num} 行读不出。") from error
     return ItemTable("root", "item", tuple(header), rows)
+
+
+def from_rows(name: str, fields: Sequence[str], rows: Iterable[Sequence[str]]) -> Node:
+    """A list given by the program (households, persons, villages of the register) as `instance('name')`."""
+    table = ItemTable("root", "item", tuple(fields), [tuple(row) for row in rows])
+    return instance_node(name, table)
 
 
 def from_geojson(content: str, file_name: str) -> Node:

@@ -187,10 +187,10 @@ def sum_(context: Context, value: Value) -> float:
 def _extreme(name: str, choose: Callable[[list[float]], float]) -> None:
     def run(context: Context, *arguments: Value) -> float:
         found = numbers_of(context, arguments)
-        if not context.env.forms and any(isinstance(argument, list) for argument in arguments):
-            # outside forms the standard holds: one node that is no number makes it all none
-            if any(number != number for number in found):
-                return NAN
+        # outside forms the standard holds: one node that is no number makes it all none
+        of_nodes = not context.env.forms and any(isinstance(argument, list) for argument in arguments)
+        if of_nodes and any(number != number for number in found):
+            return NAN
         found = [number for number in found if number == number]
         return choose(found) if found else NAN
 
