@@ -102,14 +102,15 @@ def _recipients(register: Register, sql: Sql, to: Sequence[str]) -> list[Certifi
 def _content(
     register: Register, sql: Sql, recipients: Sequence[Certificate], own: Certificate | None, *, full: bool
 ) -> tuple[Selection, Manifest]:
-    county = devices.is_county(recipients[0])
+    relay = own is not None and own.relay
+    upward = devices.is_county(recipients[0]) or not relay  # who may not relay hands on nothing but his own
     known = devices.certificates_of(sql)
-    scope = "" if county else devices.scope_codes(known, recipients[0].device)
+    scope = "" if upward else devices.scope_codes(known, recipients[0].device)
     standing = [devices.peer_of(sql, c.device) for c in recipients]
-    grown = not county and any(p.scope != scope for p in standing)
+    grown = not upward and any(p.scope != scope for p in standing)
     after = 0 if full or grown else min(p.acked_seq for p in standing)
-    if county:
-        chosen = selection.select_up(sql, register.device, after, relay=own is not None and own.relay)
+    if upward:
+        chosen = selection.select_up(sql, register.device, after, relay=relay)
     else:
         chosen = selection.select_down(sql, register.schema, scope.split(","), after)
     generation = str(register.facts["generation"])
@@ -119,7 +120,7 @@ def _content(
     )
     acks = {c.device.hex(): [p.their_generation, p.their_seq] for c, p in zip(recipients, standing, strict=True)}
     manifest = Manifest(
-        schema=SCHEMA_VERSION, lowest_reader=(SCHEMA_VERSION[0], 0), scope=() if county else tuple(scope.split(",")),
+        schema=SCHEMA_VERSION, lowest_reader=(SCHEMA_VERSION[0], 0), scope=() if upward else tuple(scope.split(",")),
         previous=bytes(previous) if previous else b"", generation=generation, first_seq=after, last_seq=chosen.up_to,
         full=after == 0, facts={"acks": acks},
     )  # fmt: skip
