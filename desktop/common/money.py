@@ -11,6 +11,7 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from math import isfinite
 from typing import Literal, TypeVar
 
 from desktop.common.text import compact, narrow
@@ -65,7 +66,7 @@ def parse_money(value: str | float | Decimal, unit: Unit) -> int:
 
 def float_fen(value: float, per_unit: int) -> int:
     """分 of a spreadsheet's float, `per_unit` 分 each: exact when the float is the one nearest to whole 分."""
-    if value != value or value in (float("inf"), float("-inf")):
+    if not isfinite(value * per_unit):
         raise MoneyError("not_number")
     fen = round(value * per_unit)
     if fen / per_unit == value and -(1 << 53) < fen < 1 << 53:

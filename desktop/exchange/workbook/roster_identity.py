@@ -281,7 +281,7 @@ def read_birth(raw: Any, today: dt.date) -> BirthReading:
     if _LUNAR.search(text):
         return BirthReading(level="warning", code="birth_date_lunar", message=f"“{text}”是农历，须填公历出生日期")
     try:
-        parsed = parse_partial_date(raw)
+        parsed = parse_partial_date(raw if isinstance(raw, str | int | float | dt.date) else text)
     except DateError as error:
         return _broken_birth(text, error)
     if parsed.date > today:
