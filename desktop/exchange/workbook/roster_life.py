@@ -50,8 +50,8 @@ def _check_school(roster: Roster, log: Log, i: int) -> None:
             "info",
             "与同行另一列同时填写",
         )
-    elif not studying and not written and not student.level:
-        if age is not None and SCHOOL_FROM <= age <= SCHOOL_TO and _must_be_in_school(roster, i) and not out:
+    elif not studying and not written and not out and student.level != "warning":
+        if age is not None and SCHOOL_FROM <= age <= SCHOOL_TO and _must_be_in_school(roster, i):
             message = f"{age} 岁，文化程度和在校生状况都没有填：义务教育阶段须写明在校情况，不在校的写明原因"
             log.add(i, "student_status", "out_of_school_without_reason", "error", message)
         else:

@@ -119,6 +119,24 @@ def check_spaces(roster: Roster, log: Log) -> None:
                 log.add(i, name, code, "info", "多余的空格已去掉", texts[i])
 
 
+_MAY_BE_EMPTY = (
+    "education", "student_status", "disability_no", "work", "risk", "school", "dropout_reason", "illness_kind", "group",
+    "political", "address", "note",
+)  # fmt: skip
+
+
+def check_placeholders(roster: Roster, log: Log) -> None:
+    """Cells that only say that there is nothing (`/`, `—`, 无) where nothing may stand."""
+    for name in _MAY_BE_EMPTY:
+        texts = roster.text[name]
+        marks = {t for t in set(texts) if t and is_placeholder(t)}
+        if not marks:
+            continue
+        for i, text in enumerate(texts):
+            if text in marks and i not in roster.dropped:
+                log.add(i, name, "placeholder_for_empty", "info", f"“{text}”按空着登记")
+
+
 def check_remarks(roster: Roster, log: Log) -> None:
     """Remarks (and brackets behind names) that say a member is dead, gone, imprisoned, listed twice …"""
     for i in range(len(roster)):

@@ -37,6 +37,7 @@ from desktop.exchange.workbook.roster_names import (
     check_comments,
     check_head_names,
     check_names,
+    check_placeholders,
     check_remarks,
     check_spaces,
 )
@@ -190,6 +191,7 @@ def _check(
         lambda: check_ages(roster, log),
         word_findings,
         lambda: check_spaces(roster, log),
+        lambda: check_placeholders(roster, log),
         lambda: check_disability(roster, log),
         lambda: check_households(roster, log),
         lambda: check_household_numbers(roster, log),

@@ -183,8 +183,10 @@ def read_education(text: str) -> Reading:
 def read_student(text: str) -> Reading:
     """在校生状况: the 25 survey values; words for 不在校 mean no value."""
     table = words()["student_status"]
-    if blank(text) or text in table["not_student"]:
-        return Reading(None, None, "info", "student_status_none", f"“{text}”按不在校登记") if text else NOTHING
+    if blank(text):
+        return NOTHING
+    if text in table["not_student"]:
+        return Reading(None, None, "info", "student_status_none", f"“{text}”按不在校登记")
     if any(word in text for word in table["out_of_school"]):
         return Reading(None, None, "info", "student_out_of_school", f"“{text}”按不在校登记", (("dropout", text),))
     return _listed(text, "student_status", table, "student_status_alias", "student_status_not_in_list", "在校生状况")

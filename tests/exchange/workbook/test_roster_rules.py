@@ -213,6 +213,10 @@ SAFE: list[tuple[str, int, Any, str]] = [
     ("姓名", 2, "买买提•样三", "name_separator"),
     ("户主姓名", 0, "陈 样一", "spaces_around_text"),
     ("家庭年纯收入（元）", 0, "48,600", "number_as_text"),
+    ("残疾证号", 0, "/", "placeholder_for_empty"),
+    ("在校生状况", 0, "—", "placeholder_for_empty"),
+    ("备注", 0, "无", "placeholder_for_empty"),
+    ("民族", 0, "汉族\n", "line_break_in_text"),
 ]
 
 
