@@ -37,38 +37,30 @@ def read_texts(sheet: AssetSheet, log: Log) -> None:
         raw = sheet.raw.get(name)
         if raw is None:
             continue
-        spaces: list[tuple[int, Any]] = []
-        breaks: list[tuple[int, Any]] = []
-        nothing: list[tuple[int, Any]] = []
-        read: list[Any] = []
-        put = read.append
-        for at, value in enumerate(raw):
-            if value.__class__ is str:
-                if not value:
-                    put(None)
-                    continue
-                if value.isprintable() and value[0] != " " and value[-1] != " ":
-                    if len(value) < 4 and is_placeholder(value):
-                        nothing.append((at, None))
-                        put(None)
-                    else:
-                        put(value)
-                    continue
-                text = clean(value)
-                if not text:
-                    put(None)
-                elif is_placeholder(text):
-                    nothing.append((at, None))
-                    put(None)
-                else:
-                    if any(c in value.strip() for c in "\r\n\v\f\u2028\u2029"):
-                        breaks.append((at, text))
-                    else:
-                        spaces.append((at, text))
-                    put(text)
+        known: dict[Any, str | None] = {}
+        odd: dict[Any, str] = {}
+        for value in set(raw):
+            if value.__class__ is not str:
+                known[value] = cell_text(value)
+            elif value and value.isprintable() and value[0] != " " and value[-1] != " ":
+                known[value] = value
+                if len(value) < 4 and is_placeholder(value):
+                    known[value], odd[value] = None, "nothing"
             else:
-                put(cell_text(value))
-        sheet.values[name] = read
+                text = clean(value)
+                known[value] = text or None
+                if is_placeholder(text):
+                    known[value], odd[value] = None, "nothing"
+                elif text:
+                    broken = any(c in value.strip() for c in "\r\n\v\f\u2028\u2029")
+                    odd[value] = "break" if broken else "space"
+        sheet.values[name] = [known[value] for value in raw]
+        if not odd:
+            continue
+        found = [(at, known[value], odd[value]) for at, value in enumerate(raw) if value in odd]
+        spaces, breaks, nothing = (
+            [(at, text) for at, text, kind in found if kind == wanted] for wanted in ("space", "break", "nothing")
+        )
         if name == "noticed":
             nothing = [(at, v) for at, v in nothing if raw[at] not in ("无", "没有")]
         log.many(sheet, name, "spaces_around_text", "info", "首尾有空白，已去掉。", spaces)
@@ -87,16 +79,21 @@ def read_built(sheet: AssetSheet, ledger: Ledger) -> None:
     log, today = ledger.log, ledger.reference
     variants: list[tuple[int, Any]] = []
     placeholders: list[tuple[int, Any]] = []
-    for at, value in enumerate(raw):
-        if value == "":
-            continue
+    known: dict[Any, PartialDate | DateError | None] = {}
+    for value in set(raw):
         try:
-            date = parse_partial_date(value)
+            known[value] = parse_partial_date(value) if value != "" else None
         except DateError as error:
+            known[value] = error
+    for at, value in enumerate(raw):
+        date = known[value]
+        if date is None:
+            continue
+        if isinstance(date, DateError):
             if value.__class__ is str and is_placeholder(clean(value)):
                 placeholders.append((at, None))
             else:
-                _date_problem(sheet, ledger, at, error, dates, precisions)
+                _date_problem(sheet, ledger, at, date, dates, precisions)
             continue
         if date.date > today and date.precision != "year_end" and date.date.replace(day=1) > today:
             log.add(
@@ -108,7 +105,7 @@ def read_built(sheet: AssetSheet, ledger: Ledger) -> None:
             continue
         dates[at], precisions[at] = date.iso(), date.precision
         if value.__class__ is not dt.date and value.__class__ is not dt.datetime:
-            variants.append((at, date.iso()))
+            variants.append((at, dates[at]))
     log.many(sheet, "built", "date_format_variant", "info", "日期写法不一，已按实际精度统一。", variants)
     log.many(sheet, "built", "placeholder_for_empty", "info", "用符号表示没有内容，按空白处理。", placeholders)
 
@@ -165,8 +162,9 @@ def read_numbers(sheet: AssetSheet, log: Log) -> None:
     for name in ("linked_households", "jobs"):
         texts = sheet.values.get(name)
         if texts is not None:
-            sheet.values[name] = [_count(t) for t in texts]
-            wrong = [(at, None) for at, t in enumerate(texts) if t is not None and _count(t) is None]
+            counts = {t: _count(t) for t in set(texts)}
+            sheet.values[name] = [counts[t] for t in texts]
+            wrong = [(at, None) for at, t in enumerate(texts) if t is not None and counts[t] is None]
             log.many(sheet, name, "number_not_readable", "warning", "人数或户数看不懂，请核实。", wrong)
     texts = sheet.values.get("quantity")
     if texts is not None:

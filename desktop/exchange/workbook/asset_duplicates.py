@@ -17,16 +17,17 @@ _CROWD = 40
 
 def find_duplicates(ledger: Ledger) -> None:
     """Set later mentions of an asset aside: exact and equal but for blanks are errors, probable ones are asked."""
+    first_of: dict[tuple[Any, int], tuple[AssetSheet, int]] = {}
     buckets: dict[tuple[Any, int], list[tuple[AssetSheet, int]]] = {}
     for sheet in ledger.sheets:
-        places = sheet.column("place")
-        originals = sheet.column("original_value_fen")
-        for at, (place, fen) in enumerate(zip(places, originals, strict=True)):
-            if fen:
-                buckets.setdefault((place.code if place else None, fen), []).append((sheet, at))
+        codes = [place.code if place else None for place in sheet.column("place")]
+        for at, key in enumerate(zip(codes, sheet.column("original_value_fen"), strict=True)):
+            if not key[1]:
+                continue
+            earlier = first_of.setdefault(key, (sheet, at))
+            if earlier[1] != at or earlier[0] is not sheet:
+                buckets.setdefault(key, [earlier]).append((sheet, at))
     for rows in buckets.values():
-        if len(rows) < 2:
-            continue
         crowd = len(rows) > _CROWD
         by_name: dict[str, tuple[AssetSheet, int]] = {}
         first: list[tuple[AssetSheet, int]] = []

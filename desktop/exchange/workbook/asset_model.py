@@ -12,6 +12,7 @@ from typing import Any
 
 from desktop.common.divisions import Villages
 from desktop.exchange.workbook.findings import SPREAD, Finding, Severity
+from desktop.exchange.workbook.formula import Recalculation
 from desktop.exchange.workbook.mapping import RowKinds, SheetMapping
 from desktop.exchange.workbook.reader import SheetGrid
 
@@ -34,6 +35,8 @@ class AssetSheet:
     unit: str = "wan"
     row_factor: dict[int, int] = field(default_factory=dict)
     """Row index → 分 per unit, where a whole row was typed in another unit than the sheet's."""
+    again: Recalculation | None = None
+    """Its formulas worked out again, once they were."""
     set_aside: dict[int, str] = field(default_factory=dict)
     """Row index → why this row stays out whatever else is decided (a duplicate)."""
 
@@ -190,6 +193,19 @@ class Log:
             for effect in group[1:]:
                 gone.add(id(effect.finding))
                 effect.finding = first
+        about_rows = {id(e.finding) for e in self.effects}
+        placed: dict[tuple[str, str | None, str], list[Finding]] = {}
+        for found in self.findings:
+            if id(found) not in about_rows and found.row is not None and id(found) not in gone:
+                placed.setdefault((found.sheet, found.col, found.code), []).append(found)
+        for alike in placed.values():
+            if len(alike) < PATTERN_LEAST:
+                continue
+            head = alike[0]
+            head.message = f"{head.message}（共 {len(alike)} 处）"
+            head.rows = [row for f in alike for row in (f.rows or [f.row]) if row is not None]
+            head.proposed = None
+            gone.update(id(f) for f in alike[1:])
         self.findings = [f for f in self.findings if id(f) not in gone]
 
 

@@ -115,6 +115,7 @@ def _village_of(ledger: Ledger, head: str) -> Village | None:
 def check_holders(sheet: AssetSheet, ledger: Ledger) -> None:
     """Read every right's holders; owners missing, undetermined, joint without shares, or named in another way."""
     cache: dict[tuple[str, str], Holder] = {}
+    entries: dict[Holder, list[Any]] = {}
     places, categories = sheet.column("place"), sheet.column("category")
 
     def read(text: str, place: Village | None) -> Holder:
@@ -124,6 +125,7 @@ def check_holders(sheet: AssetSheet, ledger: Ledger) -> None:
             known = cache[key] = read_holder(ledger, text, place)
         return known
 
+    plain_owners: dict[tuple[str, str, bool], tuple[list[Any], str | None]] = {}
     present = [right for right in RIGHTS if right in sheet.values]
     owners = sheet.values.get("ownership")
     levels: list[Any] = [None] * len(sheet.rows)
@@ -137,7 +139,15 @@ def check_holders(sheet: AssetSheet, ledger: Ledger) -> None:
             text = sheet.values[right][at]
             column = parties[right]
             if right == "ownership":
+                key = (text or "", place.code if place else "", household)
+                settled = plain_owners.get(key)
+                if settled is not None:
+                    column[at], levels[at] = settled
+                    continue
+                said = len(ledger.log.findings)
                 following = _check_owner(sheet, ledger, at, text, place, household, read, column, levels)
+                if len(ledger.log.findings) == said and column[at] is not None:
+                    plain_owners[key] = (column[at], levels[at])
             elif text is None:
                 if right == "income" and owner_text and not household:
                     _income_missing(sheet, ledger, at, read(owner_text, place))
@@ -145,7 +155,10 @@ def check_holders(sheet: AssetSheet, ledger: Ledger) -> None:
                 holder = read(text, place)
                 if household and holder.kind == "person":
                     holder = replace(holder, kind="household")
-                column[at] = [holder.entry()]
+                held = entries.get(holder)
+                if held is None:
+                    held = entries[holder] = [holder.entry()]
+                column[at] = held
                 if right == "supervision" or not holder.canonical or text == holder.canonical:
                     continue
                 if text == owner_text and following is not None and following.proposed is not None:

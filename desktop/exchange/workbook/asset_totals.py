@@ -62,9 +62,11 @@ def refresh_formulas(sheet: AssetSheet, log: Log) -> None:
     cells = [(r, c) for r, c in sheet.grid.formulas if r in index and c in fields][:_CHECKED_FORMULAS]
     if not cells:
         return
-    again = Recalculation(sheet.grid)
+    again = sheet.again = Recalculation(sheet.grid)
     stale: dict[str, list[tuple[int, Any]]] = {}
     for row, col in cells:
+        if again.plainly_right(row, col):
+            continue
         value = again.value(row, col)
         stored = as_number(sheet.grid.value(row, col))
         if value is None or (stored is not None and abs(stored - value) <= _EPSILON):
@@ -87,7 +89,7 @@ def check_totals(sheet: AssetSheet, log: Log) -> None:
     """Subtotals and totals: ranges that leave a row out, typed-over sums, stored values that are old."""
     grid = sheet.grid
     columns = [(name, sheet.mapping.columns[name]) for name in MONEY_COLUMNS if name in sheet.mapping.columns]
-    again, locally = Recalculation(grid), Recalculation(grid, trust=True)
+    again, locally = sheet.again or Recalculation(grid), Recalculation(grid, trust=True)
     index = {row: at for at, row in enumerate(sheet.rows)}
     data = set(sheet.rows)
     blocks = _blocks(sheet)
@@ -114,12 +116,16 @@ def check_totals(sheet: AssetSheet, log: Log) -> None:
                         f"合计公式漏掉了第 {'、'.join(map(str, missing[:10]))} 行。", formula, None,
                     )  # fmt: skip
                     continue
+            if again.plainly_right(row, col):
+                continue
             stored = as_number(value)
             right, near = again.value(row, col), locally.value(row, col)
             if stored is None or right is None or near is None:
                 continue
-            rows_sum = sum((as_number(grid.value(r, col)) or Decimal(0) for r in data if r < row), Decimal(0))
-            if all(abs(stored - x) > _EPSILON for x in (right, near, *((rows_sum,) if is_total else ()))):
+            if any(abs(stored - x) <= _EPSILON for x in (right, near)):
+                continue
+            rows_of = (as_number(grid.value(r, col)) for r in sheet.rows if r < row) if is_total else ()
+            if not is_total or abs(stored - sum(filter(None, rows_of), Decimal(0))) > _EPSILON:
                 log.place(
                     grid, row, column_letters(col), "stale_cached_value", "warning",
                     "公式里存的是旧值，已重新计算，不采用旧值。", value, plain(float(near)),
@@ -167,8 +173,10 @@ def _short_range(
     """The formula with the rows it leaves out, None when it leaves none out."""
     if any(c1 != col or c2 != col for _, c1, _, c2 in ranges):
         return None
-    covered = {r for r1, _, r2, _ in ranges for r in range(r1, min(r2, r1 + 200_000) + 1)}
     own, since = block
+    if len(ranges) == 1 and ranges[0][2] == row - 1 and since and ranges[0][0] <= (own or since)[0]:
+        return None
+    covered = {r for r1, _, r2, _ in ranges for r in range(r1, min(r2, r1 + 200_000) + 1)}
     low = min(covered)
     wanted = {r for r in since if r >= low} | (set(own) if covered & set(own) else set())
     if not wanted - covered:

@@ -49,6 +49,10 @@ def summed(formula: str) -> list[Cells] | None:
     return ranges or None
 
 
+_SUM_RANGE = re.compile(r"=SUM\(([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)\)")
+_TWO_CELLS = re.compile(r"=([A-Z]{1,3})(\d+)([-+])([A-Z]{1,3})(\d+)")
+
+
 class Recalculation:
     """Works out a sheet's formulas from its typed values, remembering what it has worked out."""
 
@@ -57,6 +61,48 @@ class Recalculation:
         self._grid = grid
         self._trust = trust
         self._known: dict[tuple[int, int], Decimal | None] = {}
+        self._sound: set[tuple[int, int]] = set()
+        """Formula cells whose stored value was found right."""
+
+    def plainly_right(self, row: int, col: int) -> bool:
+        """Whether the stored value is a simple formula's over typed numbers (a quick look; False says nothing)."""
+        found = self._plainly_right(row, col)
+        if found:
+            self._sound.add((row, col))
+        return found
+
+    def _plainly_right(self, row: int, col: int) -> bool:
+        grid = self._grid
+        formula, stored = grid.formulas.get((row, col), ""), grid.value(row, col)
+        if stored.__class__ is not float:
+            return False
+        rows, formulas, sound = grid.rows, grid.formulas, self._sound
+        try:
+            if match := _TWO_CELLS.fullmatch(formula):
+                first, r1, sign, second, r2 = match.groups()
+                one, two = (int(r1), column_number(first)), (int(r2), column_number(second))
+                if (one in formulas and one not in sound) or (two in formulas and two not in sound):
+                    return False
+                a, b = rows[one[0] - 1][one[1] - 1], rows[two[0] - 1][two[1] - 1]
+                return bool(abs((a - b if sign == "-" else a + b) - stored) < 1e-7)
+            if match := _SUM_RANGE.fullmatch(formula):
+                first, r1, last, r2 = match.groups()
+                if first != last:
+                    return False
+                at = column_number(first)
+                total = 0.0
+                for r in range(int(r1), int(r2) + 1):
+                    if (r, at) in formulas and (r, at) not in sound:
+                        return False
+                    value = rows[r - 1][at - 1]
+                    if value.__class__ is float:
+                        total += value
+                    elif value != "":
+                        return False
+                return abs(total - stored) < 1e-7
+        except (TypeError, IndexError):
+            return False
+        return False
 
     def value(self, row: int, col: int, depth: int = 0) -> Decimal | None:
         """The cell's number: worked out for a formula, as typed otherwise; None when it is no number or unknown."""

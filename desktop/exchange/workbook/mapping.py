@@ -221,15 +221,31 @@ def _candidates(kind: str, leaf: str) -> tuple[tuple[str, tuple[str, ...], float
 
     More parts, an exact leaf and fewer wildcards score higher.
     """
-    found = []
     if len(leaf) > 60:
         return ()
+    exact, wild = _patterns(kind)
+    found = [offer for text in _variants(leaf) for offer in exact.get(text, ())]
+    found += [offer for test, offer in wild if any(test.fullmatch(t) for t in _variants(leaf))]
+    return tuple(found)
+
+
+Offer = tuple[str, tuple[str, ...], float]
+
+
+@cache
+def _patterns(kind: str) -> tuple[dict[str, list[Offer]], list[tuple[re.Pattern[str], Offer]]]:
+    """The kind's leaf patterns: plain ones by their text, those with `*` as expressions."""
+    exact: dict[str, list[Offer]] = {}
+    wild: list[tuple[re.Pattern[str], Offer]] = []
     for name, entry in words(kind).fields.items():
         for *groups, pattern in entry.patterns:
-            if any(fnmatchcase(t, pattern) for t in _variants(leaf)):
-                exact = 1.0 if "*" not in pattern else 0.4 + 0.04 * min(len(pattern), 10)
-                found.append((name, tuple(groups), exact + 0.6 * len(groups)))
-    return tuple(found)
+            more = 0.6 * len(groups)
+            if "*" in pattern:
+                test = re.compile(".*".join(map(re.escape, pattern.split("*"))))
+                wild.append((test, (name, tuple(groups), 0.4 + 0.04 * min(len(pattern), 10) + more)))
+            else:
+                exact.setdefault(pattern, []).append((name, tuple(groups), 1.0 + more))
+    return exact, wild
 
 
 def _under(path: list[str], groups: tuple[str, ...]) -> bool:
@@ -272,6 +288,7 @@ def classify_rows(grid: SheetGrid, mapping: SheetMapping) -> RowKinds:
     """Tell records from subtotals 小计, totals 合计, repeated headers, notes and signatures; empty rows fall out."""
     kinds = RowKinds()
     leaves = {c - 1: p.rpartition("/")[2] for c, p in mapping.headers.items()}
+    titles = set(leaves.values())
     keys = [mapping.columns[f] - 1 for f in words(mapping.kind).required if f in mapping.columns]
     mapped = [c - 1 for c in mapping.columns.values()]
     lead = range(max(4, max(keys, default=0) + 1))
@@ -292,7 +309,7 @@ def classify_rows(grid: SheetGrid, mapping: SheetMapping) -> RowKinds:
             if _NOTE.match(text) and sum(1 for c in mapped if c < width and cells[c] != "") <= 4:
                 kinds.note.append(row)
                 continue
-            if header_text(first) in leaves.values():
+            if header_text(first) in titles:
                 same = sum(1 for c, t in leaves.items() if c < width and t and header_text(cells[c]) == t)
                 if same >= 3 and same * 2 >= sum(1 for v in cells if v != ""):
                     kinds.header_again.append(row)

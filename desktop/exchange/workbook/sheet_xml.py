@@ -25,11 +25,10 @@ _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 _BLOCK = 1 << 20
 _ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
-_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+_TAG = re.compile(rb"<(?:\w+:)?(\w+)")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"')
-_FORMULA = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]+)([0-9]+)"[^>]*><(?:\w+:)?f\b([^>]*?)(?:/>|>([^<]*)</)',
-)
+_CELL_REFERENCE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
+_FORMULA = re.compile(rb"[<:]f\b([^>]*?)(?:/>|>([^<]*)</)")
 _FAR_COLUMN = re.compile(rb'r="([A-Z]{3}|[B-Z][A-Z])[0-9]')
 """Columns from BA on; nearer ones cannot make a sheet too large."""
 _REFERENCE = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([0-9]+)(?![0-9(A-Za-z_.])")
@@ -208,36 +207,51 @@ def _blocks(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterator[byt
 
 
 def _scan(block: bytes, facts: SheetFacts) -> None:
-    if b"hidden=" in block:
-        for match in _ROW.finditer(block):
-            if b"hidden=" in match[1]:
-                attributes = dict(_ATTRIBUTE.findall(match[1]))
-                if attributes.get(b"hidden") in (b"1", b"true") and b"r" in attributes:
-                    facts.hidden_rows.add(int(attributes[b"r"]))
-        for match in _COLUMN.finditer(block):
-            attributes = dict(_ATTRIBUTE.findall(match[1]))
-            if attributes.get(b"hidden") in (b"1", b"true"):
+    """Add what the block says; found by searching for marks, since looking at every cell would cost seconds."""
+    at = block.find(b"hidden=")
+    while at >= 0:
+        start = block.rfind(b"<", 0, at)
+        end = block.find(b">", at)
+        tag = _TAG.match(block, start)
+        attributes = dict(_ATTRIBUTE.findall(block[start:end]))
+        if attributes.get(b"hidden") in (b"1", b"true"):
+            if tag and tag[1] == b"row" and b"r" in attributes:
+                facts.hidden_rows.add(int(attributes[b"r"]))
+            elif tag and tag[1] == b"col":
                 first, last = int(attributes.get(b"min", b"1")), int(attributes.get(b"max", b"1"))
                 facts.hidden_cols.update(range(first, min(last, first + 16384) + 1))
+        at = block.find(b"hidden=", max(end, at + 1))
     if b"mergeCell" in block:
         for match in _MERGE.finditer(block):
             c1, r1, c2, r2 = (x.decode() for x in match.groups())
             facts.merged.append((int(r1), column_number(c1), int(r2), column_number(c2)))
-    if b"<f>" in block or b"<f " in block or b":f>" in block or b":f " in block:
-        for match in _FORMULA.finditer(block):
-            attributes = dict(_ATTRIBUTE.findall(match[3]))
-            text = (match[4] or b"").decode("utf-8")
-            for mark, char in (
-                ("&lt;", "<"),
-                ("&gt;", ">"),
-                ("&quot;", '"'),
-                ("&apos;", "'"),
-                ("&amp;", "&"),
-            ):
-                text = text.replace(mark, char)
-            if attributes.get(b"t") == b"shared":
-                text = f"\x00{attributes.get(b'si', b'').decode()}\x00{text}"
-            facts.formulas[(int(match[2]), column_number(match[1].decode()))] = text
+    for mark in (b"<f", b":f"):
+        at = block.find(mark)
+        while at >= 0:
+            if block[at + 2 : at + 3] in (b">", b" ", b"/"):
+                _formula(block, at, facts)
+            at = block.find(mark, at + 2)
+
+
+def _formula(block: bytes, at: int, facts: SheetFacts) -> None:
+    """The formula whose element begins near `at`, with the cell it stands in."""
+    low = max(0, at - 600)
+    start = block.rfind(b"<c ", low, at)
+    if start < 0:
+        start = block.rfind(b":c ", low, at)
+    reference = _CELL_REFERENCE.search(block, start, at) if start >= 0 else None
+    match = _FORMULA.match(block, at)
+    if reference is None or match is None:
+        return
+    text = (match[2] or b"").decode("utf-8")
+    if "&" in text:
+        for mark, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+            text = text.replace(mark, char)
+    if match[1]:
+        attributes = dict(_ATTRIBUTE.findall(match[1]))
+        if attributes.get(b"t") == b"shared":
+            text = f"\x00{attributes.get(b'si', b'').decode()}\x00{text}"
+    facts.formulas[(int(reference[2]), column_number(reference[1].decode()))] = text
 
 
 def _extent(block: bytes, last_row: int, far: int) -> tuple[int, int]:
@@ -267,6 +281,9 @@ def _comments(archive: zipfile.ZipFile, part: str) -> dict[tuple[int, int], str]
 
 def _unshare(facts: SheetFacts) -> None:
     """Write shared formulas out for each cell, and put the equals sign before every formula."""
+    if not any(text.startswith("\x00") for text in facts.formulas.values()):
+        facts.formulas = {place: "=" + text for place, text in facts.formulas.items()}
+        return
     masters: dict[str, tuple[int, int, str]] = {}
     for (row, col), text in facts.formulas.items():
         if text.startswith("\x00"):

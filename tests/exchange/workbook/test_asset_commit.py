@@ -1,4 +1,4 @@
-"""The decided sample ledger in a register: exact sums, one unit of work, undone as a whole, cancelled without a trace."""
+"""The decided sample ledger in a register: exact sums, one unit of work, undone as a whole, cancelled traceless."""
 
 from __future__ import annotations
 
