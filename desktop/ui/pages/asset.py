@@ -138,7 +138,6 @@ class AssetPage(ListPage):
             EmptyState("asset", self.tr("还没有资产"), self.tr("可以导入台账，或登记一项"), [to_import, to_new]),
             EmptyState("search", self.tr("没有符合的"), self.tr("换个说法，或放宽条件"), [clear]),
         )
-        self.bind("F2", self.detail_pane.begin_edit)
         self.bind("Alt+H", self.detail_pane.change_shares)
 
     def begin_new(self) -> None:
@@ -150,6 +149,9 @@ class AssetPage(ListPage):
 
     def show_record(self, record: str) -> None:
         self.detail_pane.show_record(record)
+
+    def edit_record(self) -> None:
+        self.detail_pane.begin_edit()
 
     def may_change_record(self) -> bool:
         return self.detail_pane.may_leave()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.app.rights import ROLE_WORDS
@@ -406,12 +406,24 @@ class FirstRunPage(QWidget):
             shown = needed or (key == "village" and self.level() == "village")
             label.setVisible(shown)
             widget.setVisible(shown)
-        if step == 1:
+        if step == 0:
+            self.level_options[self.level()].setFocus(Qt.FocusReason.OtherFocusReason)
+        elif step == 1:
             self._propose_unit()
             self.county.setFocus(Qt.FocusReason.OtherFocusReason)
         elif step == 2:
             self.name.setFocus(Qt.FocusReason.OtherFocusReason)
         self._tell()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The digits choose among the options of the first and the last step."""
+        options = {0: self.level_options, 4: self.next_options}.get(self.step(), {})
+        number = event.key() - Qt.Key.Key_1
+        if 0 <= number < len(options):
+            list(options.values())[number].click()
+            self._tell()
+        else:
+            super().keyPressEvent(event)
 
     def problem(self) -> str:
         """What blocks the next step."""

@@ -6,8 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QBoxLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.app.home import HomeSummary, home_summary
 from desktop.app.workspace import Workspace
@@ -31,6 +39,10 @@ from desktop.ui.widgets.painting import (
 )
 from desktop.ui.widgets.small_table import SmallTable
 
+STACKED_BELOW = 860
+"""Page width in pixels (at medium text) below which the side column goes under the main one."""
+WIDEST = 16_777_215
+"""Qt's own upper bound of a widget's width."""
 OLD_BACKUP = dt.timedelta(days=7)
 
 
@@ -89,9 +101,10 @@ class TodoRow(QAbstractButton):
         painter.drawText(action, end, self.todo.action)
         right -= 94
         width = metrics.horizontalAdvance(self.todo.state.text) + theme().px("icon_small") + 5
-        state = QRectF(right - width, 0, width + 1, box.height())
-        paint_status_word(painter, state, self.todo.state, tone_text(self.todo.state.tone))
-        right -= width + 16
+        if right - left > 2 * width + 120:  # on a narrow window the words go first; the state is in the spoken name
+            state = QRectF(right - width, 0, width + 1, box.height())
+            paint_status_word(painter, state, self.todo.state, tone_text(self.todo.state.tone))
+            right -= width + 16
         painter.setPen(c("text"))
         what = metrics.elidedText(self.todo.what, Qt.TextElideMode.ElideRight, int(right - left))
         painter.drawText(QRectF(left, 0, right - left, box.height()), Qt.AlignmentFlag.AlignVCenter, what)
@@ -119,10 +132,17 @@ class HomePage(Page):
         people = self.title.add_action(Button(self.tr("看住户"), "primary", "household"))
         people.clicked.connect(lambda: shell.open(Address("household")))
         self.lines.addWidget(self.title)
-        columns = QHBoxLayout()
+        body = QWidget()
+        columns = self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, body)
         columns.setContentsMargins(16, 0, 16, 14)
         columns.setSpacing(16)
-        self.lines.addLayout(columns, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(body)
+        body.setAutoFillBackground(False)
+        area.viewport().setAutoFillBackground(False)
+        self.lines.addWidget(area, 1)
         left = QVBoxLayout()
         left.setSpacing(6)
         columns.addLayout(left, 1)
@@ -148,8 +168,8 @@ class HomePage(Page):
         self.villages.opened.connect(lambda _code: shell.open(Address("household")))
         card.body.addWidget(self.villages)
         left.addWidget(card, 1)
-        side = QWidget()
-        side.setFixedWidth(round(344 * max(theme().scale, 1.0)))
+        self.villages.setMinimumHeight(150)
+        side = self._side = QWidget()
         right = QVBoxLayout(side)
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(6)
@@ -163,6 +183,16 @@ class HomePage(Page):
         right.addWidget(self.safety)
         right.addStretch(1)
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Two columns while there is room, else one below the other."""
+        super().resizeEvent(event)
+        scale = max(theme().scale, 1.0)
+        wide = self.width() >= STACKED_BELOW * scale
+        directions = QBoxLayout.Direction
+        self._columns.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        self._side.setMinimumWidth(round(344 * scale) if wide else 0)
+        self._side.setMaximumWidth(round(344 * scale) if wide else WIDEST)
 
     def refresh(self) -> None:
         ws = self._ws
@@ -228,7 +258,7 @@ class HomePage(Page):
         if [row.todo for row in self.rows] == found and (found or self.waiting.body.count()):
             return
         _clear(self.waiting)
-        self.rows = []
+        first, self.rows = not self.rows, []
         self.waiting_fact.setText(self.tr("{n} 件").format(n=len(found)) if found else "")
         if not found:
             self.waiting.body.addWidget(EmptyState("ok", self.tr("没有等着处理的"), self.tr("冲突、报送和备份都妥了")))
@@ -239,6 +269,8 @@ class HomePage(Page):
             row.clicked.connect(lambda _=False, address=todo.address: self.shell.open(address))
             self.rows.append(row)
             self.waiting.body.addWidget(row)
+        if first and self.rows and self.villages.hasFocus():
+            self.rows[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def todos(owner: QWidget, summary: HomeSummary) -> list[Todo]:

@@ -114,7 +114,6 @@ class HouseholdPage(ListPage):
             EmptyState("household", self.tr("还没有住户"), self.tr("可以导入花名册，或新建一户"), [to_import, to_new]),
             EmptyState("search", self.tr("没有符合的"), self.tr("换个说法，或放宽条件"), [clear]),
         )
-        self.bind("F2", self.detail_pane.begin_edit)
 
     def begin_new(self) -> None:
         """Ctrl+N: an empty household, in the village that is filtered by."""
@@ -124,6 +123,9 @@ class HouseholdPage(ListPage):
 
     def show_record(self, record: str) -> None:
         self.detail_pane.show_record(record)
+
+    def edit_record(self) -> None:
+        self.detail_pane.begin_edit()
 
     def may_change_record(self) -> bool:
         return self.detail_pane.may_leave()

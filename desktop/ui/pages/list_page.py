@@ -67,6 +67,7 @@ class ListPage(Page):
         self.model.loaded.connect(self._loaded)
         self.model.summarised.connect(self.show_summary)
         self.model.failed.connect(lambda error: self.shell.show_error(error, self.tr("取数")))
+        self.bind("F2", self.begin_edit)
         self.bind("F6", self._to_the_other_side)
         escape = QShortcut(QKeySequence("Esc"), self.list)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -158,6 +159,16 @@ class ListPage(Page):
     def _typed(self, text: str) -> None:
         self.filters.search.setFocus(Qt.FocusReason.OtherFocusReason)
         self.filters.search.setText(text)
+
+    def begin_edit(self) -> None:
+        """F2: edit the current record, bringing its detail into view first."""
+        self._show_current()
+        self._detail_open = True
+        self._arrange()
+        self.edit_record()
+
+    def edit_record(self) -> None:
+        """For subclasses: open the current record's form."""
 
     def _to_the_other_side(self) -> None:
         inside = self.focusWidget() is not None and self.detail.isAncestorOf(self.focusWidget())

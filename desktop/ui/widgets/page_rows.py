@@ -93,8 +93,9 @@ class FilterBar(QWidget):
         self._row.setContentsMargins(margin, 0, margin, theme().px("m"))
         self._row.setSpacing(8)
         self.search = SearchField(placeholder)
-        self.search.setFixedWidth(search_width)
-        self._row.addWidget(self.search)
+        self.search.setMaximumWidth(search_width)
+        self.search.setMinimumWidth(search_width // 2)  # on a narrow window it gives way to the filters
+        self._row.addWidget(self.search, 2)
         self._row.addStretch(1)
         self.clear_button = Button(self.tr("清除筛选"), "quiet", key="Esc")
         self._row.addWidget(self.clear_button)
