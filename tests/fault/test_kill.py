@@ -30,20 +30,23 @@ ROUNDS = 5
 Everything = tuple[list[Operation], list[Unit], dict[bytes, bytes]]
 
 
-def kill_while(scenario: str, folder: Path, first: int, seconds: float) -> list[int]:
-    """Start a scenario, kill it after that time of work, and return what it acknowledged."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.fault.killed", scenario, str(folder), str(first)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-    )  # fmt: skip
-    assert child.stdout is not None and child.stderr is not None
-    ready = child.stdout.readline()
-    assert ready == "ready\n", child.stderr.read()
+def kill_while(scenario: str, folder: Path, first: int, seconds: float, *, at_least: int = 0) -> list[int]:
+    """Start a scenario, kill it so long after it was ready and had acknowledged `at_least` things; what it did."""
+    said, errors = folder / "said.txt", folder / "errors.txt"
+    command = [sys.executable, "-m", "tests.fault.killed", scenario, str(folder), str(first)]
+    with said.open("wb") as out, errors.open("wb") as err:
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=err, cwd=ROOT)
+    give_up = time.monotonic() + 120
+    while said.read_bytes().count(b"\n") < 1 + at_least:
+        assert child.poll() is None and time.monotonic() < give_up, errors.read_text()
+        time.sleep(0.005)
     time.sleep(seconds)
     child.kill()
-    said, errors = child.communicate()
-    assert child.returncode == -signal.SIGKILL, errors
-    return [int(line) for line in said.splitlines(keepends=True) if line.endswith("\n")]
+    child.communicate()
+    assert child.returncode == -signal.SIGKILL, errors.read_text()
+    lines = said.read_text().splitlines(keepends=True)
+    assert lines[0] == "ready\n"
+    return [int(line) for line in lines[1:] if line.endswith("\n")]
 
 
 def delays(seed: int, longest: float) -> list[float]:
@@ -63,7 +66,7 @@ def test_while_saving(tmp_path: Path) -> None:
     scenarios.create(tmp_path).close()
     acknowledged: set[int] = set()
     for turn, seconds in enumerate(delays(1, 0.4)):
-        acknowledged.update(kill_while("saving", tmp_path, turn * 1000, seconds))
+        acknowledged.update(kill_while("saving", tmp_path, turn * 1000, seconds, at_least=1))
         with scenarios.reopen(tmp_path) as register:
             assert register.facts["clean"] is False
             assert register.check_tables() == []
@@ -168,7 +171,7 @@ def test_while_restoring(tmp_path: Path) -> None:
             scenarios.write_one(register, number)
         digest = register.digest()
         backup.make(register.facts["folder"], register.facts["unlocked"], tmp_path / "f.xcbak", reason="manual")
-    acknowledged = kill_while("restoring", tmp_path, 0, 0.4)
+    acknowledged = kill_while("restoring", tmp_path, 0, 0.1, at_least=1)
     restored = {int(p.name): p for p in (tmp_path / "out").iterdir() if not p.name.startswith(".")}
     assert restored.keys() >= set(acknowledged) and acknowledged
     for path in restored.values():
@@ -181,7 +184,7 @@ def test_while_restoring(tmp_path: Path) -> None:
 def test_while_drafting(tmp_path: Path) -> None:
     acknowledged: set[int] = set()
     for turn, seconds in enumerate(delays(5, 0.2)):
-        acknowledged.update(kill_while("drafting", tmp_path, turn * 1000, seconds))
+        acknowledged.update(kill_while("drafting", tmp_path, turn * 1000, seconds, at_least=1))
         drafts = Drafts(tmp_path / "drafts.db", bytes(32))
         assert drafts.set_aside is None
         ids = {int(head.id) for head in drafts.heads()}
@@ -196,7 +199,7 @@ def test_while_attaching(tmp_path: Path) -> None:
     kept.folder.mkdir()
     acknowledged: set[int] = set()
     for turn, seconds in enumerate(delays(6, 0.2)):
-        acknowledged.update(kill_while("attaching", tmp_path, turn * 1000, seconds))
+        acknowledged.update(kill_while("attaching", tmp_path, turn * 1000, seconds, at_least=1))
         assert kept.damaged() == []
         found = {int.from_bytes(kept.read(digest)[:4], "big") for digest in kept.digests()}
         assert found >= acknowledged
