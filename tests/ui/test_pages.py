@@ -300,6 +300,37 @@ def test_shares_change_from_a_day_on_and_the_old_ones_end_the_day_before(
     settled(qtbot, window, lambda: pane.share_sum.text() == "1/3 + 2/3 = 1")
 
 
+def test_fund_parts_are_one_list_and_their_sum_stands_beside_the_value(
+    qtbot: QtBot, window: MainWindow, ws: Workspace
+) -> None:
+    page = go(qtbot, window, AssetPage, "3")
+    pane = page.detail_pane
+    settled(qtbot, window, lambda: pane.shown is not None)
+    asset, value = pane.record, pane.shown.values["original_value_fen"]  # type: ignore[union-attr]
+    pane.reading.show_tab("money")
+    qtbot.mouseClick(pane.funds_button, Qt.MouseButton.LeftButton)
+    dialog = pane.funds_dialog
+    settled(qtbot, window, lambda: dialog.parts)
+    while len(dialog.parts) > 1:
+        qtbot.mouseClick(dialog.parts[-1].remove, Qt.MouseButton.LeftButton)
+    first = dialog.parts[0]
+    first.source.set_value("central")
+    first.amount.set_value(value - 1)
+    dialog.tell()
+    assert dialog.sum.text().endswith("比原值少 0.01 元")
+    qtbot.keyClick(dialog, Qt.Key.Key_A, ALT)
+    second = dialog.parts[1]
+    assert dialog.problem() == "有一行没有选来源"
+    second.source.set_value("self")
+    second.amount.setFocus()
+    qtbot.keyClicks(second.amount, "0.01")
+    assert dialog.sum.text().endswith("等于原值") and dialog.problem() == ""
+    qtbot.keyClick(second.amount, Qt.Key.Key_Return, CTRL)
+    settled(qtbot, window, lambda: not dialog.isVisible())
+    kept = (ws.register.row("asset", asset) or {})["fund_parts"]
+    assert [(part["source"], part["amount_fen"]) for part in kept] == [("central", value - 1), ("self", 1)]
+
+
 def test_the_print_is_what_is_shown_and_is_saved_as_it_is(
     qtbot: QtBot, window: MainWindow, ws: Workspace, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.dates import PartialDate
 from desktop.common.money import format_wan, format_yuan
 from desktop.registry.labels import label
+from desktop.ui.dialogs.funds_dialog import FundsDialog
 from desktop.ui.dialogs.message import confirm
 from desktop.ui.dialogs.shares_dialog import SharesDialog
 from desktop.ui.models.record_table import Column
@@ -161,7 +162,10 @@ class AssetDetailPane(QStackedWidget):
             ]
         )
         self.fund_sum = StatusWord()
-        lines.addWidget(Titled(self.tr("资金来源"), self.funds, [self.fund_sum]))
+        self.funds_button = Button(self.tr("改资金来源"), icon="edit", small=True)
+        self.funds_button.clicked.connect(self.edit_funds)
+        side: list[QWidget] = [self.fund_sum, self.funds_button] if self._may else [self.fund_sum]
+        lines.addWidget(Titled(self.tr("资金来源"), self.funds, side))
         lines.addStretch(1)
         self.reading.add_tab("money", self.tr("资金"), page)
 
@@ -315,6 +319,12 @@ class AssetDetailPane(QStackedWidget):
             return
         self.dialog = SharesDialog(self._shell, self._ws, self.shown, current_right(self.shown, "ownership"), self)
         self.dialog.open()
+
+    def edit_funds(self) -> None:
+        """The fund parts, in their own dialog: they are one cell."""
+        if self._may and self.shown is not None:
+            self.funds_dialog = FundsDialog(self._shell, self._ws, self.shown, self)
+            self.funds_dialog.open()
 
     def remove_asset(self) -> None:
         """Take the asset out of the register; undo brings it back."""
