@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import BigInteger, Integer, Table
+from sqlalchemy import BigInteger, Index, Integer, Table, text
 from sqlmodel import Field, SQLModel
 
 from desktop.store.schema import CellSpec, Derive, TableSpec
@@ -23,6 +23,12 @@ def cell(number: int, *, name: str | None = None, default: Any = None, **options
     return Field(default=default, sa_column_kwargs={"info": info}, **options)
 
 
+def live_index(name: str, *columns: str) -> Index:
+    """An index from which a list of live rows is answered alone: their condition's columns are in it too."""
+    live = text("removed = 0 AND canonical_id IS NULL")
+    return Index(name, *columns, "removed", "canonical_id", sqlite_where=live, postgresql_where=live)
+
+
 class RegisterRow(SQLModel):
     """A shared record: identifier and bookkeeping that the journal keeps.
 
@@ -38,7 +44,7 @@ class RegisterRow(SQLModel):
     """List cells: number → (cell name, child table, value columns)."""
 
     id: str = Field(primary_key=True, max_length=32)
-    canonical_id: str | None = Field(default=None, max_length=32, index=True)
+    canonical_id: str | None = Field(default=None, max_length=32)
     removed: int = Field(default=0)
     in_conflict: int = Field(default=0)
 
@@ -67,7 +73,7 @@ def table_spec(model: type[RegisterRow]) -> TableSpec:
     cells = [CellSpec(n, names[n], tuple(cols)) for n, cols in columns.items()]
     cells += [CellSpec(n, name, cols, child) for n, (name, child, cols) in model.lists.items()]
     children = [SQLModel.metadata.tables[child] for _, child, _ in model.lists.values()]
-    derive: Derive | None = (lambda row: model.derive(dict(row))) if derived else None
+    derive: Derive | None = cast(Derive, model.derive) if derived else None
     return TableSpec(
         id=model.register_id,
         name=str(model.__tablename__),

@@ -7,7 +7,6 @@ Nothing here touches a database or a clock. The journal calls these functions on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from desktop.store.operations import (
@@ -31,29 +30,43 @@ class Head(NamedTuple):
     value: Value
 
 
-@dataclass
 class RowState:
     """What the operations of one row (or of a class of rows that are the same) amount to."""
 
-    exists: bool = False
-    """Some live operation inserted the row."""
-    heads: dict[int, list[Head]] = field(default_factory=dict)
-    """Per cell the heads in op_id order; cells nobody stated are absent."""
-    tombs: list[Head] = field(default_factory=list)
-    """Heads of the tombstone: removals and restorations."""
-    removed: bool = False
-    conflicts: tuple[int, ...] = ()
-    """Cells a person must decide; TOMBSTONE among them when a removal met an edit, SAMENESS when the rows of a class
-    were also found to be different. A removed row has none: whoever removed it saw all its heads."""
+    __slots__ = ("_heads", "_origin", "conflicts", "contested", "exists", "inserts", "removed", "tombs", "values")
+
+    def __init__(self) -> None:
+        self.exists = False
+        """Some live operation inserted the row."""
+        self.values: dict[int, Value] = {}
+        """Per cell the value on screen: of the head with the greatest op_id. Cells nobody stated are absent."""
+        self.contested: dict[int, list[Head]] = {}
+        """Cells with several heads, in op_id order; they may agree."""
+        self.tombs: list[Head] = []
+        """Heads of the tombstone: removals and restorations."""
+        self.removed = False
+        self.conflicts: tuple[int, ...] = ()
+        """Cells a person must decide; TOMBSTONE among them when a removal met an edit, SAMENESS when rows of a class
+        were also found to be different. A removed row has none: whoever removed it saw all its heads."""
+        self.inserts: set[bytes] = set()
+        self._origin: dict[int, Operation] = {}
+        self._heads: dict[int, list[Head]] | None = None
+
+    @property
+    def heads(self) -> dict[int, list[Head]]:
+        """Per cell the heads in op_id order; cells nobody stated are absent."""
+        if self._heads is None:
+            contested, origin = self.contested, self._origin
+            self._heads = {c: contested.get(c) or [Head(origin[c], v)] for c, v in self.values.items()}
+        return self._heads
 
     def shown(self, cell: int) -> Value:
-        """The value on screen: of the head with the greatest op_id."""
-        heads = self.heads.get(cell)
-        return heads[-1].value if heads else None
+        """The value on screen."""
+        return self.values.get(cell)
 
     def shown_cells(self) -> dict[int, Value]:
         """All shown values."""
-        return {cell: heads[-1].value for cell, heads in self.heads.items()}
+        return self.values
 
     def head_ids(self, cell: int) -> tuple[bytes, ...]:
         """Operation ids of a cell's heads."""
@@ -62,9 +75,8 @@ class RowState:
 
     def all_head_ids(self) -> set[bytes]:
         """Operation ids of all heads of all cells, the inserts among them."""
-        return {h.op.op_id for heads in self.heads.values() for h in heads} | self.inserts
-
-    inserts: set[bytes] = field(default_factory=set)
+        found = {op.op_id for op in self._origin.values()} | self.inserts
+        return found.union(h.op.op_id for heads in self.contested.values() for h in heads)
 
 
 def evaluate_row(operations: Iterable[Operation], members: Sequence[bytes] = ()) -> RowState:
@@ -95,26 +107,30 @@ def evaluate_row(operations: Iterable[Operation], members: Sequence[bytes] = ())
             apart = apart or (not same and other in members and op.row in members)
     state.exists = bool(inserts)
     state.inserts = {op.op_id for op in inserts}
-    heads = state.heads
-    none: set[bytes] = set()
-    for op in inserts:
-        for cell, value in unpack(op.value).items():
-            if op.op_id not in superseded.get(cell, none):
-                heads.setdefault(cell, []).append(Head(op, value))
-    for cell, ops in fields.items():
-        gone = superseded.get(cell, none)
-        for op in ops:
-            if op.op_id not in gone:
-                heads.setdefault(cell, []).append(Head(op, unpack(op.value)))
     conflicts = [SAMENESS] if apart else []
-    if fields or len(inserts) > 1:
-        for cell, found in heads.items():
-            if len(found) > 1:
-                found.sort(key=_op_id)
-                if len({pack(h.value) for h in found}) > 1:
-                    conflicts.append(cell)
+    stated = [(op, unpack(op.value)) for op in inserts]
+    if len(stated) == 1:
+        op, state.values = stated[0]
+        state._origin = dict.fromkeys(state.values, op)
+        open_cells: Iterable[int] = fields
+    else:
+        open_cells = fields.keys() | {cell for _, values in stated for cell in values}
+    for cell in open_cells:
+        gone = superseded.get(cell, _NOBODY)
+        found = [Head(op, values[cell]) for op, values in stated if cell in values and op.op_id not in gone]
+        found += [Head(op, unpack(op.value)) for op in fields.get(cell, ()) if op.op_id not in gone]
+        if not found:  # operations that name each other: nobody writes such, but nothing else may break
+            state.values.pop(cell, None)
+            state._origin.pop(cell, None)
+            continue
+        if len(found) > 1:
+            found.sort(key=_op_id)
+            state.contested[cell] = found
+            if len({pack(h.value) for h in found}) > 1:
+                conflicts.append(cell)
+        state._origin[cell], state.values[cell] = found[-1]
     if tombs:
-        gone = superseded.get(TOMBSTONE, none)
+        gone = superseded.get(TOMBSTONE, _NOBODY)
         state.tombs = sorted((Head(op, unpack(op.value)) for op in tombs if op.op_id not in gone), key=_op_id)
         removals = [h for h in state.tombs if h.value[0]]
         if removals and len(removals) == len(state.tombs):
@@ -124,6 +140,9 @@ def evaluate_row(operations: Iterable[Operation], members: Sequence[bytes] = ())
             conflicts.append(TOMBSTONE)
     state.conflicts = () if state.removed else tuple(sorted(conflicts))
     return state
+
+
+_NOBODY: frozenset[bytes] = frozenset()
 
 
 def _op_id(head: Head) -> bytes:

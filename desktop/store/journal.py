@@ -15,10 +15,12 @@ from desktop.common.errors import PackageRefused
 from desktop.store.admission import DECISIONS, OPEN, Flip, limits_of, settle_admission, statement_of
 from desktop.store.database import Sql
 from desktop.store.evaluate import RowState, evaluate_row, same_classes, void_targets
-from desktop.store.materialise import Materialiser
+from desktop.store.materialise import ClassState, Materialiser
 from desktop.store.operations import (
     ADMIT,
+    FIELD,
     REFUSE,
+    REMOVE,
     RETRACT,
     SAME_AS,
     Operation,
@@ -30,9 +32,9 @@ from desktop.store.operations import (
 from desktop.store.schema import Schema
 
 RowKey = tuple[int, bytes]
+Touched = dict[RowKey, set[int] | None]
+"""Rows that may look different now, with the cells edits and removals spoke of; None: anything may be different."""
 OP_COLUMNS = "op_id,kind,tbl,row_id,cell,value,pred,unit"
-ClassState = tuple[int, bytes, list[bytes], RowState]
-"""(table, representative, members, state) of a row, or of a class of rows that are the same."""
 BATCH = 2000
 JUDGED_BY = "scopes_judged_by"
 """Name in `meta`: the scopes by which the standing of operations was last computed."""
@@ -102,7 +104,7 @@ class Journal:
             for target in set(split_ids(unpack(op.value)))
         ]
         sql.many(INSERT_EDGE, edges)
-        touched: set[RowKey] = {(op.table, op.row) for op in operations if op.table}
+        touched = _touched_cells(operations)
         sameness = {op.table for op in operations if op.kind == SAME_AS}
         named = self._named(sql, operations)
         decisions = any(op.kind in DECISIONS for op in operations) or any(k != RETRACT for k in named.values())
@@ -110,7 +112,7 @@ class Journal:
         if look or any(op.kind == RETRACT for op in operations) or self._may_let_in(sql, operations):
             dirty = {t for op in operations if op.kind == RETRACT for t in split_ids(unpack(op.value))} | named.keys()
             for flip in self._settle(sql, dirty, decisions=decisions):
-                touched.add((flip.table, flip.row))
+                touched[flip.table, flip.row] = None
                 if flip.kind == SAME_AS:
                     sameness.add(flip.table)
         return self._bring_into_line(sql, touched, sameness)
@@ -123,7 +125,7 @@ class Journal:
         full = self._scopes_changed(sql) == "turned" or full
         flips = self._settle(sql, set(), decisions=full, full=full)
         return self._bring_into_line(
-            sql, {(f.table, f.row) for f in flips}, {f.table for f in flips if f.kind == SAME_AS}
+            sql, dict.fromkeys((f.table, f.row) for f in flips), {f.table for f in flips if f.kind == SAME_AS}
         )
 
     def _scopes_changed(self, sql: Sql) -> Literal["", "grown", "turned"]:
@@ -221,12 +223,10 @@ class Journal:
             dirty = follow
         return flips
 
-    def _bring_into_line(self, sql: Sql, touched: set[RowKey], sameness: set[int]) -> set[int]:
-        touched = {key for key in touched if key[0]}
+    def _bring_into_line(self, sql: Sql, touched: Touched, sameness: set[int]) -> set[int]:
         for table in sameness:
-            touched |= self._settle_sameness(sql, table)
-        self.refresh(sql, touched)
-        return {table for table, _ in touched}
+            touched.update(dict.fromkeys(self._settle_sameness(sql, table)))
+        return self.refresh(sql, touched)
 
     def _settle_sameness(self, sql: Sql, table: int) -> set[RowKey]:
         """Recompute which rows of a table are the same; the rows whose class changed."""
@@ -251,19 +251,21 @@ class Journal:
         changed |= {r for r, c in now.items() if c in classes}
         return {(table, r) for r in changed}
 
-    def refresh(self, sql: Sql, touched: Iterable[RowKey]) -> None:
-        """Evaluate the touched rows' classes and write tables and conflicts."""
-        by_table: dict[int, set[bytes]] = defaultdict(set)
-        for table, row in touched:
-            by_table[table].add(row)
-        for table, every in by_table.items():
-            rows = sorted(every)
+    def refresh(self, sql: Sql, touched: Touched) -> set[int]:
+        """Evaluate the touched rows' classes and write tables and conflicts; the numbers of the tables."""
+        by_table: dict[int, dict[bytes, set[int] | None]] = defaultdict(dict)
+        for (table, row), cells in touched.items():
+            if table:
+                by_table[table][row] = cells
+        for table, cells_of in by_table.items():
+            rows = sorted(cells_of)
             if self._has_classes(sql, table):
                 rows = list(self.classes(sql, table, rows))  # a class at once, never half in one batch
             for start in range(0, len(rows), BATCH):
                 states = list(self.states(sql, table, rows[start : start + BATCH]))
-                self.materialiser.write_states(sql, states)
+                self.materialiser.write_states(sql, states, cells_of)
                 self._write_conflicts(sql, table, states)
+        return set(by_table)
 
     def _write_conflicts(self, sql: Sql, table: int, states: list[ClassState]) -> None:
         if sql.one("SELECT 1 FROM conflict WHERE tbl=? LIMIT 1", (table,)) is not None:
@@ -447,6 +449,19 @@ class Journal:
     def _write_batch(self, sql: Sql, batch: list[ClassState]) -> None:
         self.materialiser.write_states(sql, batch)
         sql.many(INSERT_CONFLICT, [(table, rep, cell) for table, rep, _, state in batch for cell in state.conflicts])
+
+
+def _touched_cells(operations: Iterable[Operation]) -> Touched:
+    touched: Touched = {}
+    for op in operations:
+        key = (op.table, op.row)
+        if op.kind == FIELD or op.kind == REMOVE:
+            cells = touched.setdefault(key, set())
+            if cells is not None:
+                cells.add(op.cell)
+        else:
+            touched[key] = None
+    return touched
 
 
 def _refuse_malformed(operations: Iterable[Operation]) -> None:

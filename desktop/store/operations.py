@@ -187,7 +187,7 @@ def entered_list(spec: TableSpec, cell: CellSpec, rows: Value) -> list[Value] | 
     """A list cell's value as it is stored; its lines may be lists in column order or mappings by column."""
     out = []
     for line in rows or ():
-        parts = [line.get(c) for c in cell.columns] if isinstance(line, Mapping) else list(line)
+        parts = [line.get(c) for c in cell.columns] if type(line) is dict else list(line)
         if len(parts) > len(cell.columns):
             raise UsageError(f"表 {spec.name} 的 {cell.name} 一行只有 {len(cell.columns)} 项，没有保存。")
         out.append([entered(spec, c, part) for c, part in zip(cell.columns, parts, strict=False)])
@@ -212,29 +212,44 @@ def cells_of(spec: TableSpec, values: Mapping[str, Value]) -> dict[int, Value]:
 
     `values` maps columns (and list-cell names) to values. UsageError names an unknown column or an unfit value.
     """
-    by_column, integers = spec.by_column, spec.integers
+    slots = spec.slots
     found: dict[int, Value] = {}
+    strange = False
     for name, value in values.items():
         if value is None or value == "":
+            strange = strange or name not in slots
             continue
-        cell = by_column.get(name)
-        if cell is None:
-            refuse_unknown(spec, values)
-            cell = spec.by_name[name]
-            rows = entered_list(spec, cell, value)
-            if rows:
+        slot = slots.get(name)
+        if slot is None:
+            cell = spec.by_name.get(name)
+            if cell is None or cell.child_table is None:
+                strange = True
+            elif rows := entered_list(spec, cell, value):
                 found[cell.id] = rows
             continue
-        if type(value) is not str or name in integers or "\0" in value:
+        cell_id, at, width, limit = slot
+        kind = type(value)
+        # by far most values are text without a NUL, or small integers where integers belong
+        if kind is str:
+            if limit is not None or "\0" in value:
+                value = entered(spec, name, value)
+        elif kind is not int or limit is None or not -limit <= value <= limit:
             value = entered(spec, name, value)
-        if len(cell.columns) == 1:
-            found[cell.id] = value
+        if width == 1:
+            found[cell_id] = value
         else:
-            parts = found.setdefault(cell.id, [None] * len(cell.columns))
-            parts[cell.columns.index(name)] = value
-    if len(values) > len(found):
+            parts = found.get(cell_id)
+            if parts is None:
+                parts = found[cell_id] = [None] * width
+            parts[at] = value
+    if strange:  # perhaps a name the table does not have
         refuse_unknown(spec, values)
     return {c: found[c] for c in sorted(found)}
+
+
+def pack_row(cells: Mapping[int, Value]) -> bytes:
+    """Canonical bytes of cells that `cells_of` made: their values need no second look."""
+    return bytes(msgpack.packb(cells, use_bin_type=True))
 
 
 def columns_of(spec: TableSpec, cells: Mapping[int, Value]) -> dict[str, Value]:

@@ -53,12 +53,20 @@ class TableSpec:
     by_name: Mapping[str, CellSpec] = field(init=False, repr=False, compare=False, default_factory=dict)
     by_id: Mapping[int, CellSpec] = field(init=False, repr=False, compare=False, default_factory=dict)
     by_column: Mapping[str, CellSpec] = field(init=False, repr=False, compare=False, default_factory=dict)
+    slots: Mapping[str, tuple[int, int, int, int | None]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """Column → (cell, position in the cell, columns of the cell, largest integer or None for text)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {c.name: c for c in self.cells})
         object.__setattr__(self, "by_id", {c.id: c for c in self.cells})
         columns = {col: c for c in self.cells if c.child_table is None for col in c.columns}
         object.__setattr__(self, "by_column", columns)
+        slots = {
+            col: (c.id, c.columns.index(col), len(c.columns), self.integers.get(col)) for col, c in columns.items()
+        }
+        object.__setattr__(self, "slots", slots)
         if len(self.by_id) != len(self.cells):
             raise ValueError(f"table {self.name}: a cell number is used twice")
         for c in self.cells:

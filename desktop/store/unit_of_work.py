@@ -31,6 +31,7 @@ from desktop.store.operations import (
     entered_list,
     join_ids,
     pack,
+    pack_row,
     parts_of,
     plain,
     refuse_unknown,
@@ -164,7 +165,7 @@ class UnitOfWork:
             named |= given is not None
             cells = cells_of(spec, {k: v for k, v in row.items() if k != "id"} if "id" in row else row)
             op = Operation(
-                self.clock.tick(), INSERT, spec.id, bytes.fromhex(made), WHOLE_ROW, pack(cells), b"", self.unit_id
+                self.clock.tick(), INSERT, spec.id, bytes.fromhex(made), WHOLE_ROW, pack_row(cells), b"", self.unit_id
             )
             batch.append((op, cells))
             ids.append(made)
@@ -305,7 +306,7 @@ class UnitOfWork:
                 spec.id,
                 bytes.fromhex(row_id),
                 WHOLE_ROW,
-                pack(cells_of(spec, values)),
+                pack_row(cells_of(spec, values)),
                 b"",
                 self.unit_id,
             )
