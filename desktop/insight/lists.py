@@ -95,13 +95,14 @@ def villages(sql: Sql, within: str = "") -> list[tuple[str, str]]:
 
 def household_ids(sql: Sql, query: ListQuery) -> list[str]:
     """Identifiers of the households that match, in order."""
-    where, params = _conditions(query, ("household_type", "monitored_type", "household_no"))
-    if query.text:
-        clause, more = _household_text(sql, query.text.strip())
-        where.append(clause)
-        params += more
+    where, params = _conditions(query, ("household_type", "monitored_type"))
     order = _ordered(HOUSEHOLD_ORDER, query)
-    return [r for (r,) in sql.rows(f"SELECT id FROM household WHERE {' AND '.join(where)} ORDER BY {order}", params)]
+    ids = sql.column(f"SELECT id FROM household WHERE {' AND '.join(where)} ORDER BY {order}", params)
+    typed = query.text.strip()
+    if not typed:
+        return ids
+    found = _households_named(sql, typed)
+    return [i for i in ids if i in found]
 
 
 def household_rows(sql: Sql, ids: Sequence[str]) -> list[HouseholdRow]:
@@ -131,7 +132,7 @@ def asset_ids(sql: Sql, query: ListQuery) -> list[str]:
     """Identifiers of the assets that match, in order."""
     where, params = _asset_conditions(sql, query)
     order = _ordered(ASSET_ORDER, query)
-    return [r for (r,) in sql.rows(f"SELECT id FROM asset WHERE {' AND '.join(where)} ORDER BY {order}", params)]
+    return sql.column(f"SELECT id FROM asset WHERE {' AND '.join(where)} ORDER BY {order}", params)
 
 
 def asset_totals(sql: Sql, query: ListQuery) -> AssetTotals:
@@ -209,29 +210,27 @@ def _asset_conditions(sql: Sql, query: ListQuery) -> tuple[list[str], list[Any]]
     return where, params
 
 
-def _household_text(sql: Sql, typed: str) -> tuple[str, list[Any]]:
-    """Head's or member's name, initials, ID number (any part of four or more), telephone, household number, village."""
+def _households_named(sql: Sql, typed: str) -> set[str]:
+    """Households by head's or member's name, initials, ID number, telephone, household number (any part), village.
+
+    Each question is answered from one index alone; joined by OR they would read every row.
+    """
+    live = f"FROM household WHERE {LIVE}"
+    members = f"SELECT household_id FROM person WHERE {LIVE}"
     if typed.isascii() and any(c.isdigit() for c in typed):
         like = f"%{typed.upper()}%"
-        return (
-            "(phone LIKE ? OR national_household_no LIKE ? OR id IN "
-            f"(SELECT household_id FROM person WHERE {LIVE} AND id_no LIKE ?))",
-            [like, like, like],
-        )
+        found = set(sql.column(f"SELECT id {live} AND (phone LIKE ? OR national_household_no LIKE ?)", (like, like)))
+        return found | set(sql.column(f"{members} AND id_no LIKE ?", (like,)))
     if typed.isascii():
         start = typed.lower() + "%"
-        return (
-            "(head_name_initials LIKE ? OR id IN "
-            f"(SELECT household_id FROM person WHERE {LIVE} AND name_initials LIKE ?))",
-            [start, start],
-        )
+        found = set(sql.column(f"SELECT id {live} AND head_name_initials LIKE ?", (start,)))
+        return found | set(sql.column(f"{members} AND name_initials LIKE ?", (start,)))
     like = f"%{typed}%"
-    codes = _division_codes(sql, typed)
-    villages_too = "".join(" OR division_code=?" for _ in codes)
-    return (
-        f"(head_name LIKE ?{villages_too} OR id IN (SELECT household_id FROM person WHERE {LIVE} AND name LIKE ?))",
-        [like, *codes, like],
-    )
+    found = set(sql.column(f"SELECT id {live} AND head_name LIKE ?", (like,)))
+    found |= set(sql.column(f"{members} AND name LIKE ?", (like,)))
+    for code in _division_codes(sql, typed):
+        found |= set(sql.column(f"SELECT id {live} AND division_code=?", (code,)))
+    return found
 
 
 def _division_codes(sql: Sql, typed: str) -> list[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from desktop.registry.rows import RegisterRow, cell
+from desktop.registry.rows import RegisterRow, cell, live_index
 
 
 class Asset(RegisterRow, table=True):
@@ -20,20 +20,11 @@ class Asset(RegisterRow, table=True):
         15: ("fund_parts", "asset_fund_part", ("source", "amount_fen")),
     }
     __table_args__ = (
-        Index(
-            "asset_list",
-            "category",
-            "division_code",
-            "name",
-            "name_initials",
-            "asset_no",
-            "original_value_fen",
-            "status",
-            "id",
-            sqlite_where=text("removed = 0 AND canonical_id IS NULL"),
-            postgresql_where=text("removed = 0 AND canonical_id IS NULL"),
+        live_index(
+            "asset_list", "category", "division_code", "name", "id", "name_initials", "asset_no", "original_value_fen",
+            "net_value_fen", "status", "subcategory", "in_conflict",
         ),
-    )
+    )  # fmt: skip
 
     asset_no: str | None = cell(1, index=True)
     name: str | None = cell(2)
@@ -51,7 +42,7 @@ class Asset(RegisterRow, table=True):
     built_precision: str | None = cell(9)
     """`day`, `month`, `year` or `year_end`."""
     division_id: str | None = cell(10, name="division", max_length=32)
-    division_code: str | None = cell(10, max_length=17, index=True)
+    division_code: str | None = cell(10, max_length=17)
     address: str | None = cell(11)
     longitude: str | None = cell(12, name="position")
     latitude: str | None = cell(12)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, text
-
-from desktop.registry.rows import RegisterRow, cell
+from desktop.registry.rows import RegisterRow, cell, live_index
 
 
 class Household(RegisterRow, table=True):
@@ -16,21 +14,16 @@ class Household(RegisterRow, table=True):
     register_id: ClassVar[int] = 2
     place_column: ClassVar[str | None] = "division_code"
     __table_args__ = (
-        Index(
-            "household_list",
-            "division_code",
-            "group_name",
-            "head_name",
-            "head_name_initials",
-            "id",
-            sqlite_where=text("removed = 0 AND canonical_id IS NULL"),
-            postgresql_where=text("removed = 0 AND canonical_id IS NULL"),
+        live_index(
+            "household_list", "division_code", "group_name", "head_name", "id", "head_name_initials", "household_type",
+            "monitored_type", "in_conflict",
         ),
-    )  # lists of 200,000 households open from this index alone
+        live_index("household_number", "phone", "national_household_no", "id"),
+    )  # fmt: skip
 
-    national_household_no: str | None = cell(1, index=True)
+    national_household_no: str | None = cell(1)
     division_id: str | None = cell(2, name="division", max_length=32)
-    division_code: str | None = cell(2, max_length=17, index=True)
+    division_code: str | None = cell(2, max_length=17)
     group_name: str | None = cell(3)
     head_person_id: str | None = cell(4, max_length=32)
     household_type: str | None = cell(5)
@@ -103,17 +96,7 @@ class Person(RegisterRow, table=True):
     __tablename__ = "person"
     register_id: ClassVar[int] = 3
     parent_columns: ClassVar[tuple[str, ...]] = ("household_id",)
-    __table_args__ = (
-        Index(
-            "person_search",
-            "name",
-            "name_initials",
-            "id_no",
-            "household_id",
-            sqlite_where=text("removed = 0 AND canonical_id IS NULL"),
-            postgresql_where=text("removed = 0 AND canonical_id IS NULL"),
-        ),
-    )
+    __table_args__ = (live_index("person_search", "household_id", "name", "name_initials", "id_no"),)
 
     household_id: str | None = cell(1, max_length=32, index=True)
     national_person_no: str | None = cell(2)
