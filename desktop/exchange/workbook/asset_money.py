@@ -142,8 +142,8 @@ def read_money(sheet: AssetSheet, log: Log) -> None:
         for at, value in enumerate(raw):
             if value.__class__ is float:
                 factor = per_unit
-                if grouped and at in sheet.row_factor and ((value.is_integer() and abs(value) >= 100) or value == 0):
-                    factor = sheet.row_factor[at]
+                if grouped and at in sheet.row_factor:
+                    factor = _row_factor(value, per_unit, sheet.row_factor[at])
                 fen = round(value * factor)
                 if fen / factor == value:
                     put(fen)
@@ -164,6 +164,15 @@ def read_money(sheet: AssetSheet, log: Log) -> None:
         sheet.values[f"{name}_fen"] = read
         if texts:
             _read_texts(sheet, log, name, per_unit, texts)
+
+
+def _row_factor(value: float, per_unit: int, other: int) -> int:
+    """The factor of a cell in a row typed in the other unit: the other one where the cell's own size allows it."""
+    if other < per_unit:
+        fits = (value.is_integer() and abs(value) >= 100) or value == 0
+    else:
+        fits = abs(value) < 10_000
+    return other if fits else per_unit
 
 
 def _read_texts(sheet: AssetSheet, log: Log, name: str, per_unit: int, rows: list[int]) -> None:

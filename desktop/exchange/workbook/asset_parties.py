@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,59 +115,80 @@ def _village_of(ledger: Ledger, head: str) -> Village | None:
 
 def check_holders(sheet: AssetSheet, ledger: Ledger) -> None:
     """Read every right's holders; owners missing, undetermined, joint without shares, or named in another way."""
-    cache: dict[tuple[str, str], Holder] = {}
-    entries: dict[Holder, list[Any]] = {}
-    places, categories = sheet.column("place"), sheet.column("category")
+    owners: list[Any] = sheet.values.get("ownership") or [None] * len(sheet.rows)
+    codes = [place.code if place else "" for place in sheet.column("place")]
+    places = sheet.column("place")
+    households = [category == "household" for category in sheet.column("category")]
+    read: dict[tuple[str, str, bool], Holder] = {}
+    following: dict[int, Effect] = {}
 
-    def read(text: str, place: Village | None) -> Holder:
-        key = (text, place.code if place else "")
-        known = cache.get(key)
+    def reader(at: int) -> Callable[[str], Holder]:
+        def holder_of(text: str) -> Holder:
+            key = (text, codes[at], households[at])
+            known = read.get(key)
+            if known is None:
+                known = read_holder(ledger, text, places[at])
+                if households[at] and known.kind == "person":
+                    known = replace(known, kind="household")
+                read[key] = known
+            return known
+
+        return holder_of
+
+    if "ownership" in sheet.values:
+        levels = sheet.column("ownership_level")
+        column = sheet.column("ownership_party")
+        plain: dict[tuple[str, str, bool], tuple[list[Any], str | None]] = {}
+        for at, key in enumerate(zip(owners, codes, households, strict=True)):
+            settled = plain.get(key)
+            if settled is not None:
+                column[at], levels[at] = settled
+                continue
+            said = len(ledger.log.findings)
+            effect = _check_owner(sheet, ledger, at, owners[at], reader(at), column, levels)
+            if effect is not None:
+                following[at] = effect
+            elif len(ledger.log.findings) == said and column[at] is not None:
+                plain[key] = (column[at], levels[at])
+    for right in RIGHTS[1:]:
+        if right in sheet.values:
+            _check_others(sheet, ledger, right, owners, codes, households, reader, following)
+
+
+def _check_others(
+    sheet: AssetSheet,
+    ledger: Ledger,
+    right: str,
+    owners: list[Any],
+    codes: list[str],
+    households: list[bool],
+    reader: Callable[[int], Callable[[str], Holder]],
+    following: dict[int, Effect],
+) -> None:
+    """Users, beneficiaries, supervisors: read as owners are; the owner's name goes with the owner's finding."""
+    column = sheet.column(f"{right}_party")
+    settled: dict[tuple[str, str, bool], tuple[list[Any], Holder | None]] = {}
+    for at, key in enumerate(zip(sheet.values[right], codes, households, strict=True)):
+        text = key[0]
+        if text is None:
+            if right == "income" and owners[at] and not households[at]:
+                _income_missing(sheet, ledger, at, reader(at)(owners[at]))
+            continue
+        known = settled.get(key)
         if known is None:
-            known = cache[key] = read_holder(ledger, text, place)
-        return known
-
-    plain_owners: dict[tuple[str, str, bool], tuple[list[Any], str | None]] = {}
-    present = [right for right in RIGHTS if right in sheet.values]
-    owners = sheet.values.get("ownership")
-    levels: list[Any] = [None] * len(sheet.rows)
-    sheet.values["ownership_level"] = levels
-    parties = {right: sheet.column(f"{right}_party") for right in present}
-    for at in range(len(sheet.rows)):
-        place, household = places[at], categories[at] == "household"
-        following: Effect | None = None
-        owner_text = owners[at] if owners else None
-        for right in present:
-            text = sheet.values[right][at]
-            column = parties[right]
-            if right == "ownership":
-                key = (text or "", place.code if place else "", household)
-                settled = plain_owners.get(key)
-                if settled is not None:
-                    column[at], levels[at] = settled
-                    continue
-                said = len(ledger.log.findings)
-                following = _check_owner(sheet, ledger, at, text, place, household, read, column, levels)
-                if len(ledger.log.findings) == said and column[at] is not None:
-                    plain_owners[key] = (column[at], levels[at])
-            elif text is None:
-                if right == "income" and owner_text and not household:
-                    _income_missing(sheet, ledger, at, read(owner_text, place))
-            else:
-                holder = read(text, place)
-                if household and holder.kind == "person":
-                    holder = replace(holder, kind="household")
-                held = entries.get(holder)
-                if held is None:
-                    held = entries[holder] = [holder.entry()]
-                column[at] = held
-                if right == "supervision" or not holder.canonical or text == holder.canonical:
-                    continue
-                if text == owner_text and following is not None and following.proposed is not None:
-                    following.proposed[f"{right}_party"] = [_collective(holder).entry()]
-                    if following.kept is not None:
-                        following.kept[f"{right}_party"] = [replace(holder, name=text).entry()]
-                else:
-                    _variant(sheet, ledger, at, right, text, holder)
+            holder = reader(at)(text)
+            asked = right != "supervision" and holder.canonical and text != holder.canonical
+            known = settled[key] = ([holder.entry()], holder if asked else None)
+        column[at] = known[0]
+        if known[1] is None:
+            continue
+        effect = following.get(at)
+        if text == owners[at] and effect is not None and effect.proposed is not None:
+            effect.proposed[f"{right}_party"] = [_collective(known[1]).entry()]
+            if effect.kept is not None:
+                effect.kept[f"{right}_party"] = [replace(known[1], name=text).entry()]
+        else:
+            _variant(sheet, ledger, at, right, text, known[1])
 
 
 def _collective(holder: Holder) -> Holder:
@@ -178,12 +200,12 @@ def _check_owner(
     ledger: Ledger,
     at: int,
     text: str | None,
-    place: Village | None,
-    household: bool,
-    read: Any,
+    read: Callable[[str], Holder],
     column: list[Any],
     levels: list[Any],
 ) -> Effect | None:
+    place: Village | None = sheet.column("place")[at]
+    household = sheet.column("category")[at] == "household"
     log = ledger.log
     if text is None:
         collective = ledger.collective.get(place.code) if place and not household else None
@@ -204,11 +226,9 @@ def _check_owner(
             patch={"ownership_party": None, "ownership_level": "undetermined"},
         )  # fmt: skip
         return None
-    holder: Holder = read(text, place)
-    if household and holder.kind == "person":
-        holder = replace(holder, kind="household")
+    holder = read(text)
     if holder.kind in ("other", "department") and not holder.canonical and _JOINT.search(text):
-        _joint(sheet, ledger, at, text, place, read, column, levels)
+        _joint(sheet, ledger, at, text, read, column, levels)
         return None
     column[at] = [holder.entry()]
     levels[at] = _LEVELS.get(holder.kind)
@@ -250,8 +270,7 @@ def _joint(
     ledger: Ledger,
     at: int,
     text: str,
-    place: Village | None,
-    read: Any,
+    read: Callable[[str], Holder],
     column: list[Any],
     levels: list[Any],
 ) -> None:
@@ -261,7 +280,7 @@ def _joint(
     except ValueError:
         shares = []
     if shares:
-        column[at] = [read(name, place).entry(s.numerator, s.denominator) for name, s in shares]
+        column[at] = [read(name).entry(s.numerator, s.denominator) for name, s in shares]
         return
     ledger.log.add(
         sheet, at, "ownership", "owner_joint_without_share", "error",

@@ -210,6 +210,8 @@ def _values(path: Path, progress: Progress | None, facts: dict[str, SheetFacts],
                 raise InputRefused("表格范围异常，已拒绝读取。", hint=_NOTHING + "请删除多余的空白行列后再试。")
             for row in sheet.iter_rows():
                 cells = [keep(v, v) if v.__class__ is str else v for v in row]
+                if not facts:  # .xls keeps whole numbers apart; a number is a float here
+                    cells = [float(v) if v.__class__ is int else v for v in cells]
                 rows.append([""] * lead + cells if lead else cells)
                 if progress and not len(rows) % 5000:
                     progress(len(rows), total)
