@@ -96,6 +96,17 @@ def imported_before(ws: Workspace, plan: ImportPlan) -> str | None:
     return bytes(rows[0][0]).hex() if rows else None
 
 
+def built_on_import(ws: Workspace, unit_id: str) -> int:
+    """How many later changes rest on an import; said before it is taken back."""
+    return len(ws.register.built_on(unit_id))
+
+
+def take_back(ws: Workspace, unit_id: str) -> Committed:
+    """Take a whole import back; what it brought leaves the lists and stays in the history."""
+    ws.require("import")
+    return ws.register.undo(unit_id)
+
+
 def write_findings_file(ws: Workspace, plan: ImportPlan, target: Path, *, with_id: bool = False) -> None:
     """The findings as JSON (for decisions) or as a workbook to take along (IDs masked unless asked); logged."""
     if target.suffix.lower() == ".xlsx":

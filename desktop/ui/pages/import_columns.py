@@ -46,7 +46,7 @@ class ColumnRow(QWidget):
         scale = max(theme().scale, 1.0)
         self._parts: list[QWidget] = [
             Label(view.letter, "muted"),
-            ElidedLabel(view.header or self.tr("（没有列名）"), "bold"),
+            ElidedLabel(_short_path(view.header) or self.tr("（没有列名）"), "bold"),
             ElidedLabel(safe_text("、".join(view.samples)), "second"),
             Label("›", "muted"),
         ]
@@ -54,10 +54,12 @@ class ColumnRow(QWidget):
         self.field.blank_word = self.tr("不导入")
         self.field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.field.setFixedHeight(theme().px("control_small"))
-        self.field.setAccessibleName(self.tr("{letter} 列 {header} 对应").format(letter=view.letter, header=view.header))
+        said = self.tr("{letter} 列 {header} 对应")
+        self.field.setAccessibleName(said.format(letter=view.letter, header=view.header))
         self.how = StatusWord()
         self.conversion = ElidedLabel("", "muted")
         self._parts += [self.field, self.how, self.conversion]
+        self._parts[1].setToolTip(view.header)
         for part, width in zip(self._parts, _WIDTHS, strict=True):
             if part is self._parts[2]:
                 row.addWidget(part, 1)
@@ -98,8 +100,14 @@ class ColumnRow(QWidget):
             paint_focus_ring(painter, self.rect())
 
 
+def _short_path(path: str) -> str:
+    """The header path with long group words cut, so that the column's own word stays in sight."""
+    *groups, leaf = path.split(" › ")
+    return " › ".join([*(g if len(g) <= 6 else f"{g[:5]}…" for g in groups[-1:]), leaf])
+
+
 class ColumnsStep(QWidget):
-    """`ColumnsStep(parent=None)`: `show_sheets(sheets)`; `changed()` after every choice. F8 goes to the next open one."""
+    """`ColumnsStep(parent=None)`: `show_sheets(sheets)`; `changed()` after every choice; `next_open()` for F8."""
 
     changed = Signal()
 

@@ -1,0 +1,493 @@
+"""数据导入 step 3, 核对疑点: findings by severity with what to do about each; below, the source's cell framed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.app import import_review as review_words
+from desktop.app.import_columns import shown
+from desktop.app.import_review import Review
+from desktop.app.importing import Kind, Reading
+from desktop.exchange.workbook.findings import Finding
+from desktop.exchange.workbook.mapping import SheetMapping
+from desktop.exchange.workbook.plan import ImportPlan
+from desktop.exchange.workbook.reader import column_number
+from desktop.ui.models.record_table import Column
+from desktop.ui.theme import theme
+from desktop.ui.widgets.buttons import Button, Option
+from desktop.ui.widgets.chips import FilterChip
+from desktop.ui.widgets.fields import Select
+from desktop.ui.widgets.labels import ElidedLabel, Icon, Label, rule
+from desktop.ui.widgets.painting import Chip, Tone
+from desktop.ui.widgets.segments import Segment, Segments
+from desktop.ui.widgets.sheet_view import RowsView
+from desktop.ui.widgets.small_table import SmallTable
+
+FOLD = "fold"
+"""Id of the row that stands for all 已规范."""
+_AROUND = 2
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+_TONES: dict[str, Tone] = {"error": "danger", "warning": "warning", "info": "accent"}
+
+
+def finding_id(finding: Finding) -> str:
+    """The id of a finding's row."""
+    return "|".join(str(part) for part in finding.key)
+
+
+class FindingsStep(QWidget):
+    """`FindingsStep(parent=None)`: `begin(kind, reading, mappings, review)`, `show_plan(plan)`; `decided()` after each.
+
+    1–3 choose for the current finding, Space goes round, F8 to the next open error, Alt+A takes all proposals of the
+    same problem, Ctrl+Z takes the last step back. `reveal(on)` shows numbers of people in full.
+    """
+
+    decided = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind: Kind = "assets"
+        self.plan: ImportPlan | None = None
+        self.review = Review()
+        self._reading: Reading | None = None
+        self._mappings: Mapping[str, SheetMapping] = {}
+        self._by_id: dict[str, Finding] = {}
+        self._ordered: list[Finding] = []
+        self._objects: dict[str, str] = {}
+        self._unfolded = self._revealed = self._filling = False
+        self._several = False
+        self._shown_id = ""
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(0)
+        lines.addWidget(self._filter_row())
+        lines.addWidget(rule())
+        self.table = SmallTable(self._columns(), fill=True)
+        self.table.setAccessibleName(self.tr("疑点"))
+        self.table.current_changed.connect(lambda _id: self._show_current())
+        self.table.opened.connect(self._opened)
+        lines.addWidget(self.table, 1)
+        lines.addWidget(rule())
+        low = QHBoxLayout()
+        low.setSpacing(0)
+        low.addWidget(self._source_pane(), 1)
+        low.addWidget(self._ways_pane())
+        lines.addLayout(low)
+        self.setFocusProxy(self.table)
+
+    # -- parts -------------------------------------------------------------------------------------------------
+
+    def _filter_row(self) -> QWidget:
+        bar = QWidget()
+        bar.setFixedHeight(theme().px("filter_bar_h") - 4)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(16, 0, 16, 8)
+        row.setSpacing(8)
+        self.severity = Segments([("all", self.tr("全部"))], "all")
+        self.severity.changed.connect(lambda _k: self.fill())
+        self.problem = Select([(self.tr("全部"), "")], self.tr("问题"))
+        self.problem.picked.connect(lambda _v: self.fill())
+        self.only_open = FilterChip(self.tr("只看没处理的"))
+        self.only_open.toggled.connect(lambda _on: self.fill())
+        self.alike_button = Button("", key="Alt+A")
+        self.alike_button.clicked.connect(self.take_alike)
+        self.list_button = Button(self.tr("存补采单"), icon="file", key="Ctrl+P", bind=False)
+        for widget in (self.severity, self.problem, self.only_open):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.alike_button)
+        row.addWidget(self.list_button)
+        return bar
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("level", self.tr("级别"), 92, "status"),
+            Column("place", self.tr("位置"), 150),
+            Column("object", self.tr("对象"), 120, "name"),
+            Column("field", self.tr("列"), 100, "quiet"),
+            Column("problem", self.tr("问题"), 200, stretch=True),
+            Column("values", self.tr("原值 → 建议"), 250),
+            Column("taken", self.tr("处理"), 136, "status"),
+        ]
+
+    def _source_pane(self) -> QWidget:
+        pane = QWidget()
+        pane.setFixedHeight(round(212 * max(theme().scale, 1.0)))
+        lines = QVBoxLayout(pane)
+        lines.setContentsMargins(16, 8, 12, 8)
+        lines.setSpacing(6)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        self.source_title = Label("", "strong")
+        row.addWidget(self.source_title)
+        row.addWidget(Label(self.tr("只看不改，原文件不会动；证件号已隐去，按住 Alt+I 显示"), "caption"), 1)
+        lines.addLayout(row)
+        self.source = RowsView()
+        lines.addWidget(self.source, 1)
+        return pane
+
+    def _ways_pane(self) -> QWidget:
+        pane = QWidget()
+        pane.setFixedWidth(round(346 * max(theme().scale, 1.0)))
+        lines = QVBoxLayout(pane)
+        lines.setContentsMargins(4, 8, 16, 8)
+        lines.setSpacing(5)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        self._mark = Icon("error", "danger")
+        self.why_title = ElidedLabel("", "strong", "danger")
+        head.addWidget(self._mark)
+        head.addWidget(self.why_title, 1)
+        lines.addLayout(head)
+        self.why = Label("", "second", wrap=True)
+        self.why.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        lines.addWidget(self.why, 1)
+        self.group = QButtonGroup(self)
+        self.ways: list[Option] = []
+        for number in (1, 2, 3):
+            option = Option("", key=str(number))
+            self.ways.append(option)
+            self.group.addButton(option, number)
+            option.clicked.connect(lambda _on=False, number=number: self.choose(number))
+        self.own = QStackedWidget()
+        self.own.setFixedHeight(self.ways[1].sizeHint().height())
+        self.own.addWidget(self.ways[1])
+        self.own.addWidget(self._own_row())
+        lines.addWidget(self.ways[0])
+        lines.addWidget(self.own)
+        lines.addWidget(self.ways[2])
+        return pane
+
+    def _own_row(self) -> QWidget:
+        row_widget = QWidget()
+        row = QHBoxLayout(row_widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self.value = Select([], editable=True, placeholder=self.tr("应当是"))
+        self.value.setSizePolicy(self.sizePolicy())
+        self.value.setAccessibleName(self.tr("应当是"))
+        self.value.line().returnPressed.connect(self.take_own)
+        self.value_button = Button(self.tr("就用这个"), "primary", key="Enter")
+        self.value_button.clicked.connect(self.take_own)
+        row.addWidget(self.value, 1)
+        row.addWidget(self.value_button)
+        return row_widget
+
+    # -- what is shown -----------------------------------------------------------------------------------------
+
+    def begin(self, kind: Kind, reading: Reading, mappings: Mapping[str, SheetMapping], review: Review) -> None:
+        """Another workbook, or other columns of it."""
+        self.kind, self._reading, self._mappings, self.review = kind, reading, mappings, review
+        self.plan = None
+        self._objects = {}
+        self._unfolded = False
+        several = len([s for s in reading.workbook.sheets if s.name in mappings]) > 1
+        self.table.setColumnWidth(1, round((150 if several else 92) * max(theme().scale, 1.0)))
+        self.severity.set_value("all")
+        self.only_open.setChecked(False)
+        self._several = several
+
+    def show_plan(self, plan: ImportPlan) -> None:
+        """Show the findings of a plan; the current one stays current."""
+        first = self.plan is None
+        self.plan = plan
+        self._ordered = sorted(plan.findings, key=lambda f: _ORDER[f.severity])
+        self._by_id = {finding_id(f): f for f in reversed(self._ordered)}
+        self._fill_problems()
+        self.fill()
+        if first:
+            open_error = self.open_errors()
+            self.go_to(open_error[0] if open_error else None)
+
+    def _fill_problems(self) -> None:
+        counts: dict[str, int] = {}
+        words: dict[str, str] = {}
+        for f in self._ordered:
+            if f.severity != "info":
+                counts[f.code] = counts.get(f.code, 0) + 1
+                words.setdefault(f.code, review_words.safe_text(review_words.problem_of(f)))
+        items = [(f"{words[code]}（{n}）", code) for code, n in counts.items()]
+        self.problem.set_items([(self.tr("全部"), ""), *items])
+        if self.problem.currentIndex() < 0:
+            self.problem.set_value("")
+
+    def fill(self) -> None:
+        """Fill the table for what the filters ask."""
+        if self.plan is None:
+            return
+        counts = self.plan.counts()
+        self.severity.set_choices(
+            [
+                Segment("all", self.tr("全部 {n}").format(n=len(self._ordered))),
+                Segment("error", self.tr("错误 {n}").format(n=counts["error"]), "error", "danger"),
+                Segment("warning", self.tr("提醒 {n}").format(n=counts["warning"]), "alert", "warning"),
+                Segment("info", self.tr("已规范 {n}").format(n=counts["info"]), "info", "accent"),
+            ]
+        )
+        wanted, problem = self.severity.value(), str(self.problem.value() or "")
+        only_open = self.only_open.isChecked()
+        here = self.table.currentIndex().row()
+        rows: list[tuple[str, tuple[Any, ...]]] = []
+        folded = 0
+        for f in self._ordered:
+            if wanted not in ("all", f.severity) or (problem and f.code != problem):
+                continue
+            if only_open and (f.key in self.review.decisions or f.severity == "info"):
+                continue
+            if f.severity == "info" and wanted == "all" and not problem and not self._unfolded:
+                folded += 1
+                continue
+            rows.append((finding_id(f), self._cells(f)))
+        if wanted == "all" and not problem and counts["info"] and not only_open:
+            word = self.tr("收起") if self._unfolded else self.tr("展开")
+            said = self.tr("已照表中的意思统一写法，不用处理")
+            at = len(rows) - (counts["info"] if self._unfolded else 0)
+            chip = Chip(self.tr("已规范 {n}").format(n=counts["info"]), "accent", "info")
+            rows.insert(at, (FOLD, (chip, "", "", "", said, "", Chip(word, "accent", "down"))))
+        self._filling = True
+        self.table.set_rows(rows)
+        self._filling = False
+        if self.table.currentIndex().row() < 0 and rows:
+            self.table.selectRow(min(max(here, 0), len(rows) - 1))
+        self._show_current()
+
+    def _cells(self, f: Finding) -> tuple[Any, ...]:
+        decision = self.review.decisions.get(f.key)
+        chip = Chip.of(f.severity)
+        if decision is not None:
+            words = review_words.decided_words(self.kind, f, decision)
+            stays = decision.take == "skip" and f.severity == "error"
+            taken = Chip(words, "warning" if stays else "success", "flag" if stays else "ok")
+        elif f.severity == "info":
+            taken = Chip(self.tr("已照此读取"), "neutral", "ok")
+        elif f.severity == "error":
+            taken = Chip(self.tr("选择处理"), "accent")
+        else:
+            taken = Chip(self.tr("按建议读取") if f.proposed is not None else self.tr("照原样写入"), "neutral")
+        return (
+            chip, self._place(f), self._object(f), review_words.field_word(f, self._mappings.get(f.sheet), self.kind),
+            self._said(f.message), self._values(f), taken,
+        )  # fmt: skip
+
+    def _place(self, f: Finding) -> str:
+        place = review_words.place_of(f)
+        return f"{f.sheet} {place}" if self._several or f.sheet not in self._mappings else place
+
+    def _object(self, f: Finding) -> str:
+        key = finding_id(f)
+        if key not in self._objects and self._reading is not None:
+            self._objects[key] = review_words.object_of(f, self._reading.workbook, self._mappings.get(f.sheet))
+        return self._objects.get(key, "")
+
+    def _said(self, text: str) -> str:
+        return text if self._revealed else review_words.safe_text(text)
+
+    def _values(self, f: Finding) -> str:
+        raw = review_words.value_text(f.raw, masked=not self._revealed) or self.tr("（空）")
+        if f.proposed is None:
+            return raw
+        return f"{raw} → {review_words.value_text(f.proposed, masked=not self._revealed)}"
+
+    def current(self) -> Finding | None:
+        """The finding of the current row."""
+        return self._by_id.get(self.table.current_id())
+
+    def open_errors(self) -> list[Finding]:
+        """Errors nobody has decided."""
+        return review_words.open_findings(self._ordered, self.review.decisions)
+
+    def _show_current(self) -> None:
+        if self._filling:
+            return
+        f = self.current()
+        if self.table.current_id() != self._shown_id:  # a new plan may come while a value is being typed
+            self.own.setCurrentIndex(0)
+        self._shown_id = self.table.current_id()
+        for option in self.ways:
+            option.setVisible(f is not None)
+        self.own.setVisible(f is not None)
+        self._tell_alike(f)
+        if f is None:
+            self._mark.show_icon("info", "accent")
+            self.why_title.setText(self.tr("已规范") if self.table.current_id() == FOLD else "")
+            self.why_title.set_tone("accent")
+            self.why.setText(self.tr("Enter 展开看每一处") if self.table.current_id() == FOLD else "")
+            self.source.clear()
+            self.source_title.setText("")
+            return
+        chip = Chip.of(f.severity)
+        self._mark.show_icon(chip.icon, _TONES[f.severity])
+        title = self._said(review_words.problem_of(f))
+        self.why_title.setText(title)
+        self.why_title.set_tone(_TONES[f.severity])
+        self.why.setText(self._said(f.message) if f.message.strip("。") != title else "")
+        decision = self.review.decisions.get(f.key)
+        self.group.setExclusive(False)
+        for option, way in zip(self.ways, review_words.ways_of(self.kind, f, masked=not self._revealed), strict=True):
+            option.setText(way.text)
+            option.setAccessibleName(way.text)
+            option.setEnabled(way.enabled)
+            option.setChecked(decision is not None and decision.take == way.take)
+            option.update()
+        self.group.setExclusive(True)
+        if decision is not None and decision.take == "value":
+            said = review_words.decided_words(self.kind, f, decision)
+            self.ways[1].setText(self.tr("自己填：{value}").format(value=said.removeprefix("改为 ")))
+        self._show_source(f)
+
+    def _show_source(self, f: Finding) -> None:
+        assert self._reading is not None
+        grid = self._reading.workbook.sheet(f.sheet)
+        row, column = f.row or 1, column_number(f.col) if f.col else 1
+        first = max(1, min(row - _AROUND, grid.n_rows - 2 * _AROUND))
+        shown_rows = range(first, min(grid.n_rows, first + 2 * _AROUND) + 1)
+        mapping = self._mappings.get(f.sheet)
+        titles = {c: t.rpartition("/")[2] for c, t in mapping.headers.items()} if mapping else {}
+        lead = [c for name in ("village", "head_name", "name") if mapping and (c := mapping.columns.get(name))]
+        self.source.show_cell(
+            [(r, grid.rows[r - 1]) for r in shown_rows], titles, row, column, self._cell_text, lead=lead,
+            tinted=f.rows or (),
+        )  # fmt: skip
+        self.source_title.setText(self.tr("{sheet} 第 {row} 行").format(sheet=f.sheet, row=row))
+
+    def _cell_text(self, value: Any) -> str:
+        return shown(value) if self._revealed else review_words.safe_text(shown(value))
+
+    def _tell_alike(self, f: Finding | None) -> None:
+        found = review_words.alike(self._ordered, f, self.review.decisions) if f and f.severity != "info" else []
+        self.alike_button.setVisible(len(found) > 1)
+        self.alike_button.setText(self.tr("同类 {n} 处全部采用建议").format(n=len(found)))
+
+    # -- acts --------------------------------------------------------------------------------------------------
+
+    def go_to(self, finding: Finding | None) -> None:
+        """Make a finding current."""
+        if finding is None:
+            return
+        if self.table.rows.row_of(finding_id(finding)) < 0:
+            self.severity.set_value("all")
+            self.problem.set_value("")
+            self.fill()
+        self.table.go_to(finding_id(finding))
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def next_open(self) -> bool:
+        """F8: the next open error after the current row, round the end; False when there is none."""
+        open_errors = self.open_errors()
+        if not open_errors:
+            return False
+        order = {id(f): i for i, f in enumerate(self._ordered)}
+        now = self.current()
+        here = order.get(id(now), -1) if now else -1
+        self.go_to(next((f for f in open_errors if order[id(f)] > here), open_errors[0]))
+        return True
+
+    def choose(self, number: int) -> None:
+        """Way 1, 2 or 3 for the current finding."""
+        f = self.current()
+        if f is None or not self.ways[number - 1].isEnabled():
+            return
+        if number == 2:
+            self._ask_value(f)
+            return
+        self._decide([f], "proposed" if number == 1 else "skip")
+
+    def _ask_value(self, f: Finding) -> None:
+        offered = review_words.options_of(self.kind, f)
+        self.value.set_items(offered)
+        self.value.setCurrentIndex(-1)
+        decision = self.review.decisions.get(f.key)
+        proposed = decision.value if decision is not None and decision.take == "value" else f.proposed
+        start = proposed if proposed is not None else f.raw
+        self.value.setEditText(next((w for w, v in offered if v == start), shown(start)))
+        self.own.setCurrentIndex(1)
+        self.value.line().setFocus(Qt.FocusReason.OtherFocusReason)
+        self.value.line().selectAll()
+
+    def take_own(self) -> None:
+        """Use the value typed or picked."""
+        f = self.current()
+        if f is None or self.own.currentIndex() != 1:
+            return
+        text = self.value.line().text().strip()
+        offered = dict(review_words.options_of(self.kind, f))
+        self._decide([f], "value", offered.get(text, text))
+
+    def give_up_own(self) -> bool:
+        """Esc while typing a value: back to the ways; False when nothing was typed."""
+        if self.own.currentIndex() != 1:
+            return False
+        self.own.setCurrentIndex(0)
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
+    def take_alike(self) -> None:
+        """Alt+A: take the proposals of all open findings of the same problem."""
+        f = self.current()
+        if f is not None:
+            self._decide(review_words.alike(self._ordered, f, self.review.decisions), "proposed")
+
+    def cycle(self) -> None:
+        """Space: proposal, skipped, open again; on the folded row it unfolds."""
+        f = self.current()
+        if f is None:
+            self._opened(self.table.current_id())
+            return
+        decision = self.review.decisions.get(f.key)
+        if decision is None and self.ways[0].isEnabled():
+            self._decide([f], "proposed", stay=True)
+        elif decision is None or decision.take == "proposed":
+            self._decide([f], "skip", stay=True)
+        else:
+            self.review.clear(f)
+            self._changed()
+
+    def undo(self) -> None:
+        """Ctrl+Z: take the last step back and show what it concerned."""
+        keys = self.review.undo()
+        if keys:
+            self._changed()
+            known = {f.key: f for f in self._ordered}
+            self.go_to(known.get(keys[0]))
+
+    def _decide(self, findings: Sequence[Finding], take: Any, value: Any = None, *, stay: bool = False) -> None:
+        after = None if stay else self._next_undecided(findings)
+        self._shown_id = ""
+        if not self.review.decide(findings, take, value):
+            return
+        self._changed()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        if after is not None:
+            self.table.go_to(finding_id(after))
+
+    def _next_undecided(self, done: Sequence[Finding]) -> Finding | None:
+        """The next row below that waits; errors and reminders alike."""
+        gone = {id(f) for f in done}
+        rows = self.table.rows
+        for row in range(self.table.currentIndex().row() + 1, rows.rowCount()):
+            f = self._by_id.get(rows.id_at(row))
+            if f and f.severity != "info" and id(f) not in gone and f.key not in self.review.decisions:
+                return f
+        return None
+
+    def _changed(self) -> None:
+        self.fill()
+        self.decided.emit()
+
+    def _opened(self, record: str) -> None:
+        if record == FOLD:
+            self._unfolded = not self._unfolded
+            self.fill()
+            self.table.go_to(FOLD)
+        elif record:
+            self.ways[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def reveal(self, on: bool) -> None:
+        """Show numbers of people in full while Alt+I is held."""
+        if on != self._revealed:
+            self._revealed = on
+            self.fill()
