@@ -6,6 +6,7 @@ A register is a folder (SQLCipher) or a `postgresql://` address. On a server the
 from __future__ import annotations
 
 import hashlib
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -78,6 +79,7 @@ def create(
             session_end.begin(folder)
         except BaseException:
             held.release()
+            shutil.rmtree(folder.path, ignore_errors=True)  # it was empty or not there: try again in the same place
             raise
     return _in_folder(schema, folder, writer, held, unlocked), code
 
