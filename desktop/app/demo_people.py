@@ -84,7 +84,7 @@ class PeopleMaker:
             "education": None
             if student or age < 6
             else rng.choice(("primary", "junior", "junior", "senior", "college")),
-            "student_status": _school(age) if age < 18 else None,
+            "student_status": school_stage(age) if age < 18 else None,
             "health": "healthy" if healthy else rng.choice(("chronic", "serious", "disabled")),
             "labor_skill": labor,
             "work_state": "县内务工" if labor in ("ordinary", "skilled") and rng.random() < 0.4 else None,
@@ -145,7 +145,8 @@ def families(rng: random.Random, villages: list[tuple[str, str]], count: int) ->
         yield maker.family(villages[(number * 7 + number // 13) % len(villages)], number)
 
 
-def _school(age: int) -> str:
+def school_stage(age: int) -> str:
+    """The 在校生状况 usual at an age up to 17."""
     if age < 6:
         return "学龄前儿童"
     if age < 12:
