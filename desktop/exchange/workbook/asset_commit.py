@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from desktop.common.bulk import collector_paused
 from desktop.common.errors import UsageError
 from desktop.common.ids import new_id
 from desktop.exchange.workbook.plan import ImportPlan
@@ -24,6 +25,7 @@ Waiting = tuple[str, str, str | None, str | None, str | None, str, list[Entry]]
 """A right to write: asset, kind, from, to, document, code of the asset's village, holders."""
 
 
+@collector_paused()
 def commit_assets(register: Register, plan: ImportPlan, *, progress: Progress | None = None) -> Committed:
     """All assets that go in, with parties and rights, or none; the unit can be undone as a whole.
 
@@ -40,7 +42,9 @@ def commit_assets(register: Register, plan: ImportPlan, *, progress: Progress | 
         def assets() -> Iterator[dict[str, Any]]:
             for record in plan.ready():
                 values = record.values
-                row = {k: v for k, v in values.items() if k not in _NOT_COLUMNS}
+                row = values.copy()
+                for name in _NOT_COLUMNS:
+                    row.pop(name, None)
                 asset = row["id"] = new_id()
                 code = values.get("division_code") or ""
                 row["division_id"] = divisions.get(code)

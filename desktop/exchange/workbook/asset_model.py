@@ -203,7 +203,7 @@ class Log:
                 continue
             head = alike[0]
             head.message = f"{head.message}（共 {len(alike)} 处）"
-            head.rows = [row for f in alike for row in (f.rows or [f.row]) if row is not None]
+            head.rows = [row for f in alike for row in (f.rows or [f.row or 0])]
             head.proposed = None
             gone.update(id(f) for f in alike[1:])
         self.findings = [f for f in self.findings if id(f) not in gone]

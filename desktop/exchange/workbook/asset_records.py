@@ -34,9 +34,9 @@ class AssetRecords(Sequence[PlannedRecord]):
         for effect in ledger.log.effects:
             if effect.finding.open and not effect.set_aside:
                 self._open.setdefault((id(effect.sheet), effect.at), []).append(effect.finding)
-        self._columns = {id(s): _columns_of(s) for s in ledger.sheets}
-        self._years = {id(s): _income_year(s) for s in ledger.sheets}
         self._kept = _to_collect(ledger)
+        self._shapes = {id(s): _Shape(s) for s in ledger.sheets}
+        self._sheets = ledger.sheets
 
     def __len__(self) -> int:
         return len(self._places)
@@ -51,52 +51,50 @@ class AssetRecords(Sequence[PlannedRecord]):
         return self._record(*self._places[index])
 
     def __iter__(self) -> Iterator[PlannedRecord]:
-        return (self._record(*p) for p in self._places)
+        for sheet in self._sheets:
+            shape = self._shapes[id(sheet)]
+            for at, cells in enumerate(zip(*shape.columns, strict=True)):
+                yield self._made(sheet, at, shape, cells)
 
     def _record(self, sheet: AssetSheet, at: int) -> PlannedRecord:
-        key = id(sheet)
-        values: dict[str, Any] = {}
-        for name, column in self._columns[key]:
-            value = column[at]
-            if value is not None:
-                values[name] = value
-        place = sheet.values["place"][at]
+        shape = self._shapes[id(sheet)]
+        return self._made(sheet, at, shape, tuple(column[at] for column in shape.columns))
+
+    def _made(self, sheet: AssetSheet, at: int, shape: _Shape, cells: tuple[Any, ...]) -> PlannedRecord:
+        values = {name: v for name, v in zip(shape.names, cells, strict=False) if v is not None}
+        place, operator, term, level, owner = cells[shape.others]
         if place is not None:
             values["division_code"] = place.code
             values["village"] = place.name
         if "built_date" not in values:
             values.pop("built_precision", None)
-        if "contract_start" not in values and "contract_end" not in values and "contract_term" in sheet.values:
-            term = sheet.values["contract_term"][at]
-            if term is not None:
-                values["contract_text"] = term
-        if "actual_income_fen" in values and self._years[key] is not None:
-            values["actual_income_year"] = self._years[key]
-        parts = [(n.removeprefix("fund_"), c[at]) for n, c in self._funds(sheet) if c[at]]
+        if term is not None and "contract_start" not in values and "contract_end" not in values:
+            values["contract_text"] = term
+        if shape.year is not None and "actual_income_fen" in values:
+            values["actual_income_year"] = shape.year
+        parts = [(n, v) for n, v in zip(shape.funds, cells[shape.fund_cells], strict=True) if v]
         if parts:
             values["fund_parts"] = parts
-        held = {right: p for right in RIGHTS if (p := sheet.column(f"{right}_party")[at])}
-        if "operation" not in held and (operator := sheet.column("operator")[at]):
+        held = {right: p for right, p in zip(RIGHTS, cells[shape.party_cells], strict=True) if p}
+        if operator is not None and "operation" not in held:
             held["operation"] = [Holder(operator, _operator_kind(operator)).entry()]
         if held:
             values["holders"] = held
-        if (level := sheet.column("ownership_level")[at]) is not None:
+        if level is not None:
             values["ownership_level"] = level
             if level in ("joint", "undetermined") and "ownership" not in held:
-                note = f"所有权人原填“{sheet.values['ownership'][at]}”"
-                values["note"] = "；".join(filter(None, (values.get("note"), note)))
-        reasons = self._kept.get((key, at))
+                values["note"] = "；".join(filter(None, (values.get("note"), f"所有权人原填“{owner}”")))
+        key = (id(sheet), at)
+        reasons = self._kept.get(key)
         if reasons:
             values["missing_reasons"] = json.dumps(dict.fromkeys(sorted(reasons), "to_collect"), separators=(",", ":"))
-        values["source_file"], values["source_sheet"], values["source_row"] = self._file, sheet.name, sheet.rows[at]
-        errors = self._open.get((key, at), [])
+        row = sheet.rows[at]
+        values["source_file"], values["source_sheet"], values["source_row"] = self._file, sheet.name, row
+        errors = self._open.get(key, [])
         aside = sheet.set_aside.get(at, "")
         if not aside and errors:
             aside = "有未处理的错误：" + "；".join(dict.fromkeys(f.message for f in errors))
-        return PlannedRecord(sheet.name, sheet.rows[at], values, errors, aside)
-
-    def _funds(self, sheet: AssetSheet) -> list[tuple[str, list[Any]]]:
-        return [(n, sheet.values[f"{n}_fen"]) for n in FUND_COLUMNS if f"{n}_fen" in sheet.values]
+        return PlannedRecord(sheet.name, row, values, errors, aside)
 
     def ready_places(self) -> Iterator[tuple[AssetSheet, int]]:
         """Sheet and row index of the records that go in, without making the records."""
@@ -105,8 +103,23 @@ class AssetRecords(Sequence[PlannedRecord]):
                 yield sheet, at
 
 
-def _columns_of(sheet: AssetSheet) -> list[tuple[str, list[Any]]]:
-    return [(name, sheet.values[name]) for name in _COLUMNS if name in sheet.values]
+class _Shape:
+    """The columns of one sheet in the order in which a record takes them."""
+
+    def __init__(self, sheet: AssetSheet) -> None:
+        self.names = [name for name in _COLUMNS if name in sheet.values]
+        columns = [sheet.values[name] for name in self.names]
+        others = ("place", "operator", "contract_term", "ownership_level", "ownership")
+        self.others = slice(len(columns), len(columns) + len(others))
+        columns += [sheet.column(name) for name in others]
+        funds = [name for name in FUND_COLUMNS if f"{name}_fen" in sheet.values]
+        self.funds = [name.removeprefix("fund_") for name in funds]
+        self.fund_cells = slice(len(columns), len(columns) + len(funds))
+        columns += [sheet.values[f"{name}_fen"] for name in funds]
+        self.party_cells = slice(len(columns), len(columns) + len(RIGHTS))
+        columns += [sheet.column(f"{right}_party") for right in RIGHTS]
+        self.columns = columns
+        self.year = _income_year(sheet)
 
 
 def _operator_kind(text: str) -> str:

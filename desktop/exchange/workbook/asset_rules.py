@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from desktop.common.bulk import collector_paused
 from desktop.common.dates import DateError, parse_partial_date
 from desktop.common.divisions import Villages, shipped_villages
 from desktop.common.errors import InputRefused
@@ -65,6 +66,7 @@ KIND = "assets"
 _DATE_LINE = re.compile(r"(?:填报|填表|报告|统计|截止|截至)(?:日期|时间|日)?[:：]?")
 
 
+@collector_paused()
 def plan_assets(
     workbook: Workbook,
     *,

@@ -19,6 +19,7 @@ from typing import Any
 
 import python_calamine
 
+from desktop.common.bulk import collector_paused
 from desktop.common.errors import FileDamaged, InputRefused, XiangceError
 from desktop.common.text import decode, map_private
 from desktop.exchange.workbook.sheet_xml import (
@@ -107,6 +108,7 @@ class Workbook:
         raise KeyError(name)
 
 
+@collector_paused()
 def read_workbook(path: Path | str, *, progress: Progress | None = None, limits: Limits = LIMITS) -> Workbook:
     """Read the file. Progress runs over bytes and rows; raises InputRefused, FileDamaged or Cancelled."""
     path = Path(path)
