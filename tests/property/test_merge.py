@@ -308,12 +308,20 @@ class Exchange(RuleBasedStateMachine):
             device.drafts.append((Seen.from_plain(json.loads(json.dumps(seen.to_plain()))), table, row))
 
     @precondition(lambda self: any(d.drafts for d in self.devices))
-    @rule(d=small, what=st.sampled_from(["phone", "size", "remove"]))
-    def save_draft(self, d: int, what: str) -> None:
+    @rule(d=small, what=st.sampled_from(["phone", "phone", "size", "remove"]), other=small, seed=seeds)
+    def save_draft(self, d: int, what: str, other: int, seed: int) -> None:
         """What a person saw when the draft was opened is what the change supersedes, whatever was merged since."""
-        device = self.at(d)
-        if not device.drafts:
-            return
+        device = self.at(d) if self.at(d).drafts else next(x for x in self.devices if x.drafts)
+        busy = self.at(other)
+        row = device.drafts[0][2]
+        if busy is not device and busy.register.row("household", row) is not None:  # meanwhile somebody else …
+            column = "phone" if what == "remove" else what
+            cell = busy.schema["household"].by_column[column].id
+            saw = self._on_screen(busy, 2, row, cell)
+            value = self._change_of(2, column, random.Random(seed))
+            written = self._write(busy, lambda w: w.change("household", row, {column: value}))
+            self._note(busy, written, 2, row, {cell: saw})
+            deliver(pack_up(busy.register), device.register)
         seen, table, row = device.drafts.pop(0)
         if device.register.row("household", row) is None:
             return  # the record was undone meanwhile
@@ -402,14 +410,28 @@ class Exchange(RuleBasedStateMachine):
             assert device.register.digest() == before
 
     @precondition(lambda self: self.scopes)
-    @rule(d=small, n=small, keep=st.booleans())
-    def county_decides(self, d: int, n: int, keep: bool) -> None:
+    @rule(d=small, n=small, keep=st.booleans(), undo=st.integers(0, 3))
+    def county_decides(self, d: int, n: int, keep: bool, undo: int) -> None:
+        """Admit or refuse what a limited device said; undo that, undo the undo, …"""
         device = self.at(d)
+        limited = next(x for x in self.devices if x.key in self.scopes)
+        if keep and device is not limited:
+            far = f"fa{next(self.values):030x}"
+            values = {"division_code": WEST, "phone": far[-3:]}
+            made = self._write(limited, lambda w: w.insert("household", values, far))
+            self._note(limited, made, 2, far, {})
+            deliver(pack_up(limited.register), device.register)
         scoped = [op.op_id for op in everything(device.register) if self.device_of[op.op_id[8:]] in self.scopes]
         waiting = [o for o in scoped if o not in self._oracle(device).admitted] if keep else scoped
-        if waiting:
-            chosen = [waiting[n % len(waiting)]]
-            self._write(device, lambda w: (w.admit if keep else w.refuse)(chosen))
+        if not waiting:
+            return
+        chosen = [waiting[n % len(waiting)]]
+        states = [self._dump(device)]
+        written = self._write(device, lambda w: (w.admit if keep else w.refuse)(chosen))
+        states.append(self._dump(device))
+        for turn in range(undo):
+            written = self._undo(device, written[0].unit)
+            assert self._dump(device) == states[turn % 2]
 
     # --- exchange ----------------------------------------------------------------------------------------------
 
@@ -546,7 +568,7 @@ def places(request: pytest.FixtureRequest) -> Iterator[EnginePool]:
 
 def test_any_exchange_converges_and_loses_nothing(places: EnginePool) -> None:
     machine = type("ExchangeHere", (Exchange,), {"places": places})
-    budget = _budget(60, 30) if places.url is None else _budget(12, 25)
+    budget = _budget(50, 30) if places.url is None else _budget(12, 20)
     run_state_machine_as_test(machine, settings=budget)
 
 
