@@ -29,7 +29,10 @@ log = logging.getLogger(__name__)
 
 
 class Priority(IntEnum):
-    """Which read goes first: rows on the screen, then what was asked for, then what may be needed soon."""
+    """Which read goes first: rows on the screen, then what was asked for, then what may be needed soon.
+
+    Reads with AHEAD run one at a time: counts, summaries, the next page.
+    """
 
     NOW = 0
     ASKED = 1
@@ -141,7 +144,10 @@ class _Lane:
         self._closing = False
         self._deliver = deliver
         self._running = 0
-        self._threads = [threading.Thread(target=self._loop, name=f"{name}-{i}", daemon=True) for i in range(threads)]
+        # all but the first thread leave AHEAD to it, so that slow background questions never hold up a list
+        self._threads = [
+            threading.Thread(target=self._loop, args=(i > 0,), name=f"{name}-{i}", daemon=True) for i in range(threads)
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -153,7 +159,7 @@ class _Lane:
                 self._heap = [j for j in self._heap if j not in replaced]
                 heapq.heapify(self._heap)
             heapq.heappush(self._heap, job)
-            self._condition.notify()
+            self._condition.notify_all()
         return replaced
 
     def busy(self) -> bool:
@@ -172,10 +178,10 @@ class _Lane:
             thread.join(timeout)
         return not any(thread.is_alive() for thread in self._threads)
 
-    def _loop(self) -> None:
+    def _loop(self, spared: bool) -> None:
         while True:
             with self._condition:
-                while not self._heap and not self._closing:
+                while not self._closing and (not self._heap or (spared and self._heap[0].rank[0] >= Priority.AHEAD)):
                     self._condition.wait()
                 if self._closing and not self._heap:
                     return

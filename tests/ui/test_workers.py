@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from desktop.common.errors import Cancelled, InputRefused
-from desktop.ui.workers import Gates, Work
+from desktop.ui.workers import Gates, Priority, Work
 
 
 def test_a_read_runs_elsewhere_and_answers_here(qtbot: QtBot, gates: Gates) -> None:
@@ -33,10 +33,11 @@ def test_a_read_runs_elsewhere_and_answers_here(qtbot: QtBot, gates: Gates) -> N
 
 def test_a_waiting_read_of_the_same_key_is_replaced(qtbot: QtBot) -> None:
     gates = Gates(readers=1)
-    release = threading.Event()
+    started, release = threading.Event(), threading.Event()
     ran: list[str] = []
     done: list[str] = []
-    gates.read(lambda work: release.wait(5))
+    gates.read(lambda work: started.set() or release.wait(5))
+    assert started.wait(5)
     for letter in "abc":
         gates.read(lambda work, letter=letter: ran.append(letter) or letter, done.append, key="search")
     release.set()
@@ -117,6 +118,19 @@ def test_answers_for_a_page_that_is_gone_are_dropped(qtbot: QtBot, gates: Gates)
     with qtbot.waitSignal(task.finished):
         release.set()
     assert done == []
+
+
+def test_slow_background_questions_leave_a_thread_for_what_is_asked(qtbot: QtBot, gates: Gates) -> None:
+    release = threading.Event()
+    background: list[object] = []
+    asked: list[object] = []
+    for _ in range(3):
+        gates.read(lambda work: release.wait(5), background.append, priority=Priority.AHEAD)
+    gates.read(lambda work: "rows", asked.append, priority=Priority.NOW)
+    qtbot.waitUntil(lambda: asked == ["rows"])
+    assert background == []
+    release.set()
+    qtbot.waitUntil(lambda: len(background) == 3)
 
 
 @pytest.mark.parametrize("count", [200])

@@ -56,18 +56,16 @@ class AssetDetailPane(QStackedWidget):
         self, shell: Shell, ws: Workspace, villages: Sequence[tuple[str, str]], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._shell, self._ws = shell, ws
+        self._shell, self._ws, self._villages = shell, ws, list(villages)
         self.record = ""
         self.shown: AssetDetail | None = None
         self.dialog: SharesDialog | None = None
         self.reading = DetailPane()
         self.empty = EmptyState("asset", self.tr("在左边选一项资产"))
-        self.edit = EditPane(shell, ws, "asset", asset_sections(), villages)
-        for part in (self.empty, self.reading, self.edit):
+        self._edit: EditPane | None = None
+        for part in (self.empty, self.reading):
             self.addWidget(part)
         self.setMinimumWidth(self.reading.minimumWidth())
-        self.edit.left.connect(self._edit_left)
-        self.edit.saved.connect(lambda record: self.added.emit(record) if record != self.record else None)
         self._may = ws.may("edit-assets")
         self._make_head()
         self._make_rights()
@@ -96,6 +94,20 @@ class AssetDetailPane(QStackedWidget):
         escape = QShortcut(QKeySequence("Esc"), self.reading)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.closed)
+
+    @property
+    def edit(self) -> EditPane:
+        """The form, made at its first use: a page opens without building a form nobody asked for."""
+        if self._edit is None:
+            self._edit = EditPane(self._shell, self._ws, "asset", asset_sections(), self._villages)
+            self._edit.left.connect(self._edit_left)
+            self._edit.saved.connect(self._edit_saved)
+            self.addWidget(self._edit)
+        return self._edit
+
+    def _edit_saved(self, record: str) -> None:
+        if record != self.record:
+            self.added.emit(record)
 
     # -- parts -------------------------------------------------------------------------------------------------
 
@@ -350,14 +362,14 @@ class AssetDetailPane(QStackedWidget):
 
     def may_leave(self) -> bool:
         """Whether another asset may be shown."""
-        if self.currentWidget() is self.edit:
-            if not self.edit.ask_before_leaving():
+        if self._edit is not None and self.currentWidget() is self._edit:
+            if not self._edit.ask_before_leaving():
                 return False
             self.setCurrentWidget(self.reading if self.record else self.empty)
         return True
 
     def _edit_left(self) -> None:
-        if self.currentWidget() is self.edit:
+        if self.currentWidget() is self._edit:
             self.setCurrentWidget(self.reading if self.record else self.empty)
 
     def focusInEvent(self, event: object) -> None:

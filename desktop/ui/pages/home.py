@@ -38,6 +38,7 @@ from desktop.ui.widgets.painting import (
     tone_text,
 )
 from desktop.ui.widgets.small_table import SmallTable
+from desktop.ui.workers import Priority
 
 STACKED_BELOW = 860
 """Page width in pixels (at medium text) below which the side column goes under the main one."""
@@ -200,7 +201,12 @@ class HomePage(Page):
         days = [self.tr(f"星期{day}") for day in "一二三四五六日"]
         self.title.set_fact(self.tr("{m} 月 {d} 日 {w}").format(m=now.month, d=now.day, w=days[now.weekday()]))
         self.shell.gates.read(
-            lambda _w: home_summary(ws), self.show_summary, owner=self, key=f"home-{id(self)}", title=self.tr("首页")
+            lambda _w: home_summary(ws),
+            self.show_summary,
+            owner=self,
+            key=f"home-{id(self)}",
+            title=self.tr("首页"),
+            priority=Priority.AHEAD,
         )
 
     def entered(self) -> None:

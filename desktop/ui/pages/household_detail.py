@@ -52,26 +52,42 @@ class HouseholdDetailPane(QStackedWidget):
         self, shell: Shell, ws: Workspace, villages: Sequence[tuple[str, str]], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._shell, self._ws = shell, ws
+        self._shell, self._ws, self._villages = shell, ws, list(villages)
         self.record = ""
         self.shown: HouseholdDetail | None = None
         self._revealed = False
         self.reading = DetailPane()
         self.empty = EmptyState("household", self.tr("在左边选一户"))
-        self.household_edit = EditPane(shell, ws, "household", household_sections(), villages)
-        self.person_edit = EditPane(shell, ws, "person", person_sections(), villages)
-        for page in (self.empty, self.reading, self.household_edit, self.person_edit):
+        self._panes: dict[str, EditPane] = {}
+        for page in (self.empty, self.reading):
             self.addWidget(page)
         self.setMinimumWidth(self.reading.minimumWidth())
-        for pane in (self.household_edit, self.person_edit):
-            pane.left.connect(self._edit_left)
-            pane.saved.connect(self._edit_saved)
         self._make_reading()
         self._hold = QShortcut(QKeySequence("Alt+I"), self)
         self._hold.activated.connect(lambda: self._reveal(True))
         escape = QShortcut(QKeySequence("Esc"), self.reading)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.closed)
+
+    @property
+    def household_edit(self) -> EditPane:
+        """The household's form, made at its first use: a page opens without building forms nobody asked for."""
+        return self._pane("household")
+
+    @property
+    def person_edit(self) -> EditPane:
+        """The member's form, made at its first use."""
+        return self._pane("person")
+
+    def _pane(self, table: str) -> EditPane:
+        if table not in self._panes:
+            sections = household_sections() if table == "household" else person_sections()
+            pane = EditPane(self._shell, self._ws, table, sections, self._villages)
+            pane.left.connect(self._edit_left)
+            pane.saved.connect(self._edit_saved)
+            self._panes[table] = pane
+            self.addWidget(pane)
+        return self._panes[table]
 
     # -- parts -------------------------------------------------------------------------------------------------
 
@@ -284,7 +300,7 @@ class HouseholdDetailPane(QStackedWidget):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _edit_saved(self, record: str) -> None:
-        if self.sender() is self.household_edit and record != self.record:
+        if self.sender() is self._panes.get("household") and record != self.record:
             self.added.emit(record)
 
     def focusInEvent(self, event: object) -> None:

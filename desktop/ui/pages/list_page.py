@@ -32,6 +32,7 @@ class ListPage(Page):
         self.record = ""
         self._asked_for = ""
         self._must_show = False
+        self._summary: Summary | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(60)  # moving down a list with a held key does not load each detail
@@ -65,7 +66,7 @@ class ListPage(Page):
         self.list.opened.connect(self._opened)
         self.list.typed.connect(self._typed)
         self.model.loaded.connect(self._loaded)
-        self.model.summarised.connect(self.show_summary)
+        self.model.summarised.connect(self._summarised)
         self.model.failed.connect(lambda error: self.shell.show_error(error, self.tr("取数")))
         self.bind("F2", self.begin_edit)
         self.bind("F6", self._to_the_other_side)
@@ -111,7 +112,13 @@ class ListPage(Page):
             self._asked_for = ""
             self._show_current()
 
+    def _summarised(self, summary: Summary) -> None:
+        self._summary = summary
+        self.show_summary(summary)
+
     def _loaded(self, _count: int) -> None:
+        if self._summary is not None:
+            self.show_summary(self._summary)  # the count that was filtered may come before or after the totals
         if not self._asked_for:
             return
         wanted, self._asked_for = self._asked_for, ""
