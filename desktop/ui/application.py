@@ -25,12 +25,13 @@ from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.first_run import FirstRunPage, Made
 from desktop.ui.pages.home import HomePage, when_words
 from desktop.ui.pages.household import HouseholdPage
+from desktop.ui.pages.import_page import ImportPage
 from desktop.ui.pages.page import PageSpec
 from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.settings import SettingsPage
 from desktop.ui.pages.unlock import UnlockPage
 from desktop.ui.theme import load_rare_font, theme
-from desktop.ui.workers import Gates
+from desktop.ui.workers import Gates, Priority
 
 LOCK_AFTER_MS = 5 * 60 * 1000
 """Without a key or a click for so long the window locks (DESIGN §7)."""
@@ -51,6 +52,10 @@ class Application(QObject):
         self._idle.setSingleShot(True)
         self._idle.setInterval(LOCK_AFTER_MS)
         self._idle.timeout.connect(self.lock)
+        self._soon = QTimer(self)  # counting a large register takes a while: once after a row of writes
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(1500)
+        self._soon.timeout.connect(self._refresh_status)
 
     def start(self) -> None:
         """Unlock the register named or opened last; else the first-run wizard."""
@@ -132,7 +137,7 @@ class Application(QObject):
         window.status.show_saved()
         window.lock_asked.connect(self.lock)
         window.closing.connect(self._close_register)
-        window.committed.connect(lambda _kinds: self._refresh_status())
+        window.committed.connect(lambda _kinds: self._soon.start())
         window.set_commands(
             [
                 Hit(self.tr("锁定"), icon="lock", command=self.lock),
@@ -162,7 +167,14 @@ class Application(QObject):
             window.status.show_backup(words, "" if last else "warning")
             window.nav.set_count("exchange", summary.conflicts)  # type: ignore[attr-defined]
 
-        gates.read(lambda _w: home_summary(ws), show, owner=window, key="status", fail=lambda _e: None)
+        gates.read(
+            lambda _w: home_summary(ws),
+            show,
+            owner=window,
+            key="status",
+            fail=lambda _e: None,
+            priority=Priority.AHEAD,
+        )
 
     def lock(self) -> None:
         """Ctrl+L or five idle minutes: close the register and ask for the passphrase; unfinished edits are drafts."""
@@ -182,6 +194,7 @@ class Application(QObject):
         if app is not None:
             app.removeEventFilter(self)
         self._idle.stop()
+        self._soon.stop()
         gates, self.gates = self.gates, None
         ws, self.workspace = self.workspace, None
         window, self.window = self.window, None
@@ -220,6 +233,8 @@ def page_specs(ws: Workspace, known: Sequence[tuple[str, str]], application: App
         PageSpec("household", lambda shell: HouseholdPage(shell, ws, known)),
         PageSpec("asset", lambda shell: AssetPage(shell, ws, known)),
     ]
+    if ws.may("import"):
+        specs.append(PageSpec("import", lambda shell: ImportPage(shell, ws)))
     if ws.may("print"):
         specs.append(PageSpec("print", lambda shell: PrintPage(shell, ws, known), rail=True))
     specs.append(PageSpec("settings", lambda shell: SettingsPage(shell, ws, application.kept)))
