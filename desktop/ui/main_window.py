@@ -147,9 +147,7 @@ class MainWindow(QMainWindow):
 
     def _may_leave(self, address: Address) -> bool:
         page = self.current_page()
-        here = self._back.current()
-        leaving = page is not None and (here is None or here.page != address.page)
-        return page is None or not leaving or page.may_leave()
+        return page is None or page is self._pages.get(address.page) or page.may_leave()
 
     def _show(self, address: Address) -> None:
         page = self.page(address.page)
