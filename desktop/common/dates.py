@@ -83,6 +83,8 @@ def parse_partial_date(value: Any) -> PartialDate:
         raise DateError("not_date" if value is not None else "blank")
     if isinstance(value, int | float):
         return _from_number(float(value))
+    if not isinstance(value, str):
+        raise DateError("not_date")
     return _from_text(value)
 
 

@@ -79,6 +79,8 @@ def _whole(amount: Decimal, per_unit: int) -> int:
     fen = exact.to_integral_value()
     if abs(exact - fen) > _TOLERANCE * per_unit:
         raise MoneyError("not_whole_fen")
+    if abs(fen) >= 1 << 63:  # beyond what a register stores, and any amount
+        raise MoneyError("not_number")
     return int(fen)
 
 

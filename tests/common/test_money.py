@@ -43,7 +43,15 @@ def test_amounts(value: object, unit: str, fen: int) -> None:
 
 @pytest.mark.parametrize(
     ("value", "reason"),
-    [("", "blank"), ("待定", "not_number"), (0.001, "not_whole_fen"), ("1.2.3", "not_number"), ("1,23", "not_number")],
+    [
+        ("", "blank"),
+        ("待定", "not_number"),
+        (0.001, "not_whole_fen"),
+        ("1.2.3", "not_number"),
+        ("1,23", "not_number"),
+        (float("inf"), "not_number"),
+        ("9" * 40, "not_number"),
+    ],
 )
 def test_no_amount(value: object, reason: str) -> None:
     with pytest.raises(MoneyError) as error:

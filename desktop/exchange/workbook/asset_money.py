@@ -22,6 +22,8 @@ MONEY_COLUMNS = (*VALUE_COLUMNS, *INCOME_COLUMNS)
 
 _OUTLIER = 300
 """R-AS-02: a whole number of 1,000 and more, so many times the column's median, was typed in 元 in a 万元 column."""
+_MOST = 1e12
+"""No amount of a township is as large, in whatever unit."""
 _UNIT_WORDS = {"wan": "万元", "yuan": "元"}
 
 
@@ -34,7 +36,7 @@ def shown(fen: int | None, unit: str) -> int | float | None:
 
 
 def _positive(sheet: AssetSheet, name: str) -> list[float]:
-    return [v for v in sheet.raw.get(name, ()) if v.__class__ is float and v > 0]
+    return [v for v in sheet.raw.get(name, ()) if v.__class__ is float and 0 < v < _MOST]
 
 
 def settle_units(ledger: Ledger) -> None:
@@ -107,7 +109,7 @@ def find_other_units(ledger: Ledger, sheet: AssetSheet) -> None:
             continue
         high = max(1000.0, _OUTLIER * typical)
         for at, value in enumerate(sheet.raw[name]):
-            if value.__class__ is not float:
+            if value.__class__ is not float or value >= _MOST:
                 continue
             if sheet.unit == "wan":
                 if value < high or not value.is_integer():
@@ -140,7 +142,7 @@ def read_money(sheet: AssetSheet, log: Log) -> None:
         put = read.append
         texts: list[int] = []
         for at, value in enumerate(raw):
-            if value.__class__ is float:
+            if value.__class__ is float and -_MOST < value < _MOST:
                 factor = per_unit
                 if grouped and at in sheet.row_factor:
                     factor = _row_factor(value, per_unit, sheet.row_factor[at])

@@ -175,7 +175,8 @@ def _paths(
             text = cells[col - 1] if col <= len(cells) else ""
             first = covers.get((row, col))
             if first is not None:
-                text = texts[first[0]][first[1] - 1] if first[0] >= top else ""
+                line = texts[first[0]] if first[0] >= top else []
+                text = line[first[1] - 1] if first[1] <= len(line) else ""
                 group = ""
             elif text:
                 group = text if row < top + depth - 1 else ""

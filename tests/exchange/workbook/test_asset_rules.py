@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -291,3 +293,32 @@ def test_a_mapping_is_saved_changed_and_used_again(tmp_path: Path) -> None:
 )
 def test_contract_terms(text: str, term: tuple[str, str] | None) -> None:
     assert read_term(text) == term
+
+
+ODD: list[Any] = [
+    "", " ", "\n", "/", "#REF!", "=1+1", True, 0.0, -1.0, 1e18, 1e308, float("inf"), 3.6029919530414e17,
+    dt.date(2020, 1, 1), dt.datetime(1900, 1, 1, 3), dt.time(3, 4), dt.timedelta(days=3), "（3）", "农历正月", "2020-13-45",
+    "1/0", "50%、60%", "甲/乙", "村委会", "x" * 3000, "\ue863", "\ud7ff", "约", "万", "nan", "2020起五年", "9" * 40, "合计",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_cells_and_any_decisions_give_a_plan_or_a_sentence(seed: int) -> None:
+    draw = random.Random(seed)
+    book = ledger({})
+    rows = book.sheets[0].rows
+    for _ in range(draw.choice([1, 10, 80])):
+        row = rows[draw.randrange(len(rows))]
+        row[draw.randrange(len(row))] = draw.choice(ODD)
+    if seed % 4 == 0:
+        book.sheets[0].rows = [row[: draw.randrange(1, 22)] if draw.random() < 0.2 else row for row in rows]
+    try:
+        plan = plan_assets(book)
+    except InputRefused:
+        return
+    assert len(list(plan.ready())) + len(list(plan.left_out())) == len(plan.records)
+    taken = [as_json(f) | {"take": draw.choice(["proposed", "skip"])} for f in plan.findings]
+    json.dumps(taken)
+    decided = plan_assets(book, decisions=decisions_from(taken))
+    assert decided.totals["assets"] == len(list(decided.ready()))
+    assert all(isinstance(r.values.get("original_value_fen", 0), int) for r in decided.records)
