@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 import_app = typer.Typer(help="导入 Excel 或 CSV。", add_completion=False, rich_markup_mode=None)
 SHOWN = 40
-"""Errors and records shown on screen; the findings file has all."""
+"""Undecided errors and records shown on screen; the findings file has all."""
 SEVERITY_WORDS = {"error": "错误", "warning": "提醒", "info": "已规范"}
 
 Source = Annotated[Path, typer.Argument(metavar="FILE", help="xlsx、xls 或 csv")]
@@ -116,11 +116,11 @@ def _report(plan: ImportPlan, json_out: bool, left_out: int, unit: str) -> None:
         f"{KIND_WORDS.get(plan.kind, '')} {plan.file_name}："
         + "，".join(f"{w} {counts[k]}" for k, w in SEVERITY_WORDS.items())
     )
-    errors = [f for f in plan.findings if f.severity == "error"]
+    errors = [f for f in plan.findings if f.open]
     for finding in errors[:SHOWN]:
         say(f"  {finding.sheet} {finding.col or ''}{finding.row or ''}\t{finding.message}")
     if len(errors) > SHOWN:
-        say(f"  ……共 {len(errors)} 处错误，全部疑点请用 --findings 写出。")
+        say(f"  ……共 {len(errors)} 处未决的错误，全部疑点请用 --findings 写出。")
     for record in [r for r in plan.records if r.set_aside][:SHOWN]:
         say(f"  未导入：{record.sheet} 第 {record.row} 行，{record.set_aside}")
     say("  " + _totals(plan.kind, plan.totals, ready))
