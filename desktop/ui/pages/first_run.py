@@ -355,6 +355,11 @@ class FirstRunPage(QWidget):
             self.name.setFocus(Qt.FocusReason.OtherFocusReason)
         self._tell()
 
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]
+        if self.step() == 0:
+            self.level_options[self.level()].setFocus(Qt.FocusReason.OtherFocusReason)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The digits choose among the options of the first and the last step."""
         options = {0: self.level_options, 4: self.next_options}.get(self.step(), {})

@@ -12,7 +12,7 @@ from desktop.ui.widgets.painting import paint_box
 
 
 class WizardSteps(QWidget):
-    """`WizardSteps([(word, detail), …])`: done with a tick, current on white, future with its number; a word below each."""
+    """`WizardSteps([(word, detail), …])`: done with a tick, current on white, future with its number."""
 
     def __init__(self, words: list[tuple[str, str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
