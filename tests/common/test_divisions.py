@@ -2,7 +2,7 @@
 
 import pytest
 
-from desktop.common.divisions import short_name, shipped_villages
+from desktop.common.divisions import shipped_villages, short_name
 
 TOWN = shipped_villages().within("440705104")
 
