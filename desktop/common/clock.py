@@ -1,6 +1,7 @@
 """Hybrid logical clock: operation ids that grow with the wall clock, never repeat and never run backwards.
 
-An id is 16 bytes: 48-bit milliseconds since 1970 UTC, 16-bit counter, 64-bit replica id, ordered as bytes.
+An id is 16 bytes: 48-bit milliseconds since 1970 UTC, 16-bit counter, 64-bit replica id; as bytes they are in order.
+
 The clock only breaks ties of display. A package from a clock years ahead is accepted and does not pull this clock along.
 """
 
