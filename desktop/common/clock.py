@@ -2,7 +2,7 @@
 
 An id is 16 bytes: 48-bit milliseconds since 1970 UTC, 16-bit counter, 64-bit replica id; as bytes they are in order.
 
-The clock only breaks ties of display. A package from a clock years ahead is accepted and does not pull this clock along.
+The clock only breaks ties of display. A package from a clock years ahead is accepted and does not pull this one along.
 """
 
 from __future__ import annotations
