@@ -63,11 +63,12 @@ class Holder:
 
     @property
     def percent(self) -> str:
-        """About how many percent, for a caption; never calculated with."""
-        share = Fraction(self.numerator, self.denominator) * 10000
-        hundredths = int(share + Fraction(1, 2))
-        exact = share.denominator == 1
-        return f"{'' if exact else '约 '}{hundredths // 100}.{hundredths % 100:02d}%"
+        """About how many percent, for a caption; never calculated with: 25%, 约 33.33%."""
+        share = Fraction(self.numerator, self.denominator) * 10_000
+        whole, part = divmod(int(share + Fraction(1, 2)), 100)
+        if share.denominator != 1:
+            return f"约 {whole}.{part:02d}%"
+        return f"{whole}.{part:02d}".rstrip("0").rstrip(".") + "%" if part else f"{whole}%"
 
 
 @dataclass(frozen=True)

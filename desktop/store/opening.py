@@ -264,10 +264,13 @@ def _make_tables(engine: Engine, tables: MetaData, file: KeyFile) -> None:
 
 
 def _complete_tables(engine: Engine, tables: MetaData) -> None:
-    """Tables that a newer minor version added."""
+    """Tables and indexes that a newer minor version added."""
     with transaction(engine) as sql:
-        JOURNAL.create_all(sql.connection)
-        tables.create_all(sql.connection)
+        for metadata in (JOURNAL, tables):
+            metadata.create_all(sql.connection)
+            for table in metadata.sorted_tables:
+                for index in table.indexes:
+                    index.create(sql.connection, checkfirst=True)
 
 
 def _assemble(schema: Schema, reader: Engine, writer: Engine | None, unlocked: Unlocked) -> Register:
