@@ -23,7 +23,9 @@ from desktop.registry.labels import label, table_label
 from desktop.store.conflicts import Conflict
 from desktop.store.operations import KIND_NAMES, ROW_KINDS
 from desktop.store.provenance import units_by_id
+from desktop.store.register import WriteScope
 from desktop.store.schema import TOMBSTONE
+from desktop.store.unit_of_work import Committed
 
 Progress = Callable[[int, int], None]
 COUNT_WORDS = {
@@ -58,6 +60,15 @@ class ConflictView:
     field_word: str
     ancestor: str
     choices: tuple[ChoiceView, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How one conflict is decided: by its statement number `take` (from 1), else by `value`."""
+
+    case: str
+    take: int | None = None
+    value: Any = None
 
 
 @dataclass(frozen=True)
@@ -181,28 +192,52 @@ def resolve(ws: Workspace, case: str, *, take: int | None = None, value: Any = N
 
     Raises UsageError (no such case or choice), InputRefused (the value cannot be stored), NotAllowed.
     """
-    ws.require("resolve")
-    found = [c for c in ws.register.conflicts() if c.case.startswith(case)]
-    if len(found) != 1:
-        raise UsageError(f"{'没有' if not found else '不止一个'}编号为 {case} 的冲突；可能已经处理过。")
-    conflict = found[0]
-    if take is not None and not 1 <= take <= len(conflict.choices):
-        raise UsageError(f"这个冲突只有 {len(conflict.choices)} 项可选。")
-    word = label(conflict.table, conflict.cell)
-    with ws.register.write(reason or f"处理冲突：{word}", source="resolve") as scope:
-        if conflict.cell_id == TOMBSTONE:
-            removed = (
-                conflict.choices[take - 1].raw if take is not None else str(value) in ("移除", "removed", "1", "true")
-            )
-            if removed:
-                scope.remove(conflict.table, conflict.row_id)
-            else:
-                scope.restore(conflict.table, conflict.row_id)
-        elif take is not None:
-            scope.resolve(conflict.table, conflict.row_id, conflict.cell_id, conflict.choices[take - 1].raw)
-        else:
-            scope.resolve(conflict.table, conflict.row_id, conflict.cell_id, _own_value(ws, conflict, value))
+    resolve_all(ws, [Choice(case, take, value)], reason)
     return len(ws.register.conflicts())
+
+
+def resolve_all(ws: Workspace, choices: Sequence[Choice], reason: str = "") -> Committed:
+    """Decide several conflicts (those of one record) in one unit of work, which can be undone as a whole.
+
+    Raises as `resolve`; then none of them was decided.
+    """
+    ws.require("resolve")
+    known = ws.register.conflicts()
+    found = [(choice, _open_case(known, choice)) for choice in choices]
+    words = "、".join(dict.fromkeys(label(c.table, c.cell) for _, c in found))
+    with ws.register.write(reason or f"处理冲突：{words}", source="resolve") as scope:
+        for choice, conflict in found:
+            _decide(ws, scope, conflict, choice)
+    assert scope.result is not None
+    return scope.result
+
+
+def take_back_decision(ws: Workspace, unit_id: str) -> Committed:
+    """Undo a decision: the conflicts stand open again as they were."""
+    ws.require("resolve")
+    return ws.register.undo(unit_id)
+
+
+def _open_case(known: Sequence[Conflict], choice: Choice) -> Conflict:
+    found = [c for c in known if c.case.startswith(choice.case)]
+    if len(found) != 1:
+        raise UsageError(f"{'没有' if not found else '不止一个'}编号为 {choice.case} 的冲突；可能已经处理过。")
+    conflict = found[0]
+    if choice.take is not None and not 1 <= choice.take <= len(conflict.choices):
+        raise UsageError(f"这个冲突只有 {len(conflict.choices)} 项可选。")
+    return conflict
+
+
+def _decide(ws: Workspace, scope: WriteScope, conflict: Conflict, choice: Choice) -> None:
+    take = choice.take
+    if conflict.cell_id == TOMBSTONE:
+        said = conflict.choices[take - 1].raw if take is not None else None
+        removed = said if take is not None else str(choice.value) in ("移除", "removed", "1", "true")
+        (scope.remove if removed else scope.restore)(conflict.table, conflict.row_id)
+    elif take is not None:
+        scope.resolve(conflict.table, conflict.row_id, conflict.cell_id, conflict.choices[take - 1].raw)
+    else:
+        scope.resolve(conflict.table, conflict.row_id, conflict.cell_id, _own_value(ws, conflict, choice.value))
 
 
 def outside_scope(ws: Workspace) -> list[Waiting]:

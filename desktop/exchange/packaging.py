@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,33 @@ class Exported:
     attachments: int
     size: int
     full: bool
+
+
+@dataclass(frozen=True)
+class PackageContent:
+    """What a package would carry now: for whom, which divisions (none = all of his own), operations by table."""
+
+    recipient: str
+    scope: tuple[str, ...]
+    full: bool
+    operations: int
+    by_table: tuple[tuple[str, int], ...]
+
+
+def package_content(register: Register, *, to: Sequence[str] = (), full: bool = False) -> PackageContent:
+    """What `export_package` would write now; raises UsageError as it does."""
+    with register.reading() as sql:
+        if devices.programme_of(sql) is None:
+            raise UsageError("本册还没有加入项目，不能导出数据包；请先办理设备登记。")
+        recipients = _recipients(register, sql, to)
+        own = devices.trust_of(sql).certificates.get(register.device)
+        chosen, manifest = _content(register, sql, recipients, own, full=full)
+    counts = Counter(op.table for op in chosen.operations)
+    known = register.schema.by_id
+    by_table = tuple((known[t].name, n) for t, n in counts.most_common() if t in known)
+    return PackageContent(
+        "、".join(c.unit_name for c in recipients), manifest.scope, manifest.full, len(chosen.operations), by_table
+    )
 
 
 def export_package(

@@ -1,0 +1,138 @@
+"""数据交换: 报送, 收包, 冲突 and 设备 as tabs; what the role may not do is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget
+
+from desktop.app.workspace import Workspace
+from desktop.registry.tables import SCHEMA
+from desktop.ui.navigation import Address
+from desktop.ui.pages.conflict_pane import ConflictPane
+from desktop.ui.pages.exchange_devices import DevicesPane
+from desktop.ui.pages.exchange_receive import ReceivePane
+from desktop.ui.pages.exchange_send import SendPane
+from desktop.ui.pages.page import Page, Shell
+from desktop.ui.widgets.detail_pane import TabBar
+from desktop.ui.widgets.page_rows import TitleRow
+
+
+class ExchangePage(Page):
+    """`ExchangePage(shell, ws, villages=())`: an address's `part` names the tab: send, receive, conflicts, devices."""
+
+    shows = frozenset(spec.name for spec in SCHEMA.tables)
+
+    def __init__(self, shell: Shell, ws: Workspace, villages: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(shell)
+        self._ws = ws
+        self.title = TitleRow(self.tr("数据交换"), low=True)
+        self.title.set_fact(self.tr("县、镇、村的电脑之间用加密签名的数据包来往，不联网"))
+        self.lines.addWidget(self.title)
+        self.tabs = TabBar()
+        self.lines.addWidget(self.tabs)
+        self.stack = QStackedWidget()
+        self.lines.addWidget(self.stack, 1)
+        self.send, self.receive = SendPane(shell, ws), ReceivePane(shell, ws)
+        self.devices = DevicesPane(shell, ws)
+        self.conflicts = ConflictPane(shell, ws, villages) if ws.may("resolve") else None
+        self._panes: dict[str, SendPane | ReceivePane | ConflictPane | DevicesPane] = {
+            "send": self.send, "receive": self.receive,
+        }  # fmt: skip
+        tabs = [("send", self.tr("报送"), ""), ("receive", self.tr("收包"), "")]
+        if self.conflicts is not None:
+            self._panes["conflicts"] = self.conflicts
+            tabs.append(("conflicts", self.tr("冲突"), ""))
+            self.conflicts.counted.connect(self._counted)
+        self._panes["devices"] = self.devices
+        tabs.append(("devices", self.tr("设备"), ""))
+        for pane in self._panes.values():
+            self.stack.addWidget(pane)
+        self.tabs.set_tabs(tabs)
+        self.tabs.changed.connect(self.show_tab)
+        self.send.enrol_asked.connect(lambda: self.show_tab("devices"))
+        self.devices.enrolled.connect(self.send.refresh)
+        self.receive.merged.connect(self.refresh)
+        self.receive.conflicts_asked.connect(lambda: self.show_tab("conflicts"))
+        self._keys()
+        self._asked = False
+
+    def _keys(self) -> None:
+        for keys, act in (
+            ("Ctrl+Return", self._forward),
+            ("Esc", self._escape),
+            ("F2", self._own),
+            ("PgUp", lambda: self._step(-1)),
+            ("PgDown", lambda: self._step(1)),
+            ("Ctrl+Tab", lambda: self.tabs.step(1)),
+            ("Ctrl+Shift+Tab", lambda: self.tabs.step(-1)),
+        ):
+            self.bind(keys, act)
+        for number in range(1, 10):
+            self.bind(str(number), partial(self._take, number))
+
+    # -- places ------------------------------------------------------------------------------------------------
+
+    def tab(self) -> str:
+        """Key of the tab shown."""
+        return self.tabs.value()
+
+    def show_tab(self, key: str) -> None:
+        """Show a tab."""
+        if key not in self._panes:
+            return
+        self.tabs.set_value(key)
+        self.stack.setCurrentWidget(self._panes[key])
+        self._panes[key].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.shell.place_changed(Address("exchange", part=key))
+
+    def show_address(self, address: Address) -> None:
+        if address.part:
+            self.show_tab(address.part)
+
+    def entered(self) -> None:
+        if not self._asked:
+            self._asked = True
+            self.refresh()
+        self._panes[self.tab()].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refresh(self) -> None:
+        self.send.refresh()
+        self.devices.refresh()
+        if self.conflicts is not None:
+            self.conflicts.refresh()
+
+    def _counted(self, count: int) -> None:
+        self.tabs.set_count("conflicts", str(count) if count else "")
+        self.receive.told(count)
+
+    # -- keys --------------------------------------------------------------------------------------------------
+
+    def _forward(self) -> None:
+        """Ctrl+Enter on the tab shown."""
+        if self.tab() == "send":
+            self.send.send()
+        elif self.tab() == "receive":
+            self.receive.merge_all()
+        elif self.tab() == "conflicts" and self.conflicts is not None:
+            self.conflicts.decide()
+
+    def _escape(self) -> None:
+        if self.tab() == "conflicts" and self.conflicts is not None and self.conflicts.card.leave_own():
+            return
+        self.send.stop()
+        self.receive.stop()
+
+    def _own(self) -> None:
+        if self.tab() == "conflicts" and self.conflicts is not None:
+            self.conflicts.own()
+
+    def _step(self, by: int) -> None:
+        if self.tab() == "conflicts" and self.conflicts is not None:
+            self.conflicts.step(by)
+
+    def _take(self, number: int) -> None:
+        if self.tab() == "conflicts" and self.conflicts is not None:
+            self.conflicts.take(number)
