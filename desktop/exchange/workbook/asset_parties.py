@@ -22,7 +22,7 @@ from desktop.exchange.workbook.asset_words import data
 RIGHTS = ("ownership", "operation", "income", "supervision", "disposal")
 """Rights with a column of their own; codes of `rights.csv`."""
 
-_FULL = re.compile(r"(?:股份)?经济(?:联合|合作)(?:总)?社$|股份(?:经济)?(?:合作|联合)社$|经济合作联社$")
+_FULL = re.compile(r"(?:股份)?经济(?:联合|合作)(?:联合)?(?:总)?社$|股份(?:经济)?(?:合作|联合)社$|经济合作联社$")
 _SHORT = re.compile(r"(?:经联社|经合社|股份社|经济社|联合社|集体经济组织|村?集体(?:所有)?|经济组织)$")
 _COMMITTEE = re.compile(r"(?:村民委员会|居民委员会|村委会|居委会|村委|居委)$")
 _GOVERNMENT = re.compile(r"(?:镇|乡|县|区|市|街道)(?:人民)?政府$|街道办(?:事处)?$|^(?:镇|乡|区|县|市)$|人民政府$")

@@ -272,14 +272,18 @@ def _choices(roster: Roster, log: Log, parts: dict[int, list[int]], decisions: D
 
 _NO_EDIT = (
     "merge_range_", "household_border_", "subtotal_", "comment_on_cell", "hidden_", "age_nominal_", "age_by_year_",
-    "age_of_last_", "note_", "name_question_mark", "name_private_character_unknown",
+    "age_of_last_", "note_",
 )  # fmt: skip
+_UNTIL_GIVEN = ("name_question_mark", "name_private_character_unknown")
+"""A broken name stays as it is written until a person gives the true one."""
 
 
 def _edits_cell(finding: Finding, decision: Decision) -> bool:
     """Whether a decision changes the cell: taking a warning that has no proposal only confirms what stands there."""
     if decision.take == "proposed" and finding.proposed is None and finding.severity != "error":
         return False
+    if finding.code in _UNTIL_GIVEN:
+        return decision.take == "value"
     return not finding.code.startswith(_NO_EDIT)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.exchange.workbook.findings import as_json, read_decisions
+from desktop.exchange.workbook.findings import Decision, as_json, read_decisions
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import Workbook, read_workbook
 from desktop.exchange.workbook.roster_rules import plan_roster
@@ -240,3 +240,10 @@ def test_the_same_file_gives_the_same_plan(workbook: Workbook, decided: ImportPl
     assert [(r.sheet, r.row, r.values, r.set_aside) for r in again.records] == [
         (r.sheet, r.row, r.values, r.set_aside) for r in decided.records
     ]
+
+
+def test_a_broken_name_is_replaced_by_the_one_a_person_gives(workbook: Workbook, plan: ImportPlan) -> None:
+    finding = next(f for f in plan.findings if f.code == "name_question_mark")
+    given = {finding.key: Decision(*finding.key, "value", "王样䶮")}
+    names = [m["name"] for r in plan_roster(workbook, decisions=given).records for m in r.values["members"]]
+    assert "王样䶮" in names and finding.raw not in names
