@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -93,6 +94,18 @@ def transaction(engine: Engine, *, lock: int | None = None) -> Iterator[Sql]:
         if lock is not None and sql.dialect == "postgresql":
             sql.run("SELECT pg_advisory_xact_lock(?)", (lock,))
         yield sql
+
+
+@contextmanager
+def no_garbage_collection() -> Iterator[None]:
+    """For thousands of rows at once: they make no cycles, and the collector would walk them a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def now_ms() -> int:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from desktop.common.errors import PackageRefused
 from desktop.store.admission import DECISIONS, OPEN, Flip, limits_of, settle_admission, statement_of
-from desktop.store.database import Sql
+from desktop.store.database import Sql, no_garbage_collection
 from desktop.store.evaluate import RowState, evaluate_row, same_classes, void_targets
 from desktop.store.materialise import ClassState, Materialiser
 from desktop.store.operations import (
@@ -373,7 +373,8 @@ class Journal:
         self._refuse_unexplained(sql, fresh)
         limited = limits_of(sql, self.own_device).keys()
         flags = [0 if op.op_id[8:] in limited else 1 for op in fresh]
-        return fresh, tables | self.append(sql, self.next_seq(sql), fresh, flags)
+        with no_garbage_collection():
+            return fresh, tables | self.append(sql, self.next_seq(sql), fresh, flags)
 
     def _refuse_unexplained(self, sql: Sql, fresh: Sequence[Operation]) -> None:
         """Who, when and why must be known of every operation, and which device made it (its scope hangs on that)."""

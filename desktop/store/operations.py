@@ -208,7 +208,7 @@ def fitting(value: Value, limit: int | None) -> Value:
 
 
 def cells_of(spec: TableSpec, values: Mapping[str, Value]) -> dict[int, Value]:
-    """Cell values of a new row, cells in order; cells without a value are left out.
+    """Cell values of a new row; cells without a value are left out.
 
     `values` maps columns (and list-cell names) to values. UsageError names an unknown column or an unfit value.
     """
@@ -216,10 +216,10 @@ def cells_of(spec: TableSpec, values: Mapping[str, Value]) -> dict[int, Value]:
     found: dict[int, Value] = {}
     strange = False
     for name, value in values.items():
-        if value is None or value == "":
-            strange = strange or name not in slots
-            continue
         slot = slots.get(name)
+        if value is None or value == "":
+            strange = strange or slot is None
+            continue
         if slot is None:
             cell = spec.by_name.get(name)
             if cell is None or cell.child_table is None:
@@ -228,23 +228,23 @@ def cells_of(spec: TableSpec, values: Mapping[str, Value]) -> dict[int, Value]:
                 found[cell.id] = rows
             continue
         cell_id, at, width, limit = slot
-        kind = type(value)
         # by far most values are text without a NUL, or small integers where integers belong
-        if kind is str:
-            if limit is not None or "\0" in value:
+        if limit is None:
+            if type(value) is not str or "\0" in value:
                 value = entered(spec, name, value)
-        elif kind is not int or limit is None or not -limit <= value <= limit:
+        elif type(value) is not int or not -limit <= value <= limit:
             value = entered(spec, name, value)
         if width == 1:
             found[cell_id] = value
+        elif cell_id in found:
+            found[cell_id][at] = value
         else:
-            parts = found.get(cell_id)
-            if parts is None:
-                parts = found[cell_id] = [None] * width
+            parts = [None] * width
             parts[at] = value
+            found[cell_id] = parts
     if strange:  # perhaps a name the table does not have
         refuse_unknown(spec, values)
-    return {c: found[c] for c in sorted(found)}
+    return found
 
 
 def pack_row(cells: Mapping[int, Value]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from desktop.common.clock import HybridClock
 from desktop.common.errors import UsageError
 from desktop.common.ids import new_id
-from desktop.store.database import Sql
+from desktop.store.database import Sql, no_garbage_collection
 from desktop.store.evaluate import RowState, removal_value
 from desktop.store.journal import Journal
 from desktop.store.operations import (
@@ -156,18 +156,31 @@ class UnitOfWork:
         """
         self._flush()
         spec = self._spec(table)
+        with no_garbage_collection():
+            ids = self._insert_many(spec, rows, progress)
+        if ids and self.journal.anything_waits(self.sql):
+            self._tell(self.journal.settle(self.sql))
+        if ids:
+            self.kinds.add(table)
+        return ids
+
+    def _insert_many(
+        self, spec: TableSpec, rows: Iterable[Mapping[str, Value]], progress: Progress | None
+    ) -> list[str]:
         ids: list[str] = []
         named = False
         batch: list[tuple[Operation, Mapping[int, Value]]] = []
+        tick, unit, number = self.clock.tick, self.unit_id, spec.id
         for row in rows:
             given = row.get("id")
+            if "id" in row:
+                named = True
+                row = {k: v for k, v in row.items() if k != "id"}
             made = str(given) if given else new_id()
-            named |= given is not None
-            cells = cells_of(spec, {k: v for k, v in row.items() if k != "id"} if "id" in row else row)
-            op = Operation(
-                self.clock.tick(), INSERT, spec.id, bytes.fromhex(made), WHOLE_ROW, pack_row(cells), b"", self.unit_id
+            cells = cells_of(spec, row)
+            batch.append(
+                (Operation(tick(), INSERT, number, bytes.fromhex(made), WHOLE_ROW, pack_row(cells), b"", unit), cells)
             )
-            batch.append((op, cells))
             ids.append(made)
             if len(batch) >= BULK:
                 self._write_new(spec, batch, named)
@@ -175,12 +188,8 @@ class UnitOfWork:
                 if progress:
                     progress(len(ids))
         self._write_new(spec, batch, named)
-        if ids and self.journal.anything_waits(self.sql):
-            self._tell(self.journal.settle(self.sql))
         if progress and ids:
             progress(len(ids))
-        if ids:
-            self.kinds.add(table)
         return ids
 
     def change(self, table: str, row_id: str, values: Mapping[str, Value], seen: Seen | None = None) -> int:

@@ -12,6 +12,7 @@ CPU seconds are compared; wall times on a shared machine vary twofold.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import shutil
@@ -125,9 +126,11 @@ def fill(register: Register, rows: int, seed: int) -> dict[str, list[str]]:
     """The register to merge into; ids by table."""
     ids: dict[str, list[str]] = {}
     for table, share in PARTS.items():
-        with register.write(f"导入 {table}") as w:
-            count = rows * share // sum(PARTS.values())
-            ids[table] = w.insert_many(table, rows_of(table, count, seed, ids.get("household")))
+        made = rows_of(table, rows * share // sum(PARTS.values()), seed, ids.get("household"))
+        ids[table] = []
+        while part := list(itertools.islice(made, 20_000)):  # imports of a usual size, not one of 700,000 rows
+            with register.write(f"导入 {table}") as w:
+                ids[table] += w.insert_many(table, part)
     return ids
 
 

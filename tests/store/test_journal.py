@@ -239,3 +239,20 @@ def test_records_found_to_be_the_same_show_one_state(new_register: MakeRegister)
         assert unit is not None
         r.undo(unit.unit_id)
     assert r.digest() == before
+
+
+def test_a_record_that_leaves_a_class_changes_what_the_others_show(new_register: MakeRegister) -> None:
+    r = new_register()
+    with r.write("建") as w:
+        a, b, c = (f"0{n}" * 16 for n in "abc")
+        for row, name in ((a, "甲"), (c, "甲"), (b, "乙")):
+            w.ensure("party", row, {"name": name})
+    with r.write("同") as w:
+        w.same_as("party", a, c)
+    with r.write("同") as w:
+        w.same_as("party", b, c)
+    assert [x.cell for x in r.conflicts()] == ["name"]
+    assert w.result is not None
+    r.undo(w.result.unit_id)
+    assert r.conflicts() == []
+    assert {i: x["name"] for i, x in table_rows(r, "party").items()} == {a: "甲", b: "乙", c: "甲"}
