@@ -22,6 +22,7 @@ from desktop.ui.icons import window_icon
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.pages.asset import AssetPage
+from desktop.ui.pages.exchange import ExchangePage
 from desktop.ui.pages.first_run import FirstRunPage, Made
 from desktop.ui.pages.home import HomePage, when_words
 from desktop.ui.pages.household import HouseholdPage
@@ -235,6 +236,8 @@ def page_specs(ws: Workspace, known: Sequence[tuple[str, str]], application: App
     ]
     if ws.may("import"):
         specs.append(PageSpec("import", lambda shell: ImportPage(shell, ws)))
+    if ws.may("exchange"):
+        specs.append(PageSpec("exchange", lambda shell: ExchangePage(shell, ws, known)))
     if ws.may("print"):
         specs.append(PageSpec("print", lambda shell: PrintPage(shell, ws, known), rail=True))
     specs.append(PageSpec("settings", lambda shell: SettingsPage(shell, ws, application.kept)))

@@ -343,8 +343,7 @@ def test_changes_outside_a_laptops_divisions_wait_for_the_county(
     assert waiting
     quiet(qtbot, page, lambda: pane.outside.rows.rowCount() == len(waiting))
     page.show_tab("conflicts")
-    pane.kinds.set_value("outside")
-    pane.kinds.changed.emit("outside")
+    page.show_address(Address("exchange", part="scope"))
     assert pane.all_button.isVisible() and QApplication.focusWidget() is pane.outside
     pane.all_button.click()
     quiet(qtbot, page, lambda: pane.outside.rows.rowCount() == 0 and not outside_scope(county))

@@ -98,7 +98,7 @@ class ChoiceCell(QAbstractButton):
         self.setAccessibleName(f"{value} {caption}".strip())
         self.setToolTip(value)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def set_current(self, on: bool, focused: bool) -> None:
         """Frame it: the keys act on its row."""

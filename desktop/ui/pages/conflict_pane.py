@@ -69,7 +69,8 @@ class ConflictPane(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(16, 8, 16, 8)
         top.setSpacing(10)
-        self.kinds = Segments([("conflict", self.tr("冲突"))], "conflict")
+        words = (("conflict", self.tr("冲突")), ("case", self.tr("疑点")), ("outside", self.tr("范围外")))
+        self.kinds = Segments(words, "conflict")
         self.kinds.changed.connect(lambda _k: self._show_kind())
         top.addWidget(self.kinds)
         self.said = Label("", "caption")
@@ -258,6 +259,11 @@ class ConflictPane(QWidget):
         for button in (self.refuse_button, self.admit_button, self.all_button):
             button.setEnabled(bool(outside))
 
+    def show_kind(self, kind: str) -> None:
+        """Show conflict, case or outside."""
+        self.kinds.set_value(kind)
+        self._show_kind()
+
     def _show_kind(self) -> None:
         kind = self.kinds.value()
         self.stack.setCurrentIndex(("conflict", "case", "outside").index(kind))
@@ -276,12 +282,12 @@ class ConflictPane(QWidget):
         said = []
         for view in record.views:
             decision = record.decision(view)
-            value = masked(decision.words) if decision.made else self.tr("待定")
-            said.append(
-                self.tr("“{field}”记为“{value}”，写入{unit}的登记册。").format(
-                    field=view.field_word, value=value, unit=self._ws.unit_name
-                )
-            )
+            if decision.made:
+                sentence = self.tr("“{field}”记为“{value}”，写入{unit}的登记册。")
+                value = masked(decision.words)
+                said.append(sentence.format(field=view.field_word, value=value, unit=self._ws.unit_name))
+        if left := record.open_count():
+            said.append(self.tr("还差 {n} 项，都定了才写入。").format(n=left))
         said.append(self.tr("各方原来写的都留在变更记录里，这次决定可以撤回。"))
         if self._ws.level == "county":
             said.append(self.tr("下发包会告诉各台设备采用了哪一个、是谁定的。"))

@@ -21,7 +21,10 @@ from desktop.ui.widgets.page_rows import TitleRow
 
 
 class ExchangePage(Page):
-    """`ExchangePage(shell, ws, villages=())`: an address's `part` names the tab: send, receive, conflicts, devices."""
+    """`ExchangePage(shell, ws, villages=())`: an address's `part` names the tab.
+
+    Parts: send (export), receive, conflicts, cases, scope, devices.
+    """
 
     shows = frozenset(spec.name for spec in SCHEMA.tables)
 
@@ -89,8 +92,12 @@ class ExchangePage(Page):
         self.shell.place_changed(Address("exchange", part=key))
 
     def show_address(self, address: Address) -> None:
-        if address.part:
-            self.show_tab(address.part)
+        part = {"scope": "conflicts", "cases": "conflicts", "export": "send"}.get(address.part, address.part)
+        if part:
+            self.show_tab(part)
+        if self.conflicts is not None and part == "conflicts":
+            kinds = {"scope": "outside", "cases": "case"}
+            self.conflicts.show_kind(kinds.get(address.part, "conflict"))
 
     def entered(self) -> None:
         if not self._asked:

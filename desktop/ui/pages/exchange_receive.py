@@ -156,7 +156,7 @@ class ReceivePane(QWidget):
         self.bar.setVisible(listed)
         self.drop.setMaximumHeight(round(150 * max(theme().scale, 1.0)) if listed else 16_777_215)
         count = len(self.ready())
-        self.go_button.setText(self.tr("合并 {n} 个包").format(n=count))
+        self.go_button.setText(self.tr("合并 {n} 个包").format(n=count) if count else self.tr("合并"))
         self.go_button.setEnabled(count > 0 and self._task is None)
         refused = sum(1 for row in self.rows if row.state == "refused")
         said = self.tr("合并之前会自动备份；每个包要么全部合并，要么完全不变")
@@ -214,6 +214,7 @@ class ReceivePane(QWidget):
             if row.state == "waiting":
                 row.state = "ready"
         self._show()
+        self.table.setFocus()  # the button that had it is off now
         if any(row.state == "merged" for row in wanted):
             self._tell_merged(0)
             self.merged.emit()
@@ -227,8 +228,8 @@ class ReceivePane(QWidget):
         done = sum(1 for row in self.rows if row.state == "merged")
         said = self.tr("合并了 {n} 个包").format(n=done)
         if waiting:
-            more, link = self.tr("有 {n} 处要您定。").format(n=waiting), self.tr("去处理")
-            self.note.show_words(said, more, link, "warning")
+            said += self.tr("；有 {n} 处要您定").format(n=waiting)
+            self.note.show_words(said, "", self.tr("去处理"), "warning")
         else:
             self.note.show_words(said, kind="success")
         self.note.show()

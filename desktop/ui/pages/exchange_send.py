@@ -104,7 +104,8 @@ class SendPane(QWidget):
     def _sent(self) -> Card:
         card = Card()
         inset = QVBoxLayout()
-        inset.setContentsMargins(14, 12, 14, 4)
+        inset.setContentsMargins(14, 12, 14, 6)
+        inset.setSpacing(10)
         self.result = Note("success", "")
         self.result.hide()
         inset.addWidget(self.result)

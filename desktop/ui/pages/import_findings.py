@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.app import import_review as review_words
@@ -30,6 +31,8 @@ from desktop.ui.widgets.small_table import SmallTable
 FOLD = "fold"
 """Id of the row that stands for all 已规范."""
 _AROUND = 2
+_NARROW = 1050
+"""Below this width the column's name gives way to the problem's words."""
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 _TONES: dict[str, Tone] = {"error": "danger", "warning": "warning", "info": "accent"}
 
@@ -176,6 +179,12 @@ class FindingsStep(QWidget):
         row.addWidget(self.value, 1)
         row.addWidget(self.value_button)
         return row_widget
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW * max(theme().scale, 1.0)
+        self.table.setColumnHidden(3, narrow)
+        self.table.setColumnWidth(5, round((190 if narrow else 250) * max(theme().scale, 1.0)))
 
     # -- what is shown -----------------------------------------------------------------------------------------
 

@@ -40,7 +40,10 @@ _REPLAN_MS = 250
 
 
 class ImportPage(Page):
-    """`ImportPage(shell, ws)`: the wizard. `take_file(path)` does what choosing a file does."""
+    """`ImportPage(shell, ws)`: the wizard. `take_file(path)` does what choosing a file does.
+
+    An address's `part` is the kind of table: assets or roster.
+    """
 
     def __init__(self, shell: Shell, ws: Workspace) -> None:
         super().__init__(shell)
@@ -140,6 +143,10 @@ class ImportPage(Page):
         self.steps.set_current(step)
         self._tell()
         (self.file, self.columns, self.findings, self.write)[step].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_address(self, address: Address) -> None:
+        if address.part in KIND_WORDS and self._step == FILE:
+            self.file.kinds.set_value(address.part)
 
     def entered(self) -> None:
         self.stack.currentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
