@@ -271,3 +271,37 @@ def test_each_row_writes_its_own_entity(make_form: Callable[..., Form]) -> None:
         ("person", "p1", "/data/p[1]", {"name": "样甲"}),
         ("household", "h1", "/data", {"village": "样例村"}),
     ]
+
+
+def test_a_row_that_came_from_a_list_gets_its_defaults_from_there(make_form: Callable[..., Form]) -> None:
+    session = Session(
+        make_form(
+            "<instance><data id='d'><n/><p jr:template=''><key/><name/></p></data></instance>"
+            "<instance id='people' src='jr://file-csv/people.csv'/><bind nodeset='/data/n' type='int'/>"
+            "<bind nodeset='/data/p/key' "
+            "calculate=\"instance('people')/root/item[position() = position(current()/..)]/name\"/>",
+            "<input ref='/data/n'/><repeat nodeset='/data/p' jr:count='/data/n'><input ref='/data/p/name'/>"
+            "<setvalue event='odk-new-repeat' ref='/data/p/name' "
+            "value=\"pulldata('people', 'label', 'name', ../key)\"/></repeat>",
+            {"people.csv": "name,label\np1,样甲\np2,仿乙\n"},
+        )
+    )
+    session.answer("/data/n", "2")
+    assert [value(session, f"/data/p[{row}]/name") for row in (1, 2)] == ["样甲", "仿乙"]
+
+
+def test_a_formula_that_gives_nothing_any_more_empties_its_column(make_form: Callable[..., Form]) -> None:
+    session = Session(
+        make_form(
+            "<instance><data id='e'><in_school/><grade/><note/><meta><instanceID/>"
+            "<entity dataset='person' id='p1' update='1'/></meta></data></instance>"
+            "<bind nodeset='/data/grade' calculate=\"if(/data/in_school = 1, '小学', '')\" "
+            "entities:saveto='student_status'/>"
+            "<bind nodeset='/data/note' entities:saveto='note'/>",
+            "<input ref='/data/in_school'/><input ref='/data/note'/>",
+        )
+    )
+    session.answer("/data/in_school", "1")
+    assert entity_writes(session)[0].values == {"student_status": "小学"}
+    session.answer("/data/in_school", "0")
+    assert entity_writes(session)[0].values == {"student_status": None}

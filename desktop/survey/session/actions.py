@@ -44,6 +44,11 @@ class Actions:
                 for target in self._targets(action, self._below(self.engine.document, action.target)):
                     self._carry_out(action, target)
 
+    def computes_defaults(self, node: FormNode) -> bool:
+        """Whether a new instance gets defaults by formula."""
+        here = node.definition.path
+        return any(a.formula is not None and a.target[: len(here)] == here for a in self.new_repeat)
+
     def fire_new_instance(self, node: FormNode) -> None:
         """Carry out `odk-new-repeat` actions that stand in the repeat of a new instance."""
         for action in self.new_repeat:

@@ -232,6 +232,17 @@ class Engine:
         self._joined(node)
         return node
 
+    def calculate(self, top: FormNode) -> None:
+        """Have the formulas of a subtree give their values now, each after those it reads."""
+        found = [
+            (rule, node)
+            for node in top.subtree()
+            for rule in self.by_target.get(node.definition, ())
+            if rule.kind == CALCULATE
+        ]
+        for rule, node in sorted(found, key=lambda pair: pair[0].order):
+            self._evaluate(rule, node)
+
     def _seed_for(self, definition: NodeDef, number: int) -> Seed:
         repeat = definition.repeat
         assert repeat is not None and repeat.template is not None

@@ -1,6 +1,7 @@
 """What a filled form writes to the registry: ODK entities, one record for each declaration and repeat instance.
 
-Irrelevant answers are never written; a cleared answer is None; what nobody touched and nothing computed is left out.
+Irrelevant answers are never written; a cleared answer and a formula without a result are None; what nobody touched
+is left out.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def _write(session: Session, target: EntityTarget, node: FormNode, containers: s
             reasons[name] = session.reasons[path]
         if field_node.text:
             values[name] = field_node.text
-        elif path in session.touched:
+        elif path in session.touched or field_node.definition.bind.calculate is not None:
+            # a formula that now gives nothing says so: who left school has no student status any more
             values[name] = None
     label = node.first_named("label")
     return EntityWrite(

@@ -126,6 +126,9 @@ class Session:
 
     def _new_instance(self, node: FormNode) -> None:
         acts.preload(self.engine, node, self.options.properties)
+        if self.actions.computes_defaults(node):
+            # a default may read what its own row computes: whose row it is (JavaRosa)
+            self.engine.calculate(node)
         self.actions.fire_new_instance(node)
 
     # -- finding nodes -------------------------------------------------------------------------------------------

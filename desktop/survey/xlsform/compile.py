@@ -27,6 +27,9 @@ from desktop.survey.xlsform.workbook import Cell, Sheet, file_kind, read_workboo
 log = logging.getLogger(__name__)
 
 CACHE_VERSION = 1
+REGISTER_LISTS = frozenset(("household", "person", "asset", "division"))
+"""Lists that the register lends to a filling (`Options.lists`); a form needs no attachment for them."""
+
 _COLUMNS = ("relevant", "read_only", "required", "calculation", "choice_filter", "repeat_count")
 _RULE_COLUMNS = dict(zip(KIND_NAMES, _COLUMNS, strict=True))
 
@@ -143,6 +146,8 @@ def _check_loaded(xform: str, survey: Survey, sheets: dict[str, Sheet], findings
             cell = _rule_cell(rule, survey)
             findings.error("cycle", f"公式互相引用，成了循环：{names}。", cell, sheet="survey")
     for name, file_name in form.missing_instances.items():
+        if name in REGISTER_LISTS and file_name == f"{name}.csv":
+            continue
         findings.warning("attachment", f"清单“{name}”要用附件 {file_name}，请一并带上。")
 
 
