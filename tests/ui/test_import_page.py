@@ -254,6 +254,20 @@ def test_the_sample_roster_reads_as_decided_and_its_open_questions_go_to_a_list(
     assert (outcome.records, outcome.persons) == (301, 1002)
 
 
+def test_a_stopped_check_never_lets_old_figures_through(qtbot: QtBot, page: ImportPage, tmp_path: Path) -> None:
+    to_findings(qtbot, page, small_ledger(tmp_path))
+    press(Qt.Key.Key_1)
+    page.replan()
+    press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: page._planning is None and not page.shell.gates.busy())
+    if page._stale:  # the check may have ended before Esc
+        assert page.next_button.text() == "接着重算"
+        press(Qt.Key.Key_Return, CTRL)
+        planned(qtbot, page)
+    assert page.step() == wizard.FINDINGS and page.next_button.text() == "下一步：写入"
+    assert page._good == page.review.decisions
+
+
 def test_nothing_is_written_before_the_last_step_and_the_import_can_be_taken_back(
     qtbot: QtBot, page: ImportPage, ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,7 +60,7 @@ class FindingsStep(QWidget):
         self._mappings: Mapping[str, SheetMapping] = {}
         self._by_id: dict[str, Finding] = {}
         self._ordered: list[Finding] = []
-        self._objects: dict[str, str] = {}
+        self._kept: dict[int, tuple[str, tuple[Any, ...]]] = {}
         self._unfolded = self._revealed = self._filling = False
         self._several = False
         self._shown_id = ""
@@ -192,7 +192,7 @@ class FindingsStep(QWidget):
         """Another workbook, or other columns of it."""
         self.kind, self._reading, self._mappings, self.review = kind, reading, mappings, review
         self.plan = None
-        self._objects = {}
+        self._kept = {}
         self._unfolded = False
         several = len([s for s in reading.workbook.sheets if s.name in mappings]) > 1
         self.table.setColumnWidth(1, round((150 if several else 92) * max(theme().scale, 1.0)))
@@ -204,15 +204,26 @@ class FindingsStep(QWidget):
         """Show the findings of a plan; the current one stays current."""
         first = self.plan is None
         self.plan = plan
+        self._kept = {}
         self._ordered = sorted(plan.findings, key=lambda f: _ORDER[f.severity])
-        self._by_id = {finding_id(f): f for f in reversed(self._ordered)}
-        self._fill_problems()
+        self._by_id = {self._row(f)[0]: f for f in reversed(self._ordered)}
+        self._fill_filters()
         self.fill()
         if first:
             open_error = self.open_errors()
             self.go_to(open_error[0] if open_error else None)
 
-    def _fill_problems(self) -> None:
+    def _fill_filters(self) -> None:
+        assert self.plan is not None
+        found = self.plan.counts()
+        self.severity.set_choices(
+            [
+                Segment("all", self.tr("全部 {n}").format(n=len(self._ordered))),
+                Segment("error", self.tr("错误 {n}").format(n=found["error"]), "error", "danger"),
+                Segment("warning", self.tr("提醒 {n}").format(n=found["warning"]), "alert", "warning"),
+                Segment("info", self.tr("已规范 {n}").format(n=found["info"]), "info", "accent"),
+            ]
+        )
         counts: dict[str, int] = {}
         words: dict[str, str] = {}
         for f in self._ordered:
@@ -229,14 +240,6 @@ class FindingsStep(QWidget):
         if self.plan is None:
             return
         counts = self.plan.counts()
-        self.severity.set_choices(
-            [
-                Segment("all", self.tr("全部 {n}").format(n=len(self._ordered))),
-                Segment("error", self.tr("错误 {n}").format(n=counts["error"]), "error", "danger"),
-                Segment("warning", self.tr("提醒 {n}").format(n=counts["warning"]), "alert", "warning"),
-                Segment("info", self.tr("已规范 {n}").format(n=counts["info"]), "info", "accent"),
-            ]
-        )
         wanted, problem = self.severity.value(), str(self.problem.value() or "")
         only_open = self.only_open.isChecked()
         here = self.table.currentIndex().row()
@@ -250,7 +253,7 @@ class FindingsStep(QWidget):
             if f.severity == "info" and wanted == "all" and not problem and not self._unfolded:
                 folded += 1
                 continue
-            rows.append((finding_id(f), self._cells(f)))
+            rows.append(self._row(f))
         if wanted == "all" and not problem and counts["info"] and not only_open:
             word = self.tr("收起") if self._unfolded else self.tr("展开")
             said = self.tr("已照表中的意思统一写法，不用处理")
@@ -264,33 +267,36 @@ class FindingsStep(QWidget):
             self.table.selectRow(min(max(here, 0), len(rows) - 1))
         self._show_current()
 
-    def _cells(self, f: Finding) -> tuple[Any, ...]:
+    def _row(self, f: Finding) -> tuple[str, tuple[Any, ...]]:
+        """Id and cells; those no decision changes are kept, since thousands of rows are filled again after each."""
+        kept = self._kept.get(id(f))
+        if kept is None:
+            field = review_words.field_word(f, self._mappings.get(f.sheet), self.kind)
+            words = (self._place(f), self._object(f), field, self._said(f.message), self._values(f))
+            kept = self._kept[id(f)] = (finding_id(f), (Chip.of(f.severity), *words, self._open_word(f)))
         decision = self.review.decisions.get(f.key)
-        chip = Chip.of(f.severity)
-        if decision is not None:
-            words = review_words.decided_words(self.kind, f, decision)
-            stays = decision.take == "skip" and f.severity == "error"
-            taken = Chip(words, "warning" if stays else "success", "flag" if stays else "ok")
-        elif f.severity == "info":
-            taken = Chip(self.tr("已照此读取"), "neutral", "ok")
-        elif f.severity == "error":
-            taken = Chip(self.tr("选择处理"), "accent")
-        else:
-            taken = Chip(self.tr("按建议读取") if f.proposed is not None else self.tr("照原样写入"), "neutral")
-        return (
-            chip, self._place(f), self._object(f), review_words.field_word(f, self._mappings.get(f.sheet), self.kind),
-            self._said(f.message), self._values(f), taken,
-        )  # fmt: skip
+        if decision is None:
+            return kept
+        said = review_words.decided_words(self.kind, f, decision)
+        stays = decision.take == "skip" and f.severity == "error"
+        taken = Chip(said, "warning" if stays else "success", "flag" if stays else "ok")
+        return kept[0], (*kept[1][:-1], taken)
+
+    def _open_word(self, f: Finding) -> Chip:
+        """What happens to a finding nobody decides."""
+        if f.severity == "info":
+            return Chip(self.tr("已照此读取"), "neutral", "ok")
+        if f.severity == "error":
+            return Chip(self.tr("选择处理"), "accent")
+        return Chip(self.tr("按建议读取") if f.proposed is not None else self.tr("照原样写入"), "neutral")
 
     def _place(self, f: Finding) -> str:
         place = review_words.place_of(f)
         return f"{f.sheet} {place}" if self._several or f.sheet not in self._mappings else place
 
     def _object(self, f: Finding) -> str:
-        key = finding_id(f)
-        if key not in self._objects and self._reading is not None:
-            self._objects[key] = review_words.object_of(f, self._reading.workbook, self._mappings.get(f.sheet))
-        return self._objects.get(key, "")
+        assert self._reading is not None
+        return review_words.object_of(f, self._reading.workbook, self._mappings.get(f.sheet))
 
     def _said(self, text: str) -> str:
         return text if self._revealed else review_words.safe_text(text)
@@ -499,4 +505,5 @@ class FindingsStep(QWidget):
         """Show numbers of people in full while Alt+I is held."""
         if on != self._revealed:
             self._revealed = on
+            self._kept = {}
             self.fill()

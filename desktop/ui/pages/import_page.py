@@ -54,6 +54,7 @@ class ImportPage(Page):
         self.plan: ImportPlan | None = None
         self._good: Decisions = {}
         self._planning: Task | None = None
+        self._stale = False
         self._busy: Task | None = None
         self._unit = ""
         self._before = ""
@@ -162,13 +163,22 @@ class ImportPage(Page):
             return
         if self._step == COLUMNS:
             self._take_columns()
+        elif self._step == FINDINGS and self._stale:
+            self.replan()
         elif self._step == FINDINGS:
             self._preview()
         elif self._step == WRITE:
             self.commit()
 
+    def _stop_planning(self) -> None:
+        self._wait.stop()
+        if self._planning is not None:
+            self._planning.stop()
+            self._planning = None
+
     def begin_again(self) -> None:
         """Another file."""
+        self._stop_planning()
         self.reading, self.plan, self.sheets = None, None, []
         self.review, self._good, self._unit, self._before = Review(), {}, "", ""
         self.file.clear()
@@ -206,10 +216,12 @@ class ImportPage(Page):
             said += self.tr("；其余 {n}先不写入，不会丢").format(n=outcome.left_words)
         if self._wait.isActive() or self._planning is not None:
             said = self.tr("正在按处理重算…")
+        elif self._stale:
+            said = self.tr("重算停下了，数字还是原来的")
         self.bar.set_hint(said)
         self.next_open_button.setText(self.tr("还有 {n} 处错误没处理").format(n=open_errors))
         self.next_open_button.setVisible(open_errors > 0)
-        self.next_button.setText(self.tr("下一步：写入"))
+        self.next_button.setText(self.tr("接着重算") if self._stale else self.tr("下一步：写入"))
         self.next_button.setEnabled(outcome.records > 0 and not self._wait.isActive() and self._planning is None)
 
     def _fact(self, kind: Kind, name: str) -> None:
@@ -243,6 +255,7 @@ class ImportPage(Page):
 
     def _read(self, reading: Reading, sheets: list[SheetColumns]) -> None:
         self._busy = None
+        self._stop_planning()
         self.reading, self.sheets, self.plan = reading, sheets, None
         self.review, self._good, self._unit, self._before = Review(), {}, "", ""
         self._fact(reading.kind, reading.workbook.file_name)
@@ -278,8 +291,7 @@ class ImportPage(Page):
         assert self.reading is not None
         ws, reading, asked = self._ws, self.reading, self.review.copy()
         sheets, mapping = columns.chosen_sheets(self.sheets), columns.saved_mapping(self.sheets)
-        if self._planning is not None:
-            self._planning.stop()
+        self._stop_planning()
 
         def function(work: Work) -> ImportPlan:
             return importing.plan_import(
@@ -289,7 +301,7 @@ class ImportPage(Page):
 
         def finished(plan: ImportPlan) -> None:
             if self._planning is task:
-                self._planning = None
+                self._planning, self._stale = None, False
                 self._good = asked
                 self.review.settle(plan, asked)
                 done(plan)
@@ -300,6 +312,7 @@ class ImportPage(Page):
                 self._not_planned(error)
 
         task = self.shell.gates.read(function, finished, owner=self, title=self.tr("检查"), fail=failed)
+        task.finished.connect(lambda: failed(Cancelled("")))  # a stopped read that ended all the same tells nothing
         self._planning = task
         self.shell.show_task(task, self.tr("检查每一格"))
 
@@ -319,6 +332,7 @@ class ImportPage(Page):
             self._tell()
             self.shell.show_error(error, self.tr("采用这个值"))
             return
+        self._stale = True
         self._tell()
         if not isinstance(error, Cancelled):
             self.shell.show_error(error, self.tr("检查"))
