@@ -26,6 +26,7 @@ from desktop.app.commands import (
 from desktop.app.commands.arguments import arranged
 from desktop.common.errors import XiangceError
 from desktop.common.version import product_version
+from desktop.store.crash_log import describe
 
 _CommandLineProblem: Any = typer.BadParameter.__mro__[2]
 """Base of every complaint about the command line, wherever this version of typer keeps it."""
@@ -105,6 +106,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 0
+    except Exception as error:  # a defect of ours: words for the person, places without values for who mends it
+        typer.echo("程序内部出错，这次操作没有完成；之前保存的内容都在。", err=True)
+        typer.echo("请把下面的出错位置（不含数据）报告维护人员：", err=True)
+        typer.echo(describe(error), err=True)
+        return 3
 
 
 def _usage_sentence(error: Any) -> str:

@@ -8,12 +8,15 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from desktop.app.masking import masked_value
 from desktop.app.workspace import Workspace
 from desktop.registry.codelists import word, words
 from desktop.registry.labels import label
 from desktop.store.database import Sql
 from desktop.store.provenance import HistoryEntry
 
+PLAIN_WORDS = {"yes": "是", "no": "否", "day": "到日", "month": "到月", "year": "到年", "year_end": "年底"}
+"""Stored words that belong to no code list."""
 LIVE = "removed=0 AND canonical_id IS NULL"
 
 
@@ -192,8 +195,12 @@ def rights_of(sql: Sql, asset_id: str, *, as_of: str | None = None) -> tuple[Rig
     return tuple(sorted(lines, key=lambda x: (order.index(x.kind) if x.kind in order else 9, x.valid_from, x.id)))
 
 
-def history_lines(ws: Workspace, table: str, row_id: str) -> list[HistoryLine]:
-    """Every change of a record in words, newest first."""
+def history_lines(ws: Workspace, table: str, row_id: str, *, masked: bool = False) -> list[HistoryLine]:
+    """Every change of a record in words, newest first; complete numbers of people unless `masked`."""
+
+    def said(entry: HistoryEntry, value: Any) -> str:
+        return value_words(table, entry.cell, masked_value(entry.cell, value) if masked else value)
+
     names = device_names(ws)
     lines = []
     for entry in ws.register.history(table, row_id):
@@ -201,8 +208,8 @@ def history_lines(ws: Workspace, table: str, row_id: str) -> list[HistoryLine]:
             HistoryLine(
                 when=datetime.fromtimestamp(entry.at_ms / 1000).astimezone(), who=entry.who,
                 device=names.get(entry.device, entry.device[:8]), what=_what(table, entry),
-                old=value_words(table, entry.cell, entry.previous),
-                new="" if entry.kind == "insert" else value_words(table, entry.cell, entry.value),
+                old=said(entry, entry.previous),
+                new="" if entry.kind == "insert" else said(entry, entry.value),
                 reason=entry.reason, unit_id=entry.unit_id, void=entry.void,
             )
         )  # fmt: skip
@@ -233,6 +240,8 @@ def value_words(table: str, cell: str, value: Any) -> str:
         from desktop.common.money import format_yuan
 
         return f"{format_yuan(value)} 元"
+    if cell.endswith("_precision") or (table, cell) == ("asset", "noticed"):
+        return PLAIN_WORDS.get(str(value), str(value))
     if cell == "source" and table == "asset":
         return word("fund_source", str(value))
     return words(table, cell, value)

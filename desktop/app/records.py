@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from desktop.app.workspace import Workspace
@@ -31,8 +31,10 @@ def list_records(
     """Live records of a table with `id` and every column; list cells as lists of objects.
 
     `where` compares columns for equality (a trailing * matches a beginning); `as_of` is a day of valid time (ISO),
-    `known_at` a moment of this register's knowledge (ISO, local time when no zone is given).
+    `known_at` a moment of this register's knowledge (ISO, local time when no zone is given). Raises UsageError.
     """
+    if as_of is not None:
+        as_of = day(as_of)
     spec = ws.register.table(table)
     row_id = _full_id(ws, spec, row_id) if row_id else None
     if known_at is not None:
@@ -51,14 +53,22 @@ def list_records(
     return rows
 
 
-def holds_on(table: str, row: Mapping[str, Any], day: str) -> bool:
+def holds_on(table: str, row: Mapping[str, Any], on: str) -> bool:
     """Whether a record holds on a day: an interval that covers it, an asset built by then."""
     if table in VALID_TIME:
         start, end = (row.get(c) for c in VALID_TIME[table])
-        return not row.get("withdrawn") and (start or "") <= day and (not end or day < end)
+        return not row.get("withdrawn") and (start or "") <= on and (not end or on < end)
     if table == "asset":
-        return (row.get("built_date") or "") <= day
+        return (row.get("built_date") or "") <= on
     return True
+
+
+def day(text: str) -> str:
+    """A day as ISO text (2025-06-30); UsageError when it is none."""
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise UsageError(f"“{text}”不是日期，应写作 2025-06-30。") from None
 
 
 def moment_ms(text: str) -> int:
@@ -120,14 +130,3 @@ def _rows(sql: Sql, spec: TableSpec, row_id: str | None, removed: bool) -> list[
 def _matches(value: Any, wanted: str) -> bool:
     text = "" if value is None else str(value)
     return text.startswith(wanted[:-1]) if wanted.endswith("*") else text == wanted
-
-
-def masked(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A record for the screen of a script: ID numbers, telephones and accounts are masked."""
-    from desktop.common.idnumber import mask_id
-
-    out = dict(row)
-    for column in ("id_no", "disability_no", "phone", "bank_account"):
-        if out.get(column):
-            out[column] = mask_id(str(out[column]))
-    return out

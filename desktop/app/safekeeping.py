@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from desktop.app.rights import may
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry.invariants import invariant_problems
@@ -136,15 +137,25 @@ def change_passphrase(ws: Workspace, name: str, passphrase: str) -> None:
 
 
 def stop_user(ws: Workspace, name: str) -> None:
-    """Take a user's access away; the name stays in the history."""
+    """Take a user's access away; the name stays in the history. UsageError for the last administrator."""
     ws.require("admin")
+    _leave_an_administrator(ws, name)
     _keep(ws, keys.stop_user(_unlocked(ws), name))
 
 
 def change_role(ws: Workspace, name: str, role: Role) -> None:
-    """Give a user another role."""
+    """Give a user another role. UsageError when no administrator would be left."""
     ws.require("admin")
+    if not may(role, "admin"):
+        _leave_an_administrator(ws, name)
     _keep(ws, keys.change_role(_unlocked(ws), name, role))
+
+
+def resume_user(ws: Workspace, name: str, passphrase: str) -> None:
+    """Let a stopped user in again, with a new passphrase."""
+    ws.require("admin")
+    keys.check_passphrase(passphrase)
+    _keep(ws, keys.resume_user(_unlocked(ws), name, passphrase))
 
 
 def new_recovery_code(ws: Workspace) -> str:
@@ -153,6 +164,16 @@ def new_recovery_code(ws: Workspace) -> str:
     unlocked, code = keys.renew_recovery_code(_unlocked(ws))
     _keep(ws, unlocked)
     return str(code)
+
+
+def _leave_an_administrator(ws: Workspace, leaving: str) -> None:
+    """UsageError when nobody else could add users or devices: only the recovery card would be left then."""
+    file = _unlocked(ws).file
+    person = file.user(leaving)
+    if person is None or not may(person.role, "admin"):
+        return
+    if not any(u.id != person.id and may(u.role, "admin") for u in file.active_users):
+        raise UsageError("这是最后一个能管理用户和设备的用户，没有改变；请先添加另一个县级管理员。")
 
 
 def _folder(ws: Workspace) -> tuple[RegisterFolder, Unlocked]:

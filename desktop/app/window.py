@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from pathlib import Path
 
 from desktop.common.errors import XiangceError
+
+_SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""Without any of these Qt on Linux ends the process instead of raising."""
 
 
 def open_window(place: Path | str | None) -> int:
     """Open the window on a register (or on the first-run wizard); the exit code when it closes.
 
-    Raises XiangceError when Qt or a library it needs is missing.
+    Raises XiangceError when there is no screen to show it on, or Qt or a library it needs is missing.
     """
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in _SCREENS):
+        raise XiangceError(
+            "窗口打不开：这里没有图形桌面；数据未受影响。",
+            hint="请在图形桌面中打开，或使用命令行（xiangce --help）。",
+        )
     try:
         application = importlib.import_module("desktop.ui.application")  # by name: ui imports app, never the reverse
     except ImportError as error:

@@ -26,6 +26,9 @@ INTEGERS: dict[str, set[str]] = {
 DATES = {"birth_date", "built_date", "confirm_date", "contract_start", "contract_end", "valid_from", "valid_to",
          "change_date"}  # fmt: skip
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+PARTIAL_DATES = {"birth_date": "birth_precision", "built_date": "built_precision", "confirm_date": "confirm_precision"}
+"""Dates that may be known to the month or year only, with the column that says so (2021-11 is `month`)."""
+_PRECISION_OF_LENGTH = {10: ("day",), 7: ("month",), 4: ("year", "year_end")}
 
 
 def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,6 +51,12 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
             out[name] = _clean(spec.name, name, value)
         except ValueError as error:
             problems.append(f"{label(spec.name, name)}：{error}")
+    for name, precision in PARTIAL_DATES.items():
+        if out.get(name) and name in spec.by_column:
+            fitting = _PRECISION_OF_LENGTH[len(out[name])]
+            out[precision] = out[precision] if out.get(precision) in fitting else fitting[0]
+        elif name in out:
+            out[precision] = None
     if spec.name == "right" and out.get("shares"):
         problem = share_problem(out["shares"])
         if problem and out.get("kind", "ownership") in ("ownership", "income"):
@@ -64,8 +73,10 @@ def _clean(table: str, name: str, value: Any) -> Any:
     if isinstance(value, list):
         return [[_plain_part(part) for part in row] for row in value]
     if name in INTEGERS.get(table, ()):
-        return _integer(value)
+        return _integer(value, "整数，这里以分为单位（1 元写作 100）" if name.endswith("_fen") else "整数")
     text = str(value)
+    if name in PARTIAL_DATES:
+        return _partial_date(text)
     if name in DATES:
         return _iso_date(text)
     list_name = LIST_OF_COLUMN.get((table, name))
@@ -83,7 +94,7 @@ def _plain_part(part: Any) -> Any:
     return part
 
 
-def _integer(value: Any) -> int:
+def _integer(value: Any, what: str) -> int:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int):
@@ -91,7 +102,7 @@ def _integer(value: Any) -> int:
     try:
         return int(str(value))
     except ValueError:
-        raise ValueError(f"“{value}”不是整数") from None
+        raise ValueError(f"“{value}”不是{what}") from None
 
 
 def _iso_date(text: str) -> str:
@@ -101,6 +112,16 @@ def _iso_date(text: str) -> str:
         date.fromisoformat(text)
     except ValueError:
         raise ValueError(f"没有 {text} 这一天") from None
+    return text
+
+
+def _partial_date(text: str) -> str:
+    """A date known to the day, month or year: 2021-11-05, 2021-11, 2021."""
+    full = text + "-01-01"[len(text) - 4 :] if re.fullmatch(r"\d{4}(-\d{2})?", text) else text
+    try:
+        _iso_date(full)
+    except ValueError:
+        raise ValueError(f"“{text}”不是日期，应写作 2025-06-30、2025-06 或 2025") from None
     return text
 
 

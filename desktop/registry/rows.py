@@ -55,6 +55,8 @@ class RegisterRow(SQLModel):
 
 
 BOOKKEEPING = ("id", "canonical_id", "removed", "in_conflict")
+SEARCH_ONLY = ("name_initials", "name_pinyin", "head_name_initials", "head_name_pinyin")
+"""Derived columns that serve searching and say nothing to a reader."""
 
 
 def table_spec(model: type[RegisterRow]) -> TableSpec:

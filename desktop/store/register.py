@@ -172,11 +172,13 @@ class Register:
         with self.reading() as sql:
             return conflict_cases.open_conflicts(sql, self.journal)
 
-    def dump(self, out: TextIO) -> None:
-        """Canonical JSON lines of the shared state, ordered; equal states give equal bytes."""
+    def dump(self, out: TextIO) -> int:
+        """Canonical JSON lines of the shared state, ordered; equal states give equal bytes. How many lines."""
+        lines = 0
         with self.reading() as sql:
-            for line in dumping.dump_lines(sql, self.journal):
+            for lines, line in enumerate(dumping.dump_lines(sql, self.journal), 1):  # noqa: B007
                 out.write(line)
+        return lines
 
     def digest(self, scope: str | None = None) -> str:
         """SHA-256 (hex) of the dump; with `scope` only of the rows that lie in that division."""

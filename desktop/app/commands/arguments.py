@@ -14,7 +14,8 @@ def arranged(arguments: Sequence[str]) -> list[str]:
     """The same command line in the form the parser reads."""
     out = list(arguments)
     kinds = KIND_AFTER_REGISTER.get(out[0], ()) if out else ()
-    if len(out) > 2 and out[1] not in kinds and out[2] in kinds:
+    unknown_kind = len(out) > 2 and out[0] == "print" and not out[2].startswith("-")  # then it is named, not the place
+    if len(out) > 2 and out[1] not in kinds and (out[2] in kinds or unknown_kind):
         out[1], out[2] = out[2], out[1]
     return _repeated(out)
 

@@ -13,7 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from desktop.app.workspace import Workspace, open_workspace
+from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import UsageError, WrongPassphrase
+from desktop.store.storage_failure import storage_errors
 
 Place = Annotated[str, typer.Argument(metavar="REGISTER", help="册所在的文件夹，或 postgresql:// 地址")]
 PassphraseFile = Annotated[Path | None, typer.Option("--passphrase-file", help="口令文件（第一行）")]
@@ -51,7 +53,7 @@ def pairs(arguments: Iterable[str]) -> dict[str, Any]:
         name, equals, value = argument.partition("=")
         if not equals or not name:
             raise UsageError(f"“{argument}”的写法应为 字段=值。")
-        if value[:1] in "[{":
+        if value.startswith(("[", "{")):
             try:
                 out[name] = json.loads(value)
             except ValueError:
@@ -66,9 +68,20 @@ def say(text: str = "") -> None:
     typer.echo(text)
 
 
+def note(text: str) -> None:
+    """One line for a person beside an answer for programs."""
+    typer.echo(text, err=True)
+
+
 def say_json(value: Any) -> None:
     """One JSON document."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def write_text(path: Path, text: str) -> None:
+    """A small text file, whole or not at all. Raises StorageFailed in words."""
+    with storage_errors():
+        write_atomically(path, text.encode("utf-8"))
 
 
 def say_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:

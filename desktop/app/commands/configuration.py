@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from desktop.app import configuring
-from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, say, say_json
+from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, say, say_json, write_text
 from desktop.common.errors import InputRefused, UsageError
 
 config_app = typer.Typer(help="设置和代码表。", add_completion=False, rich_markup_mode=None)
@@ -58,7 +58,7 @@ def export(
     """导出设置和代码项。"""
     with opened(place, passphrase_file, user) as ws:
         data = configuring.export_configuration(ws)
-    output.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_text(output, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     say(f"已导出 {output}。")
 
 

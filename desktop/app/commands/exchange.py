@@ -204,7 +204,7 @@ def resolve(
     if (take is None) == (value is None):
         raise UsageError("请用 --take 或 --value 给出一种处理。")
     parsed: Any = value
-    if value is not None and value[:1] in "[{":
+    if value is not None and value.startswith(("[", "{")):
         try:
             parsed = json.loads(value)
         except ValueError:

@@ -10,7 +10,10 @@ from desktop.app import records
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
 from desktop.app.details import history_lines, value_words
 from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
-from desktop.registry.labels import label
+from desktop.app.masking import masked, masked_value
+from desktop.common.errors import UsageError
+from desktop.registry.labels import label, table_label
+from desktop.registry.rows import SEARCH_ONLY
 
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="表：household、person、asset、right、party …")]
 RowId = Annotated[str, typer.Argument(metavar="ID", help="记录标识（可只写开头 8 位以上）")]
@@ -83,29 +86,42 @@ def show(
         if with_id:
             ws.require("plain-export")
         else:
-            rows = [records.masked(row) for row in rows]
+            rows = [masked(row) for row in rows]
     if as_json:
         say_json(rows)
         return
     for row in rows:
         say(row["id"])
         for name, value in row.items():
-            if name not in ("id", "canonical_id") and value not in (None, "", 0, []):
+            if name not in ("id", "canonical_id", *SEARCH_ONLY) and value not in (None, "", 0, []):
                 say(f"  {label(table, name)}\t{value_words(table, name, value)}")
     say(f"共 {len(rows)} 条。")
 
 
 def history(
-    place: Place, table: Table, row_id: RowId, as_json: AsJson = False,
-    passphrase_file: PassphraseFile = None, user: UserName = None,
-) -> None:  # fmt: skip
+    place: Place,
+    table: Table,
+    row_id: RowId,
+    with_id: Annotated[bool, typer.Option("--with-id", help="证件号码不遮盖（需导出权限）")] = False,
+    as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
     """一条记录的全部变更。"""
     with opened(place, passphrase_file, user) as ws:
         full = records.find_id(ws, table, row_id)
+        entries = ws.register.history(table, full)
+        if not entries:
+            raise UsageError(f"没有这条{table_label(table)}记录。")
+        if with_id:
+            ws.require("plain-export")
         if as_json:
-            say_json([vars(e) for e in ws.register.history(table, full)])
+            plain = [vars(e) for e in entries]
+            if not with_id:
+                plain = [{**e, **{k: masked_value(e["cell"], e[k]) for k in ("value", "previous")}} for e in plain]
+            say_json(plain)
             return
-        for line in history_lines(ws, table, full):
+        for line in history_lines(ws, table, full, masked=not with_id):
             mark = "（已撤回）" if line.void else ""
             change = f"：{line.old} → {line.new}" if line.new else ""
             say(f"{line.when:%Y-%m-%d %H:%M}\t{line.who}\t{line.device}\t{line.what}{change}{mark}\t{line.reason}")

@@ -14,15 +14,22 @@ from desktop.app.commands.common import (
     PassphraseFile,
     Place,
     UserName,
+    note,
     opened,
     passphrase_from,
     say,
     say_json,
     say_table,
+    write_text,
 )
+from desktop.app.plain_exports import log_plain_export
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import create_workspace
-from desktop.common.errors import UsageError
+from desktop.common.errors import UsageError, XiangceError
+from desktop.registry.labels import table_label
 from desktop.store.keys import LEVELS, ROLES
+from desktop.store.postgres_database import is_postgres
+from desktop.store.register_folder import find
 
 
 def new(
@@ -41,6 +48,10 @@ def new(
         raise UsageError(f"--level 只能是 {'、'.join(LEVELS)}。")
     if role not in ROLES:
         raise UsageError(f"--role 只能是 {'、'.join(ROLES)}。")
+    if not unit.strip():
+        raise UsageError("--unit 不能为空，没有建立。")
+    if not division.isdecimal() or len(division) not in (6, 9, 12):
+        raise UsageError("--division 应是 6 位（县）、9 位（镇）或 12 位（村）区划代码，没有建立。")
     passphrase = passphrase_from(passphrase_file, prompt="设置口令：", confirm=True)
     workspace, code = create_workspace(
         place, unit_name=unit, level=level, division_code=division, user=user, passphrase=passphrase,
@@ -49,14 +60,22 @@ def new(
     with workspace:
         say(f"已建立：{unit}（{division}），用户 {user}。")
         if recovery_file is not None:
-            recovery_file.write_text(code + "\n", encoding="utf-8")
-            say(f"恢复码已写入 {recovery_file}，请打印后妥善保存并删除该文件。")
-        else:
-            say(f"恢复码（只显示这一次，请抄写或打印后妥善保存）：{code}")
+            try:
+                if recovery_file.exists():
+                    raise UsageError(f"{recovery_file.name} 已存在，没有覆盖。")
+                write_text(recovery_file, code + "\n")
+            except XiangceError as error:  # the code is shown once or never: it must not be lost with the file
+                note(f"恢复码没有写入文件。{error}")
+            else:
+                say(f"恢复码已写入 {recovery_file}，请打印后妥善保存并删除该文件。")
+                return
+        say(f"恢复码（只显示这一次，请抄写或打印后妥善保存）：{code}")
 
 
 def open_(place: Place) -> None:
     """打开窗口。"""
+    if not is_postgres(place):
+        find(Path(place))  # a mistyped place is answered here, before a window opens
     from desktop.app.window import open_window
 
     raise typer.Exit(open_window(place))
@@ -70,14 +89,25 @@ def digest(
 ) -> None:
     """共享内容的校验值（SHA-256）。"""
     with opened(place, passphrase_file, user) as ws:
+        if scope is not None and not (scope.isdecimal() and 2 <= len(scope) <= 12):
+            raise UsageError(f"“{scope}”不是区划代码。")
         say(ws.register.digest(scope))
 
 
-def dump(place: Place, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
-    """共享内容的规范文本（JSON 行）；会写入日志。"""
-    with opened(place, passphrase_file, user) as ws:
+def dump(
+    place: Place,
+    purpose: Annotated[str, typer.Option("--purpose", help="用途，写入导出记录")] = "",
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """共享内容的规范文本（JSON 行），证件号码不遮盖；会记入导出记录。"""
+    with opened(place, passphrase_file, user, write=True) as ws:  # a plain file leaves only when it can be logged
         ws.require("plain-export")
-        ws.register.dump(sys.stdout)
+        lines = 0
+        try:
+            lines = ws.register.dump(sys.stdout)
+        finally:  # also when the reader at the other end of a pipe had enough
+            log_plain_export(ws, "dump", purpose, ["all"], lines, with_id=True)
 
 
 def rebuild(place: Place, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
@@ -105,8 +135,9 @@ def undo(
         if later and not yes:
             say(f"有 {len(later)} 处后来的修改建立在这次变更之上；仍要撤回请加 --yes。没有改变任何内容。")
             raise typer.Exit(1)
-        result = ws.register.undo(unit_id)
-        say(f"已撤回，涉及 {'、'.join(sorted(result.kinds)) or '0 项'}；撤回本身的批次是 {result.unit_id}。")
+        result = take_back_unit(ws, unit_id)
+        kinds = "、".join(table_label(k) for k in sorted(result.kinds)) or "0 项"
+        say(f"已撤回，涉及 {kinds}；撤回本身的批次是 {result.unit_id}。")
 
 
 def units(

@@ -10,6 +10,7 @@ import typer
 from desktop.app import safekeeping
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, passphrase_from, say, say_json
 from desktop.app.rights import ROLE_WORDS
+from desktop.app.workspace import open_workspace
 from desktop.common.errors import UsageError
 from desktop.store.keys import ROLES
 
@@ -107,13 +108,49 @@ def passphrase(
     place: Place,
     new_passphrase_file: Annotated[Path, typer.Option("--new-passphrase-file", help="新口令文件")],
     name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+    recovery: Annotated[str | None, typer.Option("--recovery", help="忘记口令时用恢复码打开")] = None,
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
 ) -> None:
-    """更换口令。"""
-    with opened(place, passphrase_file, user, write=True) as ws:
+    """更换口令；忘记了口令可用恢复码。"""
+    ws = (
+        open_workspace(place, recovery=recovery, user=user or name)
+        if recovery
+        else opened(place, passphrase_file, user, write=True)
+    )
+    with ws:
         safekeeping.change_passphrase(ws, name or ws.user, passphrase_from(new_passphrase_file))
     say("口令已更换，原口令不能再用。")
+
+
+@users_app.command("resume")
+def resume(
+    place: Place,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    new_passphrase_file: Annotated[Path, typer.Option("--new-passphrase-file", help="新口令文件")],
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """重新启用停用过的用户，并给他新的口令。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        safekeeping.resume_user(ws, name, passphrase_from(new_passphrase_file))
+    say(f"已重新启用 {name}。")
+
+
+@users_app.command("role")
+def role_(
+    place: Place,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    role: Annotated[str, typer.Option("--role", help="、".join(ROLES))],
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """改变用户的角色。"""
+    if role not in ROLES:
+        raise UsageError(f"--role 只能是 {'、'.join(ROLES)}。")
+    with opened(place, passphrase_file, user, write=True) as ws:
+        safekeeping.change_role(ws, name, role)
+    say(f"{name} 的角色已改为{ROLE_WORDS[role]}。")
 
 
 @users_app.command("recovery-code")

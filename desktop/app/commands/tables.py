@@ -10,10 +10,11 @@ import typer
 from desktop.app import records
 from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, pairs, say
 from desktop.app.details import value_words
+from desktop.app.masking import masked
 from desktop.app.plain_exports import log_plain_export
 from desktop.common.atomic_file import write_atomically
 from desktop.registry.labels import label, table_label
-from desktop.registry.rows import BOOKKEEPING
+from desktop.registry.rows import BOOKKEEPING, SEARCH_ONLY
 
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 """Text cells never become formulas, links or numbers."""
@@ -35,11 +36,11 @@ def table(
         ws.require("plain-export")
         rows = records.list_records(ws, name, where=pairs(where or []), as_of=as_of)
         if not with_id:
-            rows = [records.masked(r) for r in rows]
+            rows = [masked(r) for r in rows]
         columns = [
             c
             for c in (rows[0] if rows else {})
-            if c not in BOOKKEEPING and any(r[c] not in (None, [], "") for r in rows)
+            if c not in (*BOOKKEEPING, *SEARCH_ONLY) and any(r[c] not in (None, [], "") for r in rows)
         ]
         with ws.register.storage_errors():
             write_atomically(output, lambda file: _write(file, name, columns, rows))

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, progress_line, say, say_json
+from desktop.app.commands.common import (
+    AsJson,
+    PassphraseFile,
+    Place,
+    UserName,
+    note,
+    opened,
+    progress_line,
+    say,
+    say_json,
+)
 from desktop.common.errors import UsageError
 from desktop.common.money import format_wan
 
@@ -76,9 +86,11 @@ def _import(
         unit = ""
         if not dry_run:
             if undecided and not yes:
+                complain = note if json_out else say  # with --json the answer stays one document
                 _report(plan, json_out, len(left), unit)
-                say(f"有 {len(undecided)} 条记录还有未决的错误，没有写入任何内容。")
-                say("请用 --findings 写出疑点、补上处理意见后用 --decisions 再导入；或加 --yes 先导入没有错误的记录。")
+                complain(f"有 {len(undecided)} 条记录还有未决的错误，没有写入任何内容。")
+                complain("请用 --findings 写出疑点、补上处理意见后用 --decisions 再导入；")
+                complain("或加 --yes 先导入没有错误的记录。")
                 raise typer.Exit(1)
             unit = _write(ws, plan, again)
             if mapping is not None:

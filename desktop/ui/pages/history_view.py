@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.app.details import HistoryLine, history_lines
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.ui.dialogs.reason import ReasonDialog
 from desktop.ui.models.record_table import Column
@@ -116,7 +117,7 @@ class HistoryView(QWidget):
     def _write(self, line: HistoryLine, reason: str) -> None:
         ws = self._ws
         self._shell.gates.write(
-            lambda work: ws.register.undo(line.unit_id, reason),
+            lambda work: take_back_unit(ws, line.unit_id, reason),
             lambda done: self._shell.toast(self.tr("已撤回")),
             owner=self,
             title=self.tr("撤回"),
