@@ -486,10 +486,19 @@ class ImportPage(Page):
 
     def _take_back(self, unit: str, done: Any) -> None:
         ws = self._ws
-        count = importing.built_on_import(ws, unit)
-        if count and not confirm(
+        self.shell.gates.read(
+            lambda _w: importing.built_on_import(ws, unit),
+            lambda later: self._confirm_take_back(unit, later, done),
+            owner=self,
+            key=f"built-{id(self)}",
+            title=self.tr("撤回导入"),
+        )
+
+    def _confirm_take_back(self, unit: str, later: int, done: Any) -> None:
+        ws = self._ws
+        if later and not confirm(
             self.tr("撤回这次导入"),
-            self.tr("导入之后又有 {n} 处修改写在这批记录上，也会跟着看不到；都留在变更记录里。").format(n=count),
+            self.tr("导入之后又有 {n} 处修改写在这批记录上，也会跟着看不到；都留在变更记录里。").format(n=later),
             self.tr("撤回"),
             self.tr("先不撤"),
             danger=True,
