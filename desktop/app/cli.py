@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from desktop.app.commands import (
+    attachments,
     configuration,
     demo,
     exchange,
@@ -48,6 +49,8 @@ app.command("remove")(records.remove)
 app.command("restore-row")(records.restore_row)
 app.command("show")(records.show)
 app.command("history")(records.history)
+app.command("attach")(attachments.attach)
+app.command("attachment")(attachments.write_out)
 app.add_typer(exchange.enrol_app, name="enrol")
 app.command("export")(exchange.export)
 app.command("peek")(exchange.peek)

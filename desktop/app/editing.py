@@ -51,6 +51,8 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
 
 def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str = "") -> str:
     """Add a record; its id. Raises as `save_record`."""
+    if table == "attachment":  # a row without its file would be an attachment nobody can open
+        raise UsageError("附件请用 xiangce attach 添加；没有保存。")
     cleaned = clean_values(ws.register.table(table), values)
     _complete_place(ws, table, cleaned)
     with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:
