@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 from desktop.app.home import home_summary
 from desktop.app.palette import find_anything
 from desktop.app.rights import ROLE_WORDS
+from desktop.app.safekeeping import end_session
 from desktop.app.workspace import Workspace
+from desktop.common.errors import XiangceError
 from desktop.insight.lists import villages
 from desktop.ui import preferences
 from desktop.ui.dialogs.message import error_dialog
@@ -202,7 +204,10 @@ class Application(QObject):
         if gates is not None:
             gates.close()
         if ws is not None:
-            ws.close()
+            try:
+                end_session(ws)
+            except XiangceError as error:  # the register is closed all the same; what is missing is the backup
+                self._show_error(error, self.tr("关闭时备份"))
         if window is not None:
             window.deleteLater()
 

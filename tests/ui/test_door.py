@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from desktop.app.demo import PASSPHRASE, make_demo
+from desktop.app.editing import new_record
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.ui import application as application_module
 from desktop.ui.application import Application
@@ -145,3 +146,20 @@ def test_the_application_unlocks_shows_pages_and_locks_again(qtbot: QtBot, appli
     qtbot.waitUntil(lambda: application.window is None and application.door is not None)
     assert isinstance(application.door.centralWidget(), UnlockPage)  # type: ignore[union-attr]
     assert application.workspace is None and not (Path(application.kept.value("places")[0]) / "lock.held").exists()
+
+
+def test_closing_the_window_backs_up_what_was_written(qtbot: QtBot, application: Application, demo: Path) -> None:
+    def backups() -> list[Path]:
+        return sorted((demo / "backups").glob("*.xcbak"))
+
+    for written in (True, False):
+        ws = open_workspace(demo, passphrase=PASSPHRASE)
+        application.show_register(ws)
+        window, before = application.window, backups()
+        assert window is not None
+        if written:
+            new_record(ws, "party", {"kind": "organisation", "name": "样例社"})
+        qtbot.waitUntil(lambda w=window: not w.gates.busy())  # type: ignore[misc]
+        window.close()
+        qtbot.waitUntil(lambda: application.window is None)
+        assert len(backups()) - len(before) == (1 if written else 0)  # nothing new to keep, no new backup
