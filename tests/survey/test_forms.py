@@ -107,3 +107,10 @@ def test_a_county_can_edit_the_workbook(form: str) -> None:
         assert all(page.column_dimensions[cell.column_letter].width >= 9 for cell in page[1])
     words = " ".join(str(cell) for row in book["说明"].iter_rows(values_only=True) for cell in row if cell)
     assert "怎么改这张表" in words and "用途" in words
+
+
+def test_all_forms_are_shipped() -> None:
+    assert FORMS == [
+        "asset_check", "half_year_review", "household_visit", "public_asset_inspection", "risk_screening",
+        "village_profile",
+    ]  # fmt: skip
