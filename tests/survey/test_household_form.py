@@ -56,7 +56,7 @@ def test_a_family_of_five_is_filled_and_written() -> None:
     assert (
         baby.values["birth_date"] == "2026-05-20" and baby.values["sex"] == "2" and baby.values["change_kind"] == "出生"
     )
-    assert baby.values["cert_type"] == "none_newborn" and "id_no" not in baby.values
+    assert baby.values["cert_type"] == "none_newborn" and baby.values["id_no"] is None
     assert persons[0].values["work_income_month_fen"] == "320050" and "change_kind" not in persons[0].values
     assert persons[3].values["student_status"] == "普通高中二年级" and persons[3].values["education"] is None
     assert persons[3].values["labor_skill"] == "none"
@@ -292,6 +292,21 @@ def test_the_family_must_agree_with_itself_before_it_is_closed() -> None:
     filling.answer("change", "死亡", 1)
     filling.answer("change_date", "2026-01-02", 1)
     assert "户主要恰好一人" in filling.session.validate()[0].message
+
+
+def test_nobody_stands_twice_and_generations_fit() -> None:
+    filling = visit(people.FIVE)
+    filling.answer("id_no", filling.text("id_no", 1), 4)
+    assert {"same_id_note", "generation_note"} <= filling.notes() and "confirmed" in filling.open_points()
+    filling.answer("id_no", people.SON["id_no"], 4)
+    assert not {"same_id_note", "generation_note"} & filling.notes() and filling.open_points() == []
+    filling.answer("id_no", identity("19770815", "1"), 2)
+    assert "spouse_sex_note" in filling.notes()
+    filling.answer("cert_type", "disability_20", 3)
+    card = people.MOTHER["id_no"] + "31"
+    assert filling.refused("id_no", card, 3) == "" and filling.refused("id_no", card[:18] + "91", 3)
+    filling.answer("id_no", card, 3)
+    assert filling.text("age", 3) == "76" and filling.text("sex", 3) == "2"
 
 
 def test_soft_checks_speak_and_do_not_bar() -> None:
