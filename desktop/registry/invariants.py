@@ -67,6 +67,8 @@ def _orphans(sql: Sql) -> list[Invariant]:
             f"WHERE c.removed=0 AND c.canonical_id IS NULL AND c.{column} IS NOT NULL AND p.id IS NULL"
         )
         out += [Invariant("orphan", table, r, f"{word}不在册中，请另行归属或移除") for (r,) in rows]
+        rows = sql.rows(f'SELECT id FROM "{table}" WHERE {LIVE} AND {column} IS NULL')
+        out += [Invariant("orphan", table, r, f"没有填{word}，请补填或移除") for (r,) in rows]
     return out
 
 

@@ -18,7 +18,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import XiangceError
 from desktop.insight.lists import villages
 from desktop.ui import preferences
-from desktop.ui.dialogs.message import error_dialog
+from desktop.ui.dialogs.message import MessageDialog, error_dialog
 from desktop.ui.dialogs.palette import Hit
 from desktop.ui.icons import window_icon
 from desktop.ui.main_window import MainWindow
@@ -50,6 +50,7 @@ class Application(QObject):
         self.door: QMainWindow | None = None
         self.window: MainWindow | None = None
         self.workspace: Workspace | None = None
+        self.warning: MessageDialog | None = None
         self._place = place
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -153,10 +154,27 @@ class Application(QObject):
             self.door.deleteLater()
             self.door = None
         self._refresh_status()
+        QTimer.singleShot(0, self._tell_warnings)
         app = QApplication.instance()
         assert app is not None
         app.installEventFilter(self)
         self._idle.start()
+
+    def _tell_warnings(self) -> None:
+        """What opening found out about the register's files: said once, before work begins."""
+        ws, window = self.workspace, self.window
+        warnings = ws.register.facts.get("warnings", ()) if ws is not None else ()
+        if window is None or not warnings:
+            return
+        self.warning = MessageDialog(
+            self.tr("登记册的文件有过损坏"),
+            "\n".join(warnings),
+            [("ok", self.tr("知道了"), "primary")],
+            icon="alert",
+            tone="warning",
+            parent=window,
+        )
+        self.warning.open()
 
     def _refresh_status(self) -> None:
         ws, window, gates = self.workspace, self.window, self.gates

@@ -163,3 +163,15 @@ def test_closing_the_window_backs_up_what_was_written(qtbot: QtBot, application:
         window.close()
         qtbot.waitUntil(lambda: application.window is None)
         assert len(backups()) - len(before) == (1 if written else 0)  # nothing new to keep, no new backup
+
+
+def test_what_opening_found_damaged_is_said_before_work_begins(
+    qtbot: QtBot, application: Application, demo: Path
+) -> None:
+    ws = open_workspace(demo, passphrase=PASSPHRASE)
+    ws.register.facts["warnings"] = ("草稿文件已损坏：取回了 2 份草稿。",)
+    application.show_register(ws)
+    qtbot.waitUntil(lambda: application.warning is not None and application.warning.isVisible())
+    warning = application.warning
+    assert warning is not None and "取回了 2 份草稿" in warning.body.text()
+    warning.accept()

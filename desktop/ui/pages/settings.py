@@ -14,10 +14,11 @@ from desktop.app.safekeeping import back_up, back_up_here, change_role, new_reco
 from desktop.app.workspace import Workspace
 from desktop.common.version import product_version
 from desktop.exchange.devices import KnownDevice
+from desktop.exchange.package.device_keys import fingerprint
 from desktop.registry import codelists
 from desktop.store import backup
 from desktop.store.backup_plan import KeptBackup
-from desktop.store.keys import ROLES, User
+from desktop.store.keys import ROLES, Role, User
 from desktop.store.register_folder import RegisterFolder
 from desktop.ui import preferences
 from desktop.ui.dialogs.message import confirm
@@ -297,7 +298,10 @@ class SettingsPage(Page):
         self._people = {person.name: person for person in people}
         self.devices.set_rows(
             [
-                (d.device.hex(), (_device_name(self, d), d.unit_name, fingerprint(d.device), _device_chip(self, d)))
+                (
+                    d.device.hex(),
+                    (_device_name(self, d), d.unit_name, fingerprint(d.device), _device_chip(self, d)),
+                )
                 for d in devices
             ]
         )
@@ -385,11 +389,14 @@ class SettingsPage(Page):
             lambda _w: stop_user(ws, name), lambda _d: self.refresh(), owner=self, title=self.tr("停用")
         )
 
-    def change_role_of(self, name: str, role: str) -> None:
+    def change_role_of(self, name: str, role: Role) -> None:
         """Another role for a user."""
         ws = self._ws
         self.shell.gates.write(
-            lambda _w: change_role(ws, name, role), lambda _d: self.refresh(), owner=self, title=self.tr("改岗位")  # type: ignore[arg-type]
+            lambda _w: change_role(ws, name, role),
+            lambda _d: self.refresh(),
+            owner=self,
+            title=self.tr("改岗位"),
         )
 
     def renew_recovery(self) -> None:
@@ -414,12 +421,6 @@ class SettingsPage(Page):
     def entered(self) -> None:
         self.refresh()
         self.users.setFocus(Qt.FocusReason.OtherFocusReason)
-
-
-def fingerprint(device: bytes) -> str:
-    """The first eight digits of a device's key, as they are read aloud."""
-    digits = device.hex().upper()
-    return f"{digits[:4]}-{digits[4:8]}"
 
 
 def _device_name(owner: QWidget, device: KnownDevice) -> str:
