@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from desktop.app.details import device_names, value_words
+from desktop.app.masking import masked_text
 from desktop.app.safekeeping import back_up_here
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
@@ -176,6 +177,12 @@ def cases(ws: Workspace) -> list[Invariant]:
     """Facts over several records that do not hold."""
     with ws.register.reading() as sql:
         return invariant_problems(sql)
+
+
+def masked_view(view: ConflictView) -> ConflictView:
+    """A conflict for a screen or a script: ID numbers and accounts masked, decided by the choice's number."""
+    choices = tuple(replace(c, value=masked_text(c.value), raw=masked_text(c.raw)) for c in view.choices)
+    return replace(view, ancestor=masked_text(view.ancestor), choices=choices)
 
 
 def plain_conflict(view: ConflictView) -> dict[str, Any]:

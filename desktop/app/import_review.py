@@ -9,12 +9,12 @@ from typing import Any
 
 from desktop.app.import_columns import shown
 from desktop.app.importing import Kind
+from desktop.common.idnumber import mask_text
 from desktop.common.money import format_wan
 from desktop.exchange.workbook.findings import Decision, Decisions, Finding, Take
 from desktop.exchange.workbook.mapping import SheetMapping, words
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import SheetGrid, Workbook, column_number
-from desktop.exchange.workbook.roster_followup import mask_text
 
 Key = tuple[str, int | None, str | None, str]
 _KEEP, _SKIP = "keep", "skip"

@@ -27,7 +27,7 @@ from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import Workbook, read_workbook
 from desktop.exchange.workbook.register_places import villages_of
 from desktop.exchange.workbook.roster_commit import commit_roster
-from desktop.exchange.workbook.roster_followup import write_follow_ups
+from desktop.exchange.workbook.roster_followup import masked_json, write_follow_ups
 from desktop.exchange.workbook.roster_rules import plan_roster
 from desktop.store.register import get_meta, set_meta
 from desktop.store.unit_of_work import Committed
@@ -108,11 +108,11 @@ def take_back(ws: Workspace, unit_id: str) -> Committed:
 
 
 def write_findings_file(ws: Workspace, plan: ImportPlan, target: Path, *, with_id: bool = False) -> None:
-    """The findings as JSON (for decisions) or as a workbook to take along (IDs masked unless asked); logged."""
+    """The findings as JSON (for decisions) or as a workbook to take along; IDs masked unless asked; logged."""
     if target.suffix.lower() == ".xlsx":
         write_follow_ups(plan, target, with_id=with_id)
     else:
-        write_findings(plan.findings, target)
+        write_findings(plan.findings, target, as_json if with_id else masked_json)
     log_plain_export(ws, "findings", plan.file_name, ["findings"], len(plan.findings), with_id=with_id)
 
 

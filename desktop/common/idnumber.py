@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from operator import mul
 from typing import Literal
 
-from desktop.common.text import BLANKS, narrow
+from desktop.common.text import BLANKS, compact, narrow
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -138,3 +138,17 @@ def mask_id(text: str) -> str:
     if len(text) < 14:
         return "*" * len(text)
     return text[:6] + "*" * (len(text) - 10) + text[-4:]
+
+
+_LONG_NUMBER = re.compile(r"[0-9０-９][0-9０-９ \u00a0\-]{12,24}[0-9０-９XxＸｘ×]")
+
+
+def mask_text(text: str) -> str:
+    """A text with everything masked that has the form of an ID number, however it is spaced."""
+    return _LONG_NUMBER.sub(lambda m: mask_number(m[0]), text)
+
+
+def mask_number(number: str) -> str:
+    """A number as it was written, masked without its blanks and hyphens; short ones stay."""
+    short = re.sub(r"[\s\-]", "", compact(narrow(number)))
+    return mask_id(short) if len(short) >= 14 else number

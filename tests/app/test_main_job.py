@@ -10,7 +10,8 @@ from pathlib import Path
 import openpyxl
 import pypdfium2
 
-from tests.app.conftest import SAMPLES, Said
+from desktop.app.workspace import open_workspace
+from tests.app.conftest import PASSPHRASE, SAMPLES, Said
 
 LEDGER, ROSTER = SAMPLES / "资产台账样表.xlsx", SAMPLES / "住户花名册样表.xlsx"
 ORIGINAL_VALUE_FEN = 6_465_120_000
@@ -165,3 +166,19 @@ def test_arguments_as_people_write_them(xiangce: Callable[..., Said], tmp_path: 
     cells = [c for row in sheet.iter_rows(min_row=2) for c in row if c.value is not None]
     assert any(c.value == "=HYPERLINK(1)" and c.data_type == "s" for c in cells)
     assert not any(c.value == "10000000001" for c in cells)
+
+
+def test_no_id_number_leaves_unasked(xiangce: Callable[..., Said], tmp_path: Path) -> None:
+    """Findings and conflicts are masked unless somebody with the right asks, and what was asked is logged."""
+    register = tmp_path / "r"
+    xiangce("new", register, "--unit", "双水镇", "--division", "440705104", "--user", "样例")
+    whole = re.compile(r"(?<!\d)(?:360299|440799)(?:19|20)\d{9}[\dX](?!\d)")
+    said = xiangce("import", "roster", register, ROSTER, "--yes", "--findings", tmp_path / "f.json", "--json", code=1)
+    assert not whole.search(said.out) and not whole.search((tmp_path / "f.json").read_text(encoding="utf-8"))
+    xiangce("import", "roster", register, ROSTER, "--dry-run", "--with-id", "--findings", tmp_path / "g.json", code=1)
+    assert whole.search((tmp_path / "g.json").read_text(encoding="utf-8"))
+    assert not whole.search(xiangce("show", register, "person", "--json").out)
+    assert whole.search(xiangce("show", register, "person", "--json", "--with-id").out)
+    with open_workspace(register, passphrase=PASSPHRASE) as ws, ws.register.reading() as sql:
+        logged = sql.rows("SELECT who,what,with_id FROM plain_export ORDER BY at_ms")
+    assert [tuple(r) for r in logged] == [("样例", "findings", 0), ("样例", "findings", 1), ("样例", "show person", 1)]

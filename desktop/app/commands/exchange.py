@@ -169,11 +169,17 @@ def merge(
 
 
 def conflicts(
-    place: Place, as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None
+    place: Place,
+    with_id: Annotated[bool, typer.Option("--with-id", help="证件号码不遮盖（需导出权限）")] = False,
+    as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
 ) -> None:
     """列出待处理的冲突和合并后的疑点。"""
     with opened(place, passphrase_file, user) as ws:
-        views = exchanging.conflict_views(ws)
+        if with_id:
+            ws.require("plain-export")
+        views = [v if with_id else exchanging.masked_view(v) for v in exchanging.conflict_views(ws)]
         cases = exchanging.cases(ws)
     if as_json:
         say_json([exchanging.plain_conflict(v) for v in views] + [{"kind": "case", **vars(c)} for c in cases])

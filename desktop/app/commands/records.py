@@ -11,6 +11,7 @@ from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName,
 from desktop.app.details import history_lines, value_words
 from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
 from desktop.app.masking import masked, masked_value
+from desktop.app.plain_exports import log_plain_export
 from desktop.common.errors import UsageError
 from desktop.registry.labels import label, table_label
 from desktop.registry.rows import SEARCH_ONLY
@@ -79,12 +80,13 @@ def show(
     user: UserName = None,
 ) -> None:
     """列出记录。"""
-    with opened(place, passphrase_file, user) as ws:
+    with opened(place, passphrase_file, user, write=with_id) as ws:
         rows = records.list_records(
             ws, table, row_id=row_id, where=pairs(where or []), as_of=as_of, known_at=known_at, removed=removed
         )
         if with_id:
             ws.require("plain-export")
+            log_plain_export(ws, f"show {table}", "", sorted(rows[0]) if rows else [], len(rows), with_id=True)
         else:
             rows = [masked(row) for row in rows]
     if as_json:

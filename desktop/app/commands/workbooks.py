@@ -19,6 +19,7 @@ from desktop.app.commands.common import (
     say_json,
 )
 from desktop.common.errors import UsageError
+from desktop.common.idnumber import mask_text
 from desktop.common.money import format_wan
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _import(
         if not dry_run:
             if undecided and not yes:
                 complain = note if json_out else say  # with --json the answer stays one document
-                _report(plan, json_out, len(left), unit)
+                _report(plan, json_out, len(left), unit, with_id)
                 complain(f"有 {len(undecided)} 条记录还有未决的错误，没有写入任何内容。")
                 complain("请用 --findings 写出疑点、补上处理意见后用 --decisions 再导入；")
                 complain("或加 --yes 先导入没有错误的记录。")
@@ -95,7 +96,7 @@ def _import(
             unit = _write(ws, plan, again)
             if mapping is not None:
                 importing.remember_mapping(ws, reading)
-    _report(plan, json_out, len(left), unit)
+    _report(plan, json_out, len(left), unit, with_id)
     if undecided:
         raise typer.Exit(1)
 
@@ -109,9 +110,10 @@ def _write(ws: Workspace, plan: ImportPlan, again: bool) -> str:
     return importing.commit_import(ws, plan, progress_line("写入")).unit_id
 
 
-def _report(plan: ImportPlan, json_out: bool, left_out: int, unit: str) -> None:
+def _report(plan: ImportPlan, json_out: bool, left_out: int, unit: str, with_id: bool) -> None:
     from desktop.app.importing import KIND_WORDS
     from desktop.exchange.workbook.findings import as_json
+    from desktop.exchange.workbook.roster_followup import masked_json
 
     ready = sum(1 for _ in plan.ready())
     if json_out:
@@ -119,7 +121,7 @@ def _report(plan: ImportPlan, json_out: bool, left_out: int, unit: str) -> None:
             {
                 "kind": plan.kind, "file": plan.file_name, "unit": unit, "imported": ready if unit else 0,
                 "ready": ready, "left_out": left_out, "totals": plan.totals,
-                "findings": [as_json(f) for f in plan.findings],
+                "findings": [as_json(f) if with_id else masked_json(f) for f in plan.findings],
             }
         )  # fmt: skip
         return
@@ -130,7 +132,7 @@ def _report(plan: ImportPlan, json_out: bool, left_out: int, unit: str) -> None:
     )
     errors = [f for f in plan.findings if f.open]
     for finding in errors[:SHOWN]:
-        say(f"  {finding.sheet} {finding.col or ''}{finding.row or ''}\t{finding.message}")
+        say(f"  {finding.sheet} {finding.col or ''}{finding.row or ''}\t{mask_text(finding.message)}")
     if len(errors) > SHOWN:
         say(f"  ……共 {len(errors)} 处未决的错误，全部疑点请用 --findings 写出。")
     for record in [r for r in plan.records if r.set_aside][:SHOWN]:

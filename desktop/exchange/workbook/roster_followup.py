@@ -15,12 +15,11 @@ from typing import Any
 import xlsxwriter
 
 from desktop.common.atomic_file import write_atomically
-from desktop.common.idnumber import mask_id
+from desktop.common.idnumber import mask_id, mask_number, mask_text
 from desktop.common.text import compact, narrow
-from desktop.exchange.workbook.findings import Finding, plain
+from desktop.exchange.workbook.findings import Finding, as_json, plain
 from desktop.exchange.workbook.plan import ImportPlan
 
-_LONG_NUMBER = re.compile(r"[0-9０-９][0-9０-９ \u00a0\-]{12,24}[0-9０-９XxＸｘ×]")
 _SECRET_FIELDS = ("id_no", "disability_no")
 _SEVERITY = {"error": "错误", "warning": "提醒", "info": "已规范"}
 _WHOLE = "全表"
@@ -53,14 +52,21 @@ class FollowUp:
     proposed: str
 
 
-def mask_text(text: str) -> str:
-    """A text with everything masked that has the form of an ID number, however it is spaced."""
-    return _LONG_NUMBER.sub(lambda m: _mask(m[0]), text)
+def masked_json(finding: Finding) -> dict[str, Any]:
+    """A finding's JSON with every ID number in it masked; decisions are matched by place and code, not by content."""
+    entry = as_json(finding)
+    for key in ("raw", "proposed", "message", "options", "value"):
+        if key in entry:
+            entry[key] = _masked_value(entry[key])
+    return entry
 
 
-def _mask(number: str) -> str:
-    short = re.sub(r"[\s\-]", "", compact(narrow(number)))
-    return mask_id(short) if len(short) >= 14 else number
+def _masked_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked_value(part) for part in value]
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 1e14:
+        return mask_text(str(int(value)))
+    return mask_text(value) if isinstance(value, str) else value
 
 
 def follow_ups(
@@ -95,7 +101,7 @@ def _shown(value: Any, finding: Finding, with_id: bool) -> str:
     if with_id:
         return text
     if finding.field in _SECRET_FIELDS and len(re.sub(r"\D", "", narrow(text))) >= 8:
-        return _mask(text) if len(compact(text)) >= 14 else mask_id(text)
+        return mask_number(text) if len(compact(text)) >= 14 else mask_id(text)
     return mask_text(text)
 
 

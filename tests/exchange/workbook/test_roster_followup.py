@@ -9,10 +9,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from desktop.common.idnumber import mask_text
 from desktop.exchange.workbook.findings import Finding
 from desktop.exchange.workbook.plan import ImportPlan, PlannedRecord
 from desktop.exchange.workbook.reader import read_workbook
-from desktop.exchange.workbook.roster_followup import follow_ups, mask_text, write_follow_ups
+from desktop.exchange.workbook.roster_followup import follow_ups, write_follow_ups
 from desktop.exchange.workbook.roster_rules import plan_roster
 
 SAMPLE = Path(__file__).parent / "samples" / "住户花名册样表.xlsx"
