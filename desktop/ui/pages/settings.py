@@ -181,8 +181,7 @@ class SettingsPage(Page):
         self.devices = SmallTable(
             [
                 Column("name", self.tr("设备"), 120, "name", stretch=True),
-                Column("unit", self.tr("单位"), 150),
-                Column("key", self.tr("指纹"), 90, "quiet"),
+                Column("key", self.tr("指纹"), 270, "quiet"),  # whole: it is compared digit by digit
                 Column("state", self.tr("状态"), 92, "status"),
             ]
         )
@@ -300,7 +299,7 @@ class SettingsPage(Page):
             [
                 (
                     d.device.hex(),
-                    (_device_name(self, d), d.unit_name, fingerprint(d.device), _device_chip(self, d)),
+                    (_device_name(self, d), fingerprint(d.device), _device_chip(self, d)),
                 )
                 for d in devices
             ]
