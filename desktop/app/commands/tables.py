@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,7 +66,7 @@ def _write(file: Any, name: str, columns: list[str], rows: list[dict[str, Any]])
                     continue
                 if column.endswith("_fen") and isinstance(value, int):
                     if abs(value) < 10**15:  # a spreadsheet keeps 15 digits
-                        sheet.write_number(line, at, value / 100, money)
+                        sheet.write_number(line, at, Decimal(value).scaleb(-2), money)
                     else:
                         sheet.write_string(line, at, value_words(name, column, value))
                 elif isinstance(value, int):
