@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,18 +137,23 @@ def _sameness_choices(statements: list[Operation], same: int) -> list[Said]:
 
 
 def built_on(sql: Sql, journal: Journal, unit_id: bytes) -> list[Operation]:
-    """Live operations of other units that rest on this unit: they supersede what it said, change or remove a record
-    it made, retract or decide on its operations, or make a record that belongs to one it made.
-    """
+    """Live operations of other units that rest on this unit, as `resting_on`."""
     row = sql.one("SELECT first_seq FROM unit WHERE unit_id=?", (unit_id,))
     if row is None:
         return []
+    said = sql.rows("SELECT op_id,kind,tbl,row_id FROM op WHERE seq>=? AND unit=?", (row[0], unit_id))
+    return resting_on(sql, journal, said)
+
+
+def resting_on(sql: Sql, journal: Journal, said: Iterable[Sequence[Any]]) -> list[Operation]:
+    """Live operations that rest on those `said` (op_id, kind, table, row) and are not among them: they supersede what
+    was said, change or remove a record that was made, retract or decide on an operation, or make a record that belongs
+    to one that was made.
+    """
     ids: set[bytes] = set()
     rows: dict[int, set[bytes]] = defaultdict(set)
     made: dict[int, set[bytes]] = defaultdict(set)
-    for op_id, kind, table, row_id in sql.rows(
-        "SELECT op_id,kind,tbl,row_id FROM op WHERE seq>=? AND unit=?", (row[0], unit_id)
-    ):
+    for op_id, kind, table, row_id in said:
         ids.add(bytes(op_id))
         if table:
             rows[table].add(bytes(row_id))
@@ -157,18 +162,18 @@ def built_on(sql: Sql, journal: Journal, unit_id: bytes) -> list[Operation]:
     out: dict[bytes, Operation] = {}
     for table, found in rows.items():
         for op in _live(sql, table, found, (FIELD, REMOVE, SAME_AS)):
-            if op.unit != unit_id and (op.row in made[table] or not ids.isdisjoint(split_ids(op.pred))):
+            if op.op_id not in ids and (op.row in made[table] or not ids.isdisjoint(split_ids(op.pred))):
                 out[op.op_id] = op
+    parents = [r.hex() for found in made.values() for r in found]
     for spec in journal.schema.tables:
-        parents = [r.hex() for found in made.values() for r in found]
         for column in spec.parent_columns:
             children = sql.in_chunks(f"SELECT id FROM {quoted(spec.name)} WHERE {quoted(column)} IN (*)", parents)
             for op in _live(sql, spec.id, {bytes.fromhex(c) for (c,) in children}, ROW_KINDS):
-                if op.unit != unit_id:
+                if op.op_id not in ids:
                     out[op.op_id] = op
-    about = sql.in_chunks('SELECT "by" FROM void_edge WHERE admitted=1 AND target IN (*)', ids)
-    named = journal.operations_by_id(sql, {bytes(by) for (by,) in about})
-    out.update((o, op) for o, op in named.items() if op.unit != unit_id)
+    about = {bytes(by) for (by,) in sql.in_chunks('SELECT "by" FROM void_edge WHERE admitted=1 AND target IN (*)', ids)}
+    live = sql.in_chunks(f"SELECT {OP_COLUMNS} FROM op WHERE void=0 AND op_id IN (*)", about - ids)
+    out.update((op.op_id, op) for op in map(operation, live))
     return sorted(out.values())
 
 

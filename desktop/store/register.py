@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine
 from desktop.common.clock import HybridClock, fresh_replica
 from desktop.common.errors import NotAllowed, UsageError
 from desktop.common.ids import new_id
+from desktop.store import arrivals, dumping, provenance
 from desktop.store import conflicts as conflict_cases
-from desktop.store import dumping, provenance
 from desktop.store.conflicts import Conflict
 from desktop.store.database import Sql, now_ms, transaction
 from desktop.store.journal import Journal
@@ -278,6 +278,23 @@ class Register:
         """Operations of later units that supersede operations of this one: listed before it is undone."""
         with self.reading() as sql:
             return conflict_cases.built_on(sql, self.journal, bytes.fromhex(unit_id))
+
+    def undo_arrival(self, first_seq: int, reason: str) -> Committed:
+        """Retract everything one merged package brought; UsageError when there is no such arrival."""
+        with self.reading() as sql:
+            arrival = arrivals.arrival_of(sql, first_seq)
+            if arrival is None:
+                raise UsageError("没有这次合并，无法撤回。")
+            ids = arrivals.arrived_ids(sql, first_seq)
+        with self.write(reason, source=f"undo-merge:{arrival.package.hex()}") as scope:
+            scope.work.retract(ids)
+        assert scope.result is not None
+        return scope.result
+
+    def built_on_arrival(self, first_seq: int) -> list[Operation]:
+        """Live operations that rest on what a merged package brought: listed before it is undone."""
+        with self.reading() as sql:
+            return conflict_cases.resting_on(sql, self.journal, arrivals.arrived_operations(sql, first_seq))
 
     def settle_scope(self, scopes: Mapping[bytes, str]) -> None:
         """Give devices their scopes (division codes joined by commas, or `*`) and let in what now lies inside."""

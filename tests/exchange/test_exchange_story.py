@@ -2,64 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from desktop.app import exchanging, safekeeping
-from desktop.app.editing import new_record, open_record, save_record
+from desktop.app.editing import new_record
 from desktop.app.records import list_records
-from desktop.app.workspace import Workspace, create_workspace, open_workspace
+from desktop.app.workspace import open_workspace
 from desktop.common.errors import PackageRefused
-from desktop.store.key_slot import FAST_FOR_TESTS
-
-PASSPHRASE = "correct horse battery staple"
-TOWN, OTHER_TOWN = "440705104", "440705105"
-Make = Callable[..., Workspace]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    """Makes registers: `make("a")` a town's laptop, `make("county", level="county", division="440705")`."""
-    made: list[Workspace] = []
-
-    def build(name: str, *, level: str = "town", division: str = TOWN) -> Workspace:
-        ws, _ = create_workspace(
-            tmp_path / name, unit_name=name, level=level, division_code=division, user=f"{name}样",
-            passphrase=PASSPHRASE, profile=FAST_FOR_TESTS,
-        )  # fmt: skip
-        made.append(ws)
-        return ws
-
-    yield build
-    for ws in made:
-        ws.close()
-
-
-def enrol(county: Workspace, ws: Workspace, folder: Path, *scope: str, relay: bool = False) -> int:
-    """Enrol a laptop; how many of its records lie outside."""
-    name = ws.unit_name
-    exchanging.write_request(ws, folder / f"{name}.xcreq", name)
-    exchanging.approve_request(
-        county, folder / f"{name}.xcreq", folder / f"{name}.xccert", divisions=scope, role="town-reviewer", relay=relay
-    )
-    return exchanging.accept_certificate(ws, folder / f"{name}.xccert").outside
-
-
-def send(source: Workspace, target: Workspace, path: Path, **options: object) -> exchanging.MergeReport:
-    """Export for the target and merge there."""
-    to = ["county"] if target.level == "county" else [target.unit_name]
-    exchanging.export(source, path, to=to, **options)  # type: ignore[arg-type]
-    return exchanging.merge(target, path)
-
-
-def household(ws: Workspace, village: str, head: str = "王样") -> str:
-    return new_record(ws, "household", {"head_name": head, "division_code": village})
-
-
-def change(ws: Workspace, table: str, row: str, **values: object) -> None:
-    save_record(ws, open_record(ws, table, row), values)
+from tests.exchange.laptops import OTHER_TOWN, PASSPHRASE, TOWN, Make, change, enrol, household, send
 
 
 def test_laptops_that_enrol_late_bring_every_village_once(make: Make, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands about the register itself: new, user, digest, dump, check, rebuild, undo."""
+"""Commands about the register itself: new, user, digest, dump, check, rebuild, undo, units, merges."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from desktop.app import undoing
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -23,13 +24,15 @@ from desktop.app.commands.common import (
     write_text,
 )
 from desktop.app.plain_exports import log_plain_export
-from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import create_workspace
 from desktop.common.errors import UsageError, XiangceError
 from desktop.registry.labels import table_label
 from desktop.store.keys import LEVELS, ROLES
 from desktop.store.postgres_database import is_postgres
 from desktop.store.register_folder import find
+
+RESTING_LISTED = 30
+"""Later changes that are named one by one before something is taken back."""
 
 
 def new(
@@ -123,21 +126,67 @@ def rebuild(place: Place, passphrase_file: PassphraseFile = None, user: UserName
 
 def undo(
     place: Place,
-    unit: Annotated[str, typer.Argument(metavar="UNIT", help="变更批次的标识")],
+    unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="变更批次的标识")] = None,
+    merge: Annotated[int | None, typer.Option("--merge", metavar="N", help="撤回整次合并，编号见 merges")] = None,
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
     yes: Annotated[bool, typer.Option("--yes", help="有后续修改也撤回")] = False,
 ) -> None:
-    """撤回一次变更（导入、合并中的决定、修改）。"""
+    """撤回一次变更（导入、合并中的决定、修改），或用 --merge 撤回整次合并。"""
+    if (unit is None) == (merge is None):
+        raise UsageError("请给出变更批次，或用 --merge 给出合并的编号。")
     with opened(place, passphrase_file, user, write=True) as ws:
-        unit_id = _unit(ws.register.units(10000), unit)
-        later = ws.register.built_on(unit_id)
+        if merge is not None:
+            undoing.merge_of(ws, merge)
+            later = undoing.resting_on_merge(ws, merge)
+        else:
+            unit_id = _unit(ws.register.units(10000), unit or "")
+            later = undoing.resting_on_unit(ws, unit_id)
         if later and not yes:
-            say(f"有 {len(later)} 处后来的修改建立在这次变更之上；仍要撤回请加 --yes。没有改变任何内容。")
+            say(f"有 {len(later)} 处后来的修改建立在这次{'合并' if merge else '变更'}之上：")
+            for r in later[:RESTING_LISTED]:
+                say(f"    {r.record_word}\t{r.title}\t{r.what}\t{r.who}\t{r.when:%Y-%m-%d %H:%M}")
+            if len(later) > RESTING_LISTED:
+                say(f"    ……另有 {len(later) - RESTING_LISTED} 处")
+            say("仍要撤回请加 --yes。没有改变任何内容。")
             raise typer.Exit(1)
-        result = take_back_unit(ws, unit_id)
+        result = undoing.take_back_unit(ws, unit_id) if merge is None else undoing.take_back_merge(ws, merge)
         kinds = "、".join(table_label(k) for k in sorted(result.kinds)) or "0 项"
         say(f"已撤回，涉及 {kinds}；撤回本身的批次是 {result.unit_id}。")
+
+
+def merges(
+    place: Place,
+    number: Annotated[int | None, typer.Argument(metavar="N", help="只看这次合并带来的批次")] = None,
+    as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+    limit: Annotated[int, typer.Option("--limit", help="最多列出多少次")] = 50,
+) -> None:
+    """列出合并过的数据包；给出编号时列出那次带来的变更批次。"""
+    with opened(place, passphrase_file, user) as ws:
+        if number is not None:
+            undoing.merge_of(ws, number)
+            rows = [
+                {**vars(u), "when": u.when.isoformat(timespec="minutes"), "kinds": "、".join(u.kinds)}
+                for u in undoing.units_of_merge(ws, number)
+            ]
+            columns = {
+                "unit_id": "批次", "when": "时间", "who": "经办", "device": "设备", "reason": "事由", "kinds": "涉及",
+                "operations": "变更", "standing": "仍计入",
+            }  # fmt: skip
+        else:
+            rows = [{**vars(m), "when": m.when.isoformat(timespec="minutes")} for m in undoing.merges(ws, limit)]
+            columns = {
+                "arrival": "编号", "when": "时间", "device": "来自", "file_name": "文件", "units": "批次",
+                "operations": "变更", "standing": "仍计入",
+            }  # fmt: skip
+    if as_json:
+        say_json(rows)
+    elif not rows:
+        say("还没有合并过带来新内容的数据包。")
+    else:
+        say_table(rows, columns)
 
 
 def units(
