@@ -126,6 +126,49 @@ def format_wan(fen: int, decimals: int | None = None) -> str:
     return _format(fen, 6, wan_decimals([fen]) if decimals is None else decimals)
 
 
+_CAPITALS = "零壹贰叁肆伍陆柒捌玖"
+
+
+def format_capitals(fen: int) -> str:
+    """An amount in capital characters as on receipts: 捌仟贰佰元整 (正确填写票据和结算凭证的基本规定, 1997)."""
+    if fen < 0:
+        return "负" + format_capitals(-fen)
+    yuan, cents = divmod(fen, 100)
+    words, gap = "", False
+    for size, unit in ((10**12, "万亿"), (10**8, "亿"), (10**4, "万"), (1, "")):
+        group, yuan = divmod(yuan, size)
+        if not group:
+            gap = gap or bool(words)
+            continue
+        if words and (gap or group < 1000):
+            words += "零"
+        words += _group(group) + unit
+        gap = False
+    if words:
+        words += "元"
+    tenths, hundredths = divmod(cents, 10)
+    if not cents:
+        return (words or "零元") + "整"
+    if tenths:
+        words += _CAPITALS[tenths] + "角"
+    elif words:
+        words += "零"
+    return words + (_CAPITALS[hundredths] + "分" if hundredths else "整")
+
+
+def _group(number: int) -> str:
+    """Up to four digits in capitals."""
+    words, gap = "", False
+    for size, unit in ((1000, "仟"), (100, "佰"), (10, "拾"), (1, "")):
+        digit, number = divmod(number, size)
+        if not digit:
+            gap = gap or bool(words)
+            continue
+        words += ("零" if gap else "") + _CAPITALS[digit] + unit
+        gap = False
+    return words
+
+
 def _format(fen: int, scale: int, decimals: int) -> str:
     sign, fen = ("-", -fen) if fen < 0 else ("", fen)
     whole, part = divmod(fen, 10**scale)

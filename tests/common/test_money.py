@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from desktop.common.money import (
     MoneyError,
+    format_capitals,
     format_wan,
     format_yuan,
     largest_remainder,
@@ -57,6 +58,18 @@ def test_no_amount(value: object, reason: str) -> None:
     with pytest.raises(MoneyError) as error:
         parse_money(value, "yuan")  # type: ignore[arg-type]
     assert error.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("fen", "words"),
+    [
+        (820_000, "捌仟贰佰元整"), (0, "零元整"), (5, "伍分"), (105, "壹元零伍分"), (10, "壹角整"),
+        (1_000_500, "壹万零伍元整"), (100_000_500, "壹佰万零伍元整"), (1_001_000_000, "壹仟零壹万元整"),
+        (1_234_567_891, "壹仟贰佰叁拾肆万伍仟陆佰柒拾捌元玖角壹分"), (-300, "负叁元整"),
+    ],
+)  # fmt: skip
+def test_amounts_in_capitals(fen: int, words: str) -> None:
+    assert format_capitals(fen) == words
 
 
 def test_an_approximate_amount_is_refused_with_what_it_says() -> None:

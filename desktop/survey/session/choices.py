@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,16 @@ class ChoiceView:
     label: str
     image: str | None = None
     item: Node | None = None
+
+
+_ALONE = re.compile(r"not\(selected\(\., '([^']+)'\) and \(?count-selected\(\.\) > 1")
+
+
+def exclusive_values(node: FormNode) -> frozenset[str]:
+    """Choices that stand alone (健康, 都没有), as the constraint says it: `not(selected(., 'x') and
+    count-selected(.) > 1)`, ODK's own way of writing it."""
+    constraint = node.definition.bind.constraint
+    return frozenset() if constraint is None else frozenset(_ALONE.findall(constraint.source))
 
 
 def choice_values(session: Session, control: Control, node: FormNode) -> list[str]:

@@ -62,6 +62,18 @@ class Texts:
             return text.parts[0]
         return "".join(part if isinstance(part, str) else self._output(part, node) for part in text.parts)
 
+    def literal(self, text: Text | None, node: FormNode) -> str:
+        """The text without its outputs and the marks left around them: 成员 1：样大 → 成员."""
+        if text is None:
+            return ""
+        if text.itext is not None:
+            forms = self._forms(self._name(text.itext, node), node.definition.path or None)
+            found = forms.get("") or forms.get("long") or forms.get("short")
+        else:
+            found = text
+        parts = () if found is None else found.parts
+        return "".join(part for part in parts if isinstance(part, str)).strip(" ：:，,.。、-—()（）")
+
     def _output(self, output: Output, node: FormNode) -> str:
         try:
             return output.formula.text(Context(self.session.environment, node))
