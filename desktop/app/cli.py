@@ -21,6 +21,7 @@ from desktop.app.commands import (
     records,
     register,
     safekeeping,
+    steps,
     tables,
     workbooks,
 )
@@ -52,6 +53,8 @@ app.command("show")(records.show)
 app.command("history")(records.history)
 app.command("attach")(attachments.attach)
 app.command("attachment")(attachments.write_out)
+app.command("steps")(steps.steps)
+app.command("step")(steps.step)
 app.add_typer(exchange.enrol_app, name="enrol")
 app.command("export")(exchange.export)
 app.command("peek")(exchange.peek)

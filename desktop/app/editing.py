@@ -9,9 +9,10 @@ from typing import Any
 import msgpack
 
 from desktop.app.workspace import Workspace
-from desktop.common.errors import UsageError
+from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.checks import clean_values
 from desktop.registry.labels import label, table_label
+from desktop.registry.procedures import PROCEDURES
 from desktop.store.drafts import Drafts
 from desktop.store.unit_of_work import Committed, Seen
 
@@ -41,7 +42,8 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     Raises InputRefused (a value that cannot be stored), NotAllowed, StorageFailed; then nothing was saved.
     """
     values = clean_values(ws.register.table(record.table), changes)
-    _complete_place(ws, record.table, values)
+    complete_place(ws, record.table, values)
+    _refuse_frozen(record, values)
     what = reason or f"修改{table_label(record.table)}：" + "、".join(label(record.table, c) for c in values)
     with ws.write(what, table=record.table) as scope:
         scope.change(record.table, record.id, values, record.seen)
@@ -54,7 +56,7 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
     if table == "attachment":  # a row without its file would be an attachment nobody can open
         raise UsageError("附件请用 xiangce attach 添加；没有保存。")
     cleaned = clean_values(ws.register.table(table), values)
-    _complete_place(ws, table, cleaned)
+    complete_place(ws, table, cleaned)
     with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:
         made = scope.insert(table, cleaned)
     return str(made)
@@ -107,6 +109,21 @@ def drop_draft(ws: Workspace, table: str, row_id: str) -> None:
         drafts.delete(f"edit:{table}", row_id)
 
 
+def _refuse_frozen(record: OpenRecord, values: Mapping[str, Any]) -> None:
+    """A case's state moves by steps alone, and what a notice has published is not edited behind its back."""
+    procedure = PROCEDURES.get(record.table)
+    if procedure is None:
+        return
+    state = str(record.values.get("state") or procedure.initial)
+    if "state" in values and (values["state"] or procedure.initial) != state:
+        raise InputRefused("状态只能按步骤改变，没有保存。", hint="可用的步骤见详情页，或 xiangce steps。")
+    shut = [c for c in values if procedure.frozen(c, state) and values[c] != record.values.get(c)]
+    if shut:
+        names = "、".join(label(record.table, c) for c in shut)
+        raise InputRefused(f"现在是“{procedure.states.get(state, state)}”，{names}不能再改；没有保存。",
+                           hint="需要改的，先退回或冲销。")  # fmt: skip
+
+
 def _members(ws: Workspace, household: str) -> list[str]:
     with ws.register.reading() as sql:
         rows = sql.rows(
@@ -115,9 +132,9 @@ def _members(ws: Workspace, household: str) -> list[str]:
     return [r for (r,) in rows]
 
 
-def _complete_place(ws: Workspace, table: str, values: dict[str, Any]) -> None:
+def complete_place(ws: Workspace, table: str, values: dict[str, Any]) -> None:
     """A division given by code gets its row's id, and the other way round; an unknown one is refused."""
-    if table not in ("household", "asset", "party"):
+    if not {"division_id", "division_code"} <= set(ws.register.table(table).by_column):
         return
     code, division = values.get("division_code"), values.get("division_id")
     if not code and not division:

@@ -7,10 +7,12 @@ from typing import Literal
 from desktop.common.errors import NotAllowed
 from desktop.store.keys import Role
 
-Right = Literal["edit-people", "edit-assets", "import", "print", "plain-export", "exchange", "resolve", "admin"]
+Right = Literal[
+    "edit-people", "edit-assets", "import", "print", "plain-export", "exchange", "resolve", "review", "admin"
+]
 
 _EVERYTHING: frozenset[Right] = frozenset(
-    ("edit-people", "edit-assets", "import", "print", "plain-export", "exchange", "resolve", "admin")
+    ("edit-people", "edit-assets", "import", "print", "plain-export", "exchange", "resolve", "review", "admin")
 )
 RIGHTS: dict[Role, frozenset[Right]] = {
     "surveyor": frozenset(("edit-people", "print", "exchange")),
@@ -18,7 +20,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
         ("edit-people", "edit-assets", "import", "print", "plain-export", "exchange", "resolve")
     ),
     "town-reviewer": frozenset(
-        ("edit-people", "edit-assets", "import", "print", "plain-export", "exchange", "resolve")
+        ("edit-people", "edit-assets", "import", "print", "plain-export", "exchange", "resolve", "review")
     ),
     "county-admin": _EVERYTHING,
 }
@@ -27,7 +29,8 @@ ROLE_WORDS: dict[Role, str] = {
 }  # fmt: skip
 RIGHT_WORDS: dict[Right, str] = {
     "edit-people": "修改住户", "edit-assets": "修改资产", "import": "导入表格", "print": "打印",
-    "plain-export": "导出明文", "exchange": "数据交换", "resolve": "处理冲突", "admin": "管理用户和设备",
+    "plain-export": "导出明文", "exchange": "数据交换", "resolve": "处理冲突", "review": "审核",
+    "admin": "管理用户和设备",
 }  # fmt: skip
 
 

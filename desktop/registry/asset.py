@@ -77,6 +77,41 @@ class Asset(RegisterRow, table=True):
     source_file: str | None = cell(34, name="source")
     source_sheet: str | None = cell(34)
     source_row: int | None = cell(34)
+    project_id: str | None = cell(35, max_length=32, index=True)
+    industry_model: str | None = cell(36)
+    """产业带动类型, code of `industry_model.csv` (seed 000 §二(五))."""
+    linkage_mode: str | None = cell(37)
+    """利益联结方式, code of `linkage_mode.csv`."""
+    admin_unit: str | None = cell(38)
+    """专门机构 (seed 001 §二(七)); with the next three: institution, person, ledger, account kept for the assets."""
+    admin_person: str | None = cell(39)
+    ledger_account: str | None = cell(40)
+    """专账."""
+    fund_account: str | None = cell(41)
+    """专户."""
+    supervisor: str | None = cell(42)
+    """监督人."""
+    keep_fund_fen: int | None = cell(43, sa_type=BigInteger)
+    """管护经费 a year, 分."""
+    keep_cycle_months: int | None = cell(44)
+    """管护频次: one round in how many months."""
+    keep_team: str | None = cell(45)
+    """管护队伍."""
+    collective_ledger_ref: str | None = cell(46)
+    """Number in the village's 三资 ledger."""
+    depreciation_method: str | None = cell(47, name="depreciation_rule")
+    """Code of `depreciation_method.csv`; None = the stated accumulated depreciation stands."""
+    useful_life_months: int | None = cell(47)
+    residual_rate: str | None = cell(47)
+    """残值率 as an exact decimal text: 0.05."""
+    opening_date: str | None = cell(48, max_length=10)
+    """期初: the day for which the stated accumulated depreciation is true."""
+    fund_mode: str | None = cell(49)
+    """Code of `fund_mode.csv`."""
+    status_measure: str | None = cell(50)
+    """盘活（整改）措施 for an idle or inefficient asset."""
+    status_due: str | None = cell(51, max_length=10)
+    """Deadline of that measure."""
     net_value_fen: int | None = Field(default=None, sa_type=BigInteger)
     name_initials: str | None = None
 

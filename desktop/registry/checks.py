@@ -23,8 +23,8 @@ INTEGERS: dict[str, set[str]] = {
     }
     for model in MODELS
 }
-DATES = {"birth_date", "built_date", "confirm_date", "contract_start", "contract_end", "valid_from", "valid_to",
-         "change_date"}  # fmt: skip
+DATES = {"contract_start", "contract_end", "valid_from", "valid_to", "term_start", "term_end", "status_due"}
+"""Columns that hold a whole day, besides all whose name ends in `_date`."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 PARTIAL_DATES = {"birth_date": "birth_precision", "built_date": "built_precision", "confirm_date": "confirm_precision"}
 """Dates that may be known to the month or year only, with the column that says so (2021-11 is `month`)."""
@@ -61,6 +61,9 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
         problem = share_problem(out["shares"])
         if problem and out.get("kind", "ownership") in ("ownership", "income"):
             problems.append(problem)
+    for first, last in (("term_start", "term_end"), ("start_date", "end_date"), ("start_date", "due_date")):
+        if {first, last} <= set(spec.by_column) and out.get(first) and out.get(last) and out[first] > out[last]:
+            problems.append(f"{label(spec.name, last)}早于{label(spec.name, first)}")
     start, end = out.get("valid_from"), out.get("valid_to")
     if start and end and start >= end:
         problems.append("结束日期应在开始日期之后")
@@ -77,7 +80,7 @@ def _clean(table: str, name: str, value: Any) -> Any:
     text = str(value)
     if name in PARTIAL_DATES:
         return _partial_date(text)
-    if name in DATES:
+    if name in DATES or name.endswith("_date"):
         return _iso_date(text)
     list_name = LIST_OF_COLUMN.get((table, name))
     if list_name is None:

@@ -33,6 +33,30 @@ LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("asset_fund_part", "source"): "fund_source",
     ("right", "kind"): "rights",
     ("party", "ownership_level"): "ownership_level",
+    ("asset", "industry_model"): "industry_model",
+    ("asset", "linkage_mode"): "linkage_mode",
+    ("asset", "depreciation_method"): "depreciation_method",
+    ("asset", "fund_mode"): "fund_mode",
+    ("project", "kind"): "project_kind",
+    ("project", "state"): "project_state",
+    ("project", "fund_mode"): "fund_mode",
+    ("project_fund_part", "source"): "fund_source",
+    ("value_change", "kind"): "value_change_kind",
+    ("contract", "mode"): "operation_mode",
+    ("receipt", "kind"): "receipt_kind",
+    ("decision", "kind"): "decision_kind",
+    ("voucher_line", "account"): "account",
+    ("distribution", "level"): "distribution_level",
+    ("distribution_use", "use"): "income_use",
+    ("distribution_line", "use"): "income_use",
+    ("payment", "state"): "payment_state",
+    ("disposal", "kind"): "disposal_type",
+    ("disposal", "reason"): "disposal_reason",
+    ("disposal_destination", "use"): "income_use",
+    ("inspection_plan", "kind"): "inspection_type",
+    ("inspection", "condition"): "asset_status",
+    ("finding", "kind"): "finding_kind",
+    ("notice", "kind"): "notice_type",
 }
 """Which list a column's codes come from."""
 
@@ -85,10 +109,18 @@ def words(table: str, column: str, value: object) -> str:
         return ""
     list_name = LIST_OF_COLUMN.get((table, column))
     if list_name is None:
-        return str(value)
+        return _state_word(table, str(value)) if column == "state" else str(value)
     if (table, column) in SEVERAL:
         return "、".join(word(list_name, part) for part in str(value).split(","))
     return word(list_name, str(value))
+
+
+def _state_word(table: str, state: str) -> str:
+    """A state by the word its procedure gives it."""
+    from desktop.registry.procedures import PROCEDURES  # which knows the tables, which ask here for words
+
+    procedure = PROCEDURES.get(table)
+    return state if procedure is None else procedure.states.get(state, state)
 
 
 def code_for(list_name: str, text: str) -> str | None:

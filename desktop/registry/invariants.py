@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from desktop.registry.procedures import PROCEDURES
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
@@ -29,6 +30,7 @@ def invariant_problems(sql: Sql) -> list[Invariant]:
         *_one_head(sql), *_twice(sql, "person", "id_no", "id_number_twice", "证件号码在册中出现不止一次"),
         *_twice(sql, "asset", "asset_no", "asset_number_twice", "资产编号在册中出现不止一次"),
         *_orphans(sql), *_fund_sums(sql), *_share_sums(sql), *_worn_out(sql),
+        *_states(sql),
     ]  # fmt: skip
 
 
@@ -112,4 +114,24 @@ def _share_sums(sql: Sql) -> list[Invariant]:
         if previous is not None and previous[:2] == (asset, kind) and start < previous[2]:
             out.append(Invariant("rights_overlap", "right", right, "与同类权利的起止时间重叠，请变更或更正其中一条"))
         previous = (asset, kind, max(end, previous[2] if previous and previous[:2] == (asset, kind) else ""))
+    return out
+
+
+def _states(sql: Sql) -> list[Invariant]:
+    """A case stands in a state of its procedure to which a step that still counts has led."""
+    out = []
+    for table, procedure in PROCEDURES.items():
+        known = ",".join("?" * len(procedure.states))
+        rows = sql.rows(
+            f"SELECT id FROM {table} WHERE {LIVE} AND state IS NOT NULL AND state NOT IN ({known}) ORDER BY id",
+            tuple(procedure.states),
+        )
+        out += [Invariant("unknown_state", table, r, "办理状态不是流程中的状态，请重新办理这一步") for (r,) in rows]
+        rows = sql.rows(
+            f"SELECT c.id FROM {table} c WHERE c.removed=0 AND c.canonical_id IS NULL AND c.state IS NOT NULL "
+            f"AND c.state<>? AND c.state IN ({known}) AND NOT EXISTS (SELECT 1 FROM step_taken s WHERE s.case_id=c.id "
+            "AND s.to_state=c.state AND s.removed=0 AND s.canonical_id IS NULL) ORDER BY c.id",
+            (procedure.initial, *procedure.states),
+        )
+        out += [Invariant("state_without_step", table, r, "办理状态没有对应的办理步骤，请补办或撤回") for (r,) in rows]
     return out

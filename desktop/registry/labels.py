@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from desktop.registry.labels_assets import ASSET_LABELS, ASSET_TABLES
+
 TABLES: dict[str, str] = {
     "division": "区划",
     "household": "住户",
@@ -12,6 +14,7 @@ TABLES: dict[str, str] = {
     "attachment": "附件",
     "setting": "设置",
     "code_item": "代码项",
+    **ASSET_TABLES,
 }
 
 _LABELS: dict[str, dict[str, str]] = {
@@ -195,6 +198,26 @@ _LABELS: dict[str, dict[str, str]] = {
         "linked_households": "带动户数",
         "jobs": "就业人数",
         "household_id": "持有农户",
+        "project_id": "项目",
+        "industry_model": "产业带动类型",
+        "linkage_mode": "利益联结方式",
+        "admin_unit": "管理机构（专门机构）",
+        "admin_person": "管理人员（专人）",
+        "ledger_account": "专账",
+        "fund_account": "专户",
+        "supervisor": "监督人",
+        "keep_fund_fen": "年管护经费（元）",
+        "keep_cycle_months": "管护周期（月）",
+        "keep_team": "管护队伍",
+        "collective_ledger_ref": "集体三资台账号",
+        "depreciation_rule": "折旧办法",
+        "depreciation_method": "折旧方法",
+        "useful_life_months": "使用年限（月）",
+        "residual_rate": "残值率",
+        "opening_date": "期初日期",
+        "fund_mode": "资金方式",
+        "status_measure": "盘活措施",
+        "status_due": "盘活期限",
         "missing_reasons": "缺项原因",
         "note": "备注",
         "source": "来源",
@@ -243,6 +266,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "valid_to": "失效",
         "note": "备注",
     },
+    **ASSET_LABELS,
 }
 
 

@@ -5,12 +5,29 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from desktop.registry.asset import Asset, AssetFundPart
+from desktop.registry.asset_value import AssetIncome, ValueChange
 from desktop.registry.attachment import Attachment
 from desktop.registry.configuration import CodeItem, Setting
+from desktop.registry.contract import Contract, ContractAsset, ContractDue, Receipt
+from desktop.registry.decision import Decision
+from desktop.registry.disposal import Disposal, DisposalDeduction, DisposalDestination
+from desktop.registry.distribution import (
+    Distribution,
+    DistributionLine,
+    DistributionReceipt,
+    DistributionUse,
+    Payment,
+)
 from desktop.registry.division import Division
 from desktop.registry.household import Household, Person
+from desktop.registry.inspection import Complaint, Finding, Inspection, InspectionPlan, MaintenanceRound
+from desktop.registry.notice import Notice, NoticePlace, Objection
+from desktop.registry.project import Project, ProjectFundPart
+from desktop.registry.registration import Handover, HandoverAsset, Registration, RegistrationAsset
 from desktop.registry.right import Party, Right, RightShare
 from desktop.registry.rows import RegisterRow, table_spec
+from desktop.registry.step import StepTaken
+from desktop.registry.voucher import Voucher, VoucherLine
 from desktop.store.schema import Schema
 
 MODELS: tuple[type[RegisterRow], ...] = (
@@ -23,8 +40,32 @@ MODELS: tuple[type[RegisterRow], ...] = (
     Attachment,
     Setting,
     CodeItem,
+    Project,
+    ValueChange,
+    Contract,
+    Receipt,
+    Decision,
+    Registration,
+    Handover,
+    AssetIncome,
+    Voucher,
+    Distribution,
+    Payment,
+    Disposal,
+    InspectionPlan,
+    Inspection,
+    Finding,
+    MaintenanceRound,
+    Complaint,
+    Notice,
+    Objection,
+    StepTaken,
 )
-CHILD_MODELS = (AssetFundPart, RightShare)
+CHILD_MODELS = (
+    AssetFundPart, RightShare, ProjectFundPart, ContractAsset, ContractDue, RegistrationAsset, HandoverAsset,
+    VoucherLine, DistributionReceipt, DistributionUse, DistributionLine, DisposalDeduction, DisposalDestination,
+    NoticePlace,
+)  # fmt: skip
 
 SCHEMA = Schema(table_spec(model) for model in MODELS)
 

@@ -1,0 +1,82 @@
+"""Procedures 办理流程: which steps a case may take from where, what bars them, and what a step does besides.
+
+A case is a row with a `state` column (a distribution, disposal, finding, notice …). Its procedure is data: states with
+their words in the order a track shows them, and steps. Guards say in words what is still missing; effects change other
+rows in the same unit of work. A step is written as a `step_taken` row, so that the way a case went can be shown and a
+wrong step taken back by undoing its unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from desktop.store.database import Sql
+from desktop.store.register import WriteScope
+
+StepRight = Literal["edit-assets", "edit-people", "review", "admin"]
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What guards and effects see: the case's row (with list cells), what is typed with the step, and the day."""
+
+    table: str
+    id: str
+    row: Mapping[str, Any]
+    on: str
+    """The day of the step, ISO."""
+    today: str
+
+
+Guard = Callable[[Sql, CaseFacts], list[str]]
+"""What still bars the step, each a short clause without personal data (还差 …); empty when nothing does."""
+Effect = Callable[[WriteScope, CaseFacts], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a verb on a button, from which states to which, with what must be filled in."""
+
+    name: str
+    word: str
+    sources: tuple[str, ...]
+    target: str
+    needs: tuple[str, ...] = ()
+    """Columns or list cells of the case that must be filled, before or with this step."""
+    offers: tuple[str, ...] = ()
+    """Further columns that may be filled with this step."""
+    guards: tuple[Guard, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    right: StepRight = "edit-assets"
+    reason_needed: bool = False
+    """A step back or away (退回, 终止) says why."""
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """All steps of one kind of case."""
+
+    table: str
+    initial: str
+    states: Mapping[str, str]
+    """Code → word, in the order of the track; states off the track (退回, 终止) last."""
+    steps: tuple[Step, ...]
+    track: tuple[str, ...] = ()
+    """States shown as the track; all of `states` when empty."""
+    frozen_after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column or list cell → the states in which it may still be edited; others are changed by steps alone."""
+
+    def step(self, name: str) -> Step | None:
+        """The step of this name."""
+        return next((s for s in self.steps if s.name == name), None)
+
+    def from_state(self, state: str | None) -> list[Step]:
+        """The steps that begin in a state."""
+        return [s for s in self.steps if (state or self.initial) in s.sources]
+
+    def frozen(self, column: str, state: str | None) -> bool:
+        """Whether a column may no longer be edited in this state (no longer a draft, for example)."""
+        open_states = self.frozen_after.get(column)
+        return open_states is not None and (state or self.initial) not in open_states
