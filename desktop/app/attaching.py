@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -19,6 +20,45 @@ HOLDERS = ("household", "person", "asset", "right")
 """Tables whose records may have files."""
 LARGEST = 64 << 20
 """Bytes of one file: scans and photos fit, films do not (they would not travel on a stick either)."""
+
+
+@dataclass(frozen=True)
+class AttachmentLine:
+    """A file of a record as a list shows it; `size` in bytes."""
+
+    id: str
+    name: str
+    kind: str
+    mime: str
+    size: int
+    sha256: str
+
+    @property
+    def kind_word(self) -> str:
+        """照片, 合同 …"""
+        return KIND_WORDS.get(self.kind, self.kind)
+
+
+def attachments_of(ws: Workspace, row_id: str) -> list[AttachmentLine]:
+    """The living files of a record, in the order they were added."""
+    with ws.register.reading() as sql:
+        rows = sql.rows(
+            "SELECT id,name,kind,mime,size,sha256 FROM attachment "
+            "WHERE record_id=? AND removed=0 AND canonical_id IS NULL ORDER BY id",
+            (row_id,),
+        )
+    return [AttachmentLine(r[0], r[1] or "", r[2] or "", r[3] or "", int(r[4] or 0), r[5] or "") for r in rows]
+
+
+def count_attachments(ws: Workspace, row_id: str) -> int:
+    """How many living files a record has."""
+    with ws.register.reading() as sql:
+        return int(
+            sql.scalar(
+                "SELECT COUNT(*) FROM attachment WHERE record_id=? AND removed=0 AND canonical_id IS NULL", (row_id,)
+            )
+            or 0
+        )
 
 
 def attach_file(ws: Workspace, table: str, row_id: str, source: Path, kind: str = "other", note: str = "") -> str:

@@ -90,20 +90,8 @@ class RightLine:
 
 
 @dataclass(frozen=True)
-class AttachmentLine:
-    """A file of a record."""
-
-    id: str
-    name: str
-    kind: str
-    mime: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
 class AssetDetail:
-    """An asset with its fund parts (source word, 分), rights and attachments."""
+    """An asset with its fund parts (source word, 分) and rights."""
 
     id: str
     name: str
@@ -112,7 +100,6 @@ class AssetDetail:
     words: Mapping[str, str]
     fund_parts: tuple[tuple[str, int], ...]
     rights: tuple[RightLine, ...]
-    attachments: tuple[AttachmentLine, ...]
     in_conflict: bool
 
 
@@ -145,27 +132,18 @@ def household_detail(ws: Workspace, row_id: str) -> HouseholdDetail | None:
 
 
 def asset_detail(ws: Workspace, row_id: str, *, as_of: str | None = None) -> AssetDetail | None:
-    """The asset with its rights (of one day with `as_of`, ISO) and attachments; None when it is not there."""
+    """The asset with its rights (of one day with `as_of`, ISO); None when it is not there."""
     values = ws.register.row("asset", row_id)
     if values is None:
         return None
     with ws.register.reading() as sql:
         village = _village(sql, values.get("division_id"), values.get("division_code"))
         rights = rights_of(sql, row_id, as_of=as_of)
-        attachments = tuple(
-            AttachmentLine(r[0], r[1] or "", r[2] or "", r[3] or "", int(r[4] or 0), r[5] or "")
-            for r in sql.rows(
-                f"SELECT id,name,kind,mime,size,sha256 FROM attachment WHERE record_id=? AND {LIVE} ORDER BY id",
-                (row_id,),
-            )
-        )
         net, conflict = sql.one("SELECT net_value_fen,in_conflict FROM asset WHERE id=?", (row_id,))
     values = {**values, "net_value_fen": net}
     shown = {c: words("asset", c, v) for c, v in values.items() if c not in ("id", "fund_parts")}
     parts = tuple((word("fund_source", p["source"]), int(p["amount_fen"] or 0)) for p in values["fund_parts"])
-    return AssetDetail(
-        row_id, values.get("name") or "", village, values, shown, parts, rights, attachments, bool(conflict)
-    )
+    return AssetDetail(row_id, values.get("name") or "", village, values, shown, parts, rights, bool(conflict))
 
 
 def rights_of(sql: Sql, asset_id: str, *, as_of: str | None = None) -> tuple[RightLine, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from platformdirs import user_documents_path
@@ -23,15 +22,9 @@ from desktop.ui.dialogs.palette import Hit
 from desktop.ui.icons import window_icon
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
-from desktop.ui.pages.asset import AssetPage
-from desktop.ui.pages.exchange import ExchangePage
+from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.first_run import FirstRunPage, Made
-from desktop.ui.pages.home import HomePage, when_words
-from desktop.ui.pages.household import HouseholdPage
-from desktop.ui.pages.import_page import ImportPage
-from desktop.ui.pages.page import PageSpec
-from desktop.ui.pages.print_preview import PrintPage
-from desktop.ui.pages.settings import SettingsPage
+from desktop.ui.pages.home import when_words
 from desktop.ui.pages.unlock import UnlockPage
 from desktop.ui.theme import load_rare_font, theme
 from desktop.ui.workers import Gates, Priority
@@ -129,7 +122,7 @@ class Application(QObject):
         with ws.register.reading() as sql:
             known = villages(sql)
         window = MainWindow(
-            page_specs(ws, known, self),
+            page_specs(Surroundings(ws, known, self.kept)),
             gates,
             place=ws.unit_name,
             settings=self.kept,
@@ -248,23 +241,6 @@ class Application(QObject):
     def _show_error(self, error: BaseException, doing: str) -> None:
         self.message = error_dialog(error, doing, self.door)
         self.message.open()
-
-
-def page_specs(ws: Workspace, known: Sequence[tuple[str, str]], application: Application) -> list[PageSpec]:
-    """The pages that exist and that the role may use, in the order of the navigation."""
-    specs = [
-        PageSpec("home", lambda shell: HomePage(shell, ws)),
-        PageSpec("household", lambda shell: HouseholdPage(shell, ws, known)),
-        PageSpec("asset", lambda shell: AssetPage(shell, ws, known)),
-    ]
-    if ws.may("import"):
-        specs.append(PageSpec("import", lambda shell: ImportPage(shell, ws)))
-    if ws.may("exchange"):
-        specs.append(PageSpec("exchange", lambda shell: ExchangePage(shell, ws, known)))
-    if ws.may("print"):
-        specs.append(PageSpec("print", lambda shell: PrintPage(shell, ws, known), rail=True))
-    specs.append(PageSpec("settings", lambda shell: SettingsPage(shell, ws, application.kept)))
-    return specs
 
 
 def palette_hits(ws: Workspace, text: str) -> list[Hit]:

@@ -39,79 +39,66 @@ def _n(source: str) -> str:
     return source
 
 
-_PLAN: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("", (("home", _n("首页"), "home"),)),
-    (
-        _n("农户"),
-        (
-            ("household", _n("住户"), "household"),
-            ("survey", _n("入户调查"), "survey"),
-            ("risk", _n("风险监测"), "risk"),
-            ("sample", _n("抽查抽样"), "sample"),
-        ),
-    ),
-    (
-        _n("资产"),
-        (
-            ("asset", _n("资产台账"), "asset"),
-            ("distribution", _n("收益分配"), "share"),
-            ("disposal", _n("处置"), "dispose"),
-            ("inspection", _n("检查整改"), "inspect"),
-            ("notice", _n("公示公告"), "notice"),
-        ),
-    ),
-    (
-        _n("村情"),
-        (
-            ("village", _n("村情"), "village"),
-            ("map", _n("民情地图"), "map"),
-            ("statistics", _n("统计"), "chart"),
-        ),
-    ),
-    (
-        _n("数据"),
-        (
-            ("import", _n("数据导入"), "import"),
-            ("compare", _n("数据比对"), "compare"),
-            ("exchange", _n("数据交换"), "exchange"),
-            ("print", _n("打印中心"), "print"),
-        ),
-    ),
+_GROUPS: dict[str, str] = {
+    "start": "",
+    "people": _n("农户"),
+    "assets": _n("资产"),
+    "place": _n("村情"),
+    "data": _n("数据"),
+    "foot": "",
+}
+"""The groups in order, by key; `foot` stands at the bottom of the navigation."""
+
+_ENTRIES: tuple[tuple[str, str, str, str], ...] = (
+    ("start", "home", _n("首页"), "home"),
+    ("people", "household", _n("住户"), "household"),
+    ("people", "survey", _n("入户调查"), "survey"),
+    ("people", "risk", _n("风险监测"), "risk"),
+    ("people", "sample", _n("抽查抽样"), "sample"),
+    ("assets", "asset", _n("资产台账"), "asset"),
+    ("assets", "distribution", _n("收益分配"), "share"),
+    ("assets", "disposal", _n("处置"), "dispose"),
+    ("assets", "inspection", _n("检查整改"), "inspect"),
+    ("assets", "notice", _n("公示公告"), "notice"),
+    ("place", "village", _n("村情"), "village"),
+    ("place", "map", _n("民情地图"), "map"),
+    ("place", "statistics", _n("统计"), "chart"),
+    ("data", "import", _n("数据导入"), "import"),
+    ("data", "compare", _n("数据比对"), "compare"),
+    ("data", "exchange", _n("数据交换"), "exchange"),
+    ("data", "print", _n("打印中心"), "print"),
+    ("foot", "settings", _n("设置"), "settings"),
+    ("foot", "help", _n("帮助"), "help"),
 )
-_FOOT: tuple[tuple[str, str, str], ...] = (
-    ("settings", _n("设置"), "settings"),
-    ("help", _n("帮助"), "help"),
-)
+"""Every place one can go (DESIGN §3): group, page, word, icon. A new page is one line here and one in `page_list`."""
 
 
 def _word(source: str) -> str:
     return QCoreApplication.translate("navigation", source) if source else ""
 
 
-def groups(existing: Iterable[str]) -> list[Group]:
-    """The navigation of DESIGN §3 reduced to pages that exist; a group without pages is left out."""
+def _entries(group: str, existing: Iterable[str]) -> tuple[Entry, ...]:
     pages = set(existing)
-    found = []
-    for word, entries in _PLAN:
-        kept = tuple(Entry(page, _word(name), icon) for page, name, icon in entries if page in pages)
-        if kept:
-            found.append(Group(_word(word), kept))
-    return found
+    return tuple(
+        Entry(page, _word(word), icon) for place, page, word, icon in _ENTRIES if place == group and page in pages
+    )
+
+
+def groups(existing: Iterable[str]) -> list[Group]:
+    """The navigation reduced to pages that exist; a group without pages is left out."""
+    pages = set(existing)
+    found = [Group(_word(word), _entries(group, pages)) for group, word in _GROUPS.items() if group != "foot"]
+    return [group for group in found if group.entries]
 
 
 def foot(existing: Iterable[str]) -> list[Entry]:
     """Settings and help, where they exist."""
-    pages = set(existing)
-    return [Entry(page, _word(name), icon) for page, name, icon in _FOOT if page in pages]
+    return list(_entries("foot", existing))
 
 
 def page_word(page: str) -> str:
     """A page's word on the screen; the page's own name when it stands in no group."""
-    for _group, entries in _PLAN:
-        for known, name, _icon in entries:
-            if known == page:
-                return _word(name)
-    return next((_word(name) for known, name, _icon in _FOOT if known == page), page)
+    return next((_word(word) for _group, known, word, _icon in _ENTRIES if known == page), page)
 
 
 @dataclass

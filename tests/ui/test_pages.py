@@ -147,13 +147,13 @@ def test_moving_down_the_list_shows_the_household(qtbot: QtBot, window: MainWind
     record = page.model.id_at(3)
     settled(qtbot, window, lambda: page.detail_pane.shown is not None and page.detail_pane.shown.id == record)
     assert page.detail_pane.reading.title() == page.model.index(3, 0).data()
-    numbers = [page.detail_pane.members.rows.index(0, 3).data()]
+    numbers = [page.detail_pane.tab("overview").members.rows.index(0, 3).data()]
     assert "********" in numbers[0]
-    page.detail_pane.members.setFocus()
-    qtbot.keyPress(page.detail_pane.members, Qt.Key.Key_I, ALT)
-    assert "*" not in page.detail_pane.members.rows.index(0, 3).data()
-    qtbot.keyRelease(page.detail_pane.members, Qt.Key.Key_I, ALT)
-    assert "*" in page.detail_pane.members.rows.index(0, 3).data()
+    page.detail_pane.tab("overview").members.setFocus()
+    qtbot.keyPress(page.detail_pane.tab("overview").members, Qt.Key.Key_I, ALT)
+    assert "*" not in page.detail_pane.tab("overview").members.rows.index(0, 3).data()
+    qtbot.keyRelease(page.detail_pane.tab("overview").members, Qt.Key.Key_I, ALT)
+    assert "*" in page.detail_pane.tab("overview").members.rows.index(0, 3).data()
 
 
 def test_a_household_is_edited_saved_and_undone(qtbot: QtBot, window: MainWindow, ws: Workspace) -> None:
@@ -162,9 +162,9 @@ def test_a_household_is_edited_saved_and_undone(qtbot: QtBot, window: MainWindow
     settled(qtbot, window, lambda: pane.shown is not None)
     record, before = pane.record, ws.register.row("household", pane.record)
     press(qtbot, Qt.Key.Key_F2)
-    form = pane.household_edit.form
+    form = pane.form().form
     settled(qtbot, window, lambda: form.editors["phone"].read()["phone"] == before["phone"])  # type: ignore[index]
-    assert not pane.household_edit.save_button.isEnabled()
+    assert not pane.form().save_button.isEnabled()
     phone, income = form.editors["phone"].widget, form.editors["net_income_fen"].widget
     phone.setFocus()
     phone.selectAll()  # type: ignore[attr-defined]
@@ -186,11 +186,11 @@ def test_a_household_is_edited_saved_and_undone(qtbot: QtBot, window: MainWindow
 def test_a_wrong_field_keeps_the_record_from_being_saved(qtbot: QtBot, window: MainWindow) -> None:
     page = go(qtbot, window, HouseholdPage, "2")
     pane = page.detail_pane
-    settled(qtbot, window, lambda: pane.shown is not None and pane.members.rows.rowCount())
-    pane.members.setFocus()
-    pane.members.selectRow(0)
+    settled(qtbot, window, lambda: pane.shown is not None and pane.tab("overview").members.rows.rowCount())
+    pane.tab("overview").members.setFocus()
+    pane.tab("overview").members.selectRow(0)
     press(qtbot, Qt.Key.Key_Return)
-    edit = pane.person_edit
+    edit = pane.form("person")
     settled(qtbot, window, lambda: edit.form.editors["id_no"].read()["id_no"])
     field = edit.form.editors["id_no"].widget
     field.setFocus()
@@ -209,7 +209,7 @@ def test_an_unfinished_edit_comes_back_and_a_change_in_between_is_a_conflict(
     settled(qtbot, window, lambda: pane.shown is not None)
     record = pane.record
     press(qtbot, Qt.Key.Key_F2)
-    form = pane.household_edit.form
+    form = pane.form().form
     settled(qtbot, window, lambda: form.editors["head_name"].read()["head_name"])
     address = form.editors["address"].widget
     address.setFocus()
@@ -223,8 +223,8 @@ def test_an_unfinished_edit_comes_back_and_a_change_in_between_is_a_conflict(
     settled(qtbot, window, lambda: pane.record == record and pane.currentWidget() is pane.reading)
     pane.begin_edit()
     settled(qtbot, window, lambda: form.editors["address"].read()["address"] == "A1")
-    assert pane.household_edit.note.isVisible()
-    pane.household_edit.save()
+    assert pane.form().note.isVisible()
+    pane.form().save()
     settled(qtbot, window, lambda: pane.currentWidget() is pane.reading)
     assert any(c.row_id == record for c in ws.register.conflicts())
 
@@ -232,7 +232,7 @@ def test_an_unfinished_edit_comes_back_and_a_change_in_between_is_a_conflict(
 def test_a_new_household_stands_in_the_list(qtbot: QtBot, window: MainWindow, ws: Workspace) -> None:
     page = go(qtbot, window, HouseholdPage, "2")
     qtbot.keyClick(page.list.table, Qt.Key.Key_N, CTRL)
-    edit = page.detail_pane.household_edit
+    edit = page.detail_pane.form()
     qtbot.waitUntil(lambda: page.detail_pane.currentWidget() is edit)
     assert not edit.save_button.isEnabled()
     name = edit.form.editors["head_name"]
@@ -261,7 +261,7 @@ def test_assets_show_sums_that_are_exact_and_shares_that_are_fractions(
 
     total = sum(parse_money(cell_text(column, fen), "wan") for fen in fens)
     assert parse_money(page.list.sums()[1].removesuffix(" 万元"), "wan") == total == sum(fens)
-    assert page.detail_pane.share_sum.text().endswith("1")
+    assert page.detail_pane.tab("rights").share_sum.text().endswith("1")
     qtbot.mouseClick(page.category._buttons[1], Qt.MouseButton.LeftButton)
     settled(qtbot, window, lambda: page.list.sums()[0].startswith("经营性合计"))
     assert page.model.rowCount() < len(ids)
@@ -275,7 +275,7 @@ def test_shares_change_from_a_day_on_and_the_old_ones_end_the_day_before(
     settled(qtbot, window, lambda: pane.shown is not None)
     asset = pane.record
     qtbot.keyClick(page.list.table, Qt.Key.Key_H, ALT)
-    dialog = pane.dialog
+    dialog = pane.tab("rights").dialog
     assert dialog is not None and dialog.isVisible()
     settled(qtbot, window, lambda: dialog.editor.rows())
     old = dialog.editor.rows()[0]
@@ -297,7 +297,7 @@ def test_shares_change_from_a_day_on_and_the_old_ones_end_the_day_before(
     assert [(right.valid_from, right.valid_to) for right in owned][-1] == ("2026-05-01", "")
     assert owned[-2].valid_to == "2026-05-01"
     assert [(h.name, h.fraction) for h in owned[-1].holders] == [(old.name, "1/3"), ("样例镇虚丰公司", "2/3")]
-    settled(qtbot, window, lambda: pane.share_sum.text() == "1/3 + 2/3 = 1")
+    settled(qtbot, window, lambda: pane.tab("rights").share_sum.text() == "1/3 + 2/3 = 1")
 
 
 def test_fund_parts_are_one_list_and_their_sum_stands_beside_the_value(
@@ -308,8 +308,8 @@ def test_fund_parts_are_one_list_and_their_sum_stands_beside_the_value(
     settled(qtbot, window, lambda: pane.shown is not None)
     asset, value = pane.record, pane.shown.values["original_value_fen"]  # type: ignore[union-attr]
     pane.reading.show_tab("money")
-    qtbot.mouseClick(pane.funds_button, Qt.MouseButton.LeftButton)
-    dialog = pane.funds_dialog
+    qtbot.mouseClick(pane.tab("money").funds_button, Qt.MouseButton.LeftButton)
+    dialog = pane.tab("money").dialog
     settled(qtbot, window, lambda: dialog.parts)
     while len(dialog.parts) > 1:
         qtbot.mouseClick(dialog.parts[-1].remove, Qt.MouseButton.LeftButton)
@@ -396,7 +396,7 @@ def test_a_narrow_window_shows_list_and_detail_one_at_a_time(qtbot: QtBot, windo
     page.list.table.setFocus()
     press(qtbot, Qt.Key.Key_Return)
     assert page.detail.isVisible() and not page.list.isVisible()
-    page.detail_pane.members.setFocus()
+    page.detail_pane.tab("overview").members.setFocus()
     press(qtbot, Qt.Key.Key_Escape)
     assert page.list.isVisible() and not page.detail.isVisible()
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from desktop.app.rights import Right
+from desktop.app.workspace import Workspace
+from desktop.registry import codelists
 from desktop.ui.models.record_table import Column, Query, RecordSource, RecordTableModel, Summary
 from desktop.ui.navigation import Address
 from desktop.ui.pages.page import Page, Shell
+from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.theme import theme
+from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.empty_state import EmptyState
+from desktop.ui.widgets.fields import Select
 from desktop.ui.widgets.labels import rule
 from desktop.ui.widgets.page_rows import FilterBar, TitleRow
 from desktop.ui.widgets.record_list import RecordList
@@ -21,14 +29,54 @@ APART_BELOW = 1100 - 48
 """Page width below which list and detail are shown one at a time (DESIGN §3: window 1100, navigation a rail)."""
 
 
+@dataclass(frozen=True)
+class ListWords:
+    """Words of a list page. Empty words leave the thing out: no `new`, no button and no Ctrl+N."""
+
+    title: str
+    search: str
+    none_yet: str
+    how: str = ""
+    new: str = ""
+    unit: str = ""
+    """Counted by 户, 项, 份: 共 1,284 户，筛选后 86 户."""
+
+
 class ListPage(Page):
-    """Base of 住户 and 资产台账: a subclass gives its parts to `assemble` and overrides `show_record` and others."""
+    """`XxxPage(shell, ws, villages)`: base of all registers: list, filter bar, sums, detail, states remembered.
+
+    A new register page is about sixty lines: it names `page_name`, `icon`, `shows` (tables that refresh it) and
+    `edit_right`, and overrides
+
+    - `words()`: its `ListWords`;
+    - `columns()`: its `Column`s;
+    - `source()`: a `RecordSource`, mostly `ListSource(ws, ids, rows, cells, summary)` over functions in `insight`;
+    - `fill_filters(bar)`: its selects, segments and chips; `self.add_village_filter(bar)`, `add_code_filter` and
+      `add_conflict_filter` are there for those that want them;
+    - `make_detail()`: its `RecordPane`;
+    - `fill_title(title)`: buttons before the primary one; `new_defaults()`: what Ctrl+N fills in;
+      `empty_buttons()`: the ways on when there is nothing yet; `show_summary(summary)`: sums at the foot.
+
+    Everything else is here: searching as one types, sorting, F2, F6, Ctrl+N, one at a time on narrow windows, coming
+    back to filter, order, place and splitter, links with a record and a tab (`Address(page, record, part=tab)`).
+    Then one line in `navigation` and one in `page_list`. `tests/ui/test_list_page.py` holds a whole small example.
+    """
 
     page_name = ""
-    list_width = 606
+    icon = "file"
+    edit_right: Right | None = None
+    list_width = 520
+    search_width = 224
 
-    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        ws: Workspace,
+        villages: Sequence[tuple[str, str]] = (),
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(shell, parent)
+        self.ws, self.villages = ws, list(villages)
         self.record = ""
         self._asked_for = ""
         self._must_show = False
@@ -38,13 +86,23 @@ class ListPage(Page):
         self._settle.setInterval(60)  # moving down a list with a held key does not load each detail
         self._settle.timeout.connect(self._show_current)
         self._detail_open = False
+        self._assemble()
 
-    def assemble(
-        self, title: TitleRow, filters: FilterBar, columns: Sequence[Column], source: RecordSource, detail: QWidget
-    ) -> None:
-        """Put the parts together and ask for the first rows."""
-        self.title, self.filters, self.detail = title, filters, detail
-        self.model = RecordTableModel(columns, source, self.shell.gates, self)
+    def _assemble(self) -> None:
+        """Put the parts together."""
+        words = self.words()
+        self.title = title = TitleRow(words.title)
+        self.fill_title(title)
+        self.new_button = Button(words.new, "primary", "plus", "Ctrl+N")
+        self.new_button.clicked.connect(self.begin_new)
+        if words.new and self.may_edit():
+            title.add_action(self.new_button)
+        self.filters = filters = FilterBar(words.search, self, search_width=self.search_width)
+        self.fill_filters(filters)
+        self.detail_pane = self.detail = self.make_detail()
+        self.detail.closed.connect(self.close_detail)
+        self.detail.added.connect(self.go_to)
+        self.model = RecordTableModel(self.columns(), self.source(), self.shell.gates, self)
         self.list = RecordList(self.model)
         self.list.set_filtering(filters.is_filtering)
         self.lines.addWidget(title)
@@ -55,7 +113,7 @@ class ListPage(Page):
         self.splitter.setChildrenCollapsible(False)
         self.list.setMinimumWidth(260)
         self.splitter.addWidget(self.list)
-        self.splitter.addWidget(detail)
+        self.splitter.addWidget(self.detail)
         self.splitter.setStretchFactor(0, 0)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([self.list_width, 600])
@@ -73,24 +131,88 @@ class ListPage(Page):
         escape = QShortcut(QKeySequence("Esc"), self.list)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(filters.escape)
+        clear = Button(self.tr("清除筛选"), "primary", small=True)
+        clear.clicked.connect(filters.clear)
+        self.list.set_empty(
+            EmptyState(self.icon, words.none_yet, words.how, self.empty_buttons()),
+            EmptyState("search", self.tr("没有符合的"), self.tr("换个说法，或放宽条件"), [clear]),
+        )
 
     # -- for subclasses ----------------------------------------------------------------------------------------
+
+    def words(self) -> ListWords:
+        """What the page is called and says."""
+        raise NotImplementedError
+
+    def columns(self) -> Sequence[Column]:
+        """The columns of the list."""
+        raise NotImplementedError
+
+    def source(self) -> RecordSource:
+        """Where the rows come from."""
+        raise NotImplementedError
+
+    def make_detail(self) -> RecordPane:
+        """The pane at the right."""
+        raise NotImplementedError
+
+    def fill_title(self, title: TitleRow) -> None:
+        """Buttons before the primary one."""
+
+    def fill_filters(self, filters: FilterBar) -> None:
+        """What is filtered by, besides the typed text."""
+
+    def new_defaults(self) -> dict[str, Any]:
+        """What a new record begins with: mostly what is filtered by."""
+        return {}
+
+    def empty_buttons(self) -> Sequence[Button]:
+        """At most two ways on while there is no record at all."""
+        if not self.words().new or not self.may_edit():
+            return ()
+        button = Button(self.words().new, "primary", small=True)
+        button.clicked.connect(self.begin_new)
+        return (button,)
+
+    def show_summary(self, summary: Summary) -> None:
+        """Counts and sums came: the fact beside the title."""
+        unit = self.words().unit
+        words = self.tr("共 {n:,} {unit}").format(n=summary.total, unit=unit)
+        if self.filters.is_filtering():
+            words += self.tr("，筛选后 {n:,} {unit}").format(n=self.model.rowCount(), unit=unit)
+        self.title.set_fact(words)
+
+    def may_edit(self) -> bool:
+        """Whether the role may add and change records here."""
+        return self.edit_right is None or self.ws.may(self.edit_right)
+
+    def add_village_filter(self, filters: FilterBar) -> Select:
+        """The select 村, by division code, under the key `village`."""
+        everything = self.tr("全镇") if self.ws.level == "town" else self.tr("全部")
+        choices = [(everything, ""), *((name, code) for code, name in self.villages)]
+        self.village = filters.add_select("village", Select(choices, self.tr("村")))
+        return self.village
+
+    def add_code_filter(self, filters: FilterBar, key: str, word: str, code_list: str) -> Select:
+        """A select over the items of a code list, under a key."""
+        choices = [(item.name, item.code) for item in codelists.items(code_list)]
+        return filters.add_select(key, Select([(self.tr("全部"), ""), *choices], word))
+
+    def add_conflict_filter(self, filters: FilterBar) -> None:
+        """The chip 有冲突, under the key `conflict`."""
+        filters.add_chip("conflict", self.tr("有冲突"))
+
+    def begin_new(self) -> None:
+        """Ctrl+N: an empty record."""
+        self._detail_open = True
+        self._arrange()
+        self.detail.begin_new(self.new_defaults())
 
     def query(self) -> Query:
         """The query for what the filter bar asks now (sorting is added)."""
         values = self.filters.values()
         text = str(values.pop("text"))
         return Query(text=text, filters=values)
-
-    def show_record(self, record: str) -> None:
-        """Load a record's detail; "" for none."""
-
-    def show_summary(self, summary: Summary) -> None:
-        """Counts and sums came."""
-
-    def may_change_record(self) -> bool:
-        """False while an unsaved edit holds the detail (it has said so)."""
-        return True
 
     # -- asking ------------------------------------------------------------------------------------------------
 
@@ -103,7 +225,7 @@ class ListPage(Page):
     def refresh(self) -> None:
         self.model.refresh()
         if self.record:
-            self.show_record(self.record)
+            self.detail.show_record(self.record)
 
     def go_to(self, record: str) -> None:
         """Make a record current, now or when the list has it; when the filter hides it the filter is cleared."""
@@ -131,6 +253,8 @@ class ListPage(Page):
             self.go_to(address.record)
             self._detail_open = True
             self._arrange()
+        if address.part:
+            self.detail.show_tab(address.part)
 
     def entered(self) -> None:
         if self.model.query == Query() and not self.model.rowCount() and not self.model.is_loading():
@@ -149,13 +273,13 @@ class ListPage(Page):
         record = self.list.table.current_id()
         if record == self.record:
             return
-        if not self.may_change_record():
+        if not self.detail.may_leave():
             self.list.table.go_to(self.record)
             return
         self.record = record
         if record:
             self.shell.place_changed(Address(self.page_name, record))
-        self.show_record(record)
+        self.detail.show_record(record)
 
     def _opened(self, _record: str) -> None:
         self._show_current()
@@ -172,10 +296,10 @@ class ListPage(Page):
         self._show_current()
         self._detail_open = True
         self._arrange()
-        self.edit_record()
+        self.detail.begin_edit()
 
-    def edit_record(self) -> None:
-        """For subclasses: open the current record's form."""
+    def may_leave(self) -> bool:
+        return self.detail.may_leave()
 
     def _to_the_other_side(self) -> None:
         inside = self.focusWidget() is not None and self.detail.isAncestorOf(self.focusWidget())

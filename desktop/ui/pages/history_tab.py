@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.app.details import HistoryLine, history_lines
 from desktop.app.undoing import take_back_unit
-from desktop.app.workspace import Workspace
 from desktop.ui.dialogs.reason import ReasonDialog
 from desktop.ui.models.record_table import Column
-from desktop.ui.pages.page import Shell
+from desktop.ui.pages.record_pane import RecordPane
+from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.labels import Label
 from desktop.ui.widgets.masking import masked
@@ -21,14 +21,14 @@ from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.small_table import SmallTable
 
 
-class HistoryView(QWidget):
-    """`HistoryView(shell, ws, table, parent=None)`: `show_record(id)` loads it when the view is shown."""
+class HistoryTab(RecordTab):
+    """Changes of the record shown; any pane may list it, for the table it edits."""
 
-    def __init__(self, shell: Shell, ws: Workspace, table: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._shell, self._ws, self._table_name = shell, ws, table
-        self._record = ""
-        self._shown = ""
+    key = "history"
+    scrolls = False
+
+    def __init__(self, pane: RecordPane) -> None:
+        super().__init__(pane)
         self._lines: list[HistoryLine] = []
         self.columns = [
             Column("when", self.tr("记录时间"), 128),
@@ -39,49 +39,28 @@ class HistoryView(QWidget):
             Column("device", self.tr("机器"), 76, "quiet"),
             Column("state", self.tr("状态"), 76, "status"),
         ]
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(0)
+        self.lines.setContentsMargins(0, 0, 0, 0)
+        self.lines.setSpacing(0)
         self.table = SmallTable(self.columns, fill=True)
-        lines.addWidget(self.table, 1)
+        self.lines.addWidget(self.table, 1)
         self.bar = ActionBar()
         self.undo_button = Button(self.tr("撤回这次改动，写原因"), icon="undo")
         self.reason = Label("", "second")
         self.bar.add_left(self.reason)
         self.bar.add_right(self.undo_button)
-        lines.addWidget(self.bar)
+        self.lines.addWidget(self.bar)
         self.table.current_changed.connect(self._chosen)
         self.undo_button.clicked.connect(self.withdraw)
         self._chosen("")
 
-    def show_record(self, record: str) -> None:
-        """The record whose history is wanted; fetched now when visible, else when shown."""
-        self._record = record
-        self._shown = ""
-        if self.isVisible():
-            self._fetch()
+    @classmethod
+    def word(cls) -> str:
+        return "变更记录"
 
-    def showEvent(self, event: object) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
-        if self._shown != self._record:
-            self._fetch()
+    def load(self, record: str) -> Sequence[HistoryLine]:
+        return history_lines(self.ws, self.pane.table, record)
 
-    def _fetch(self) -> None:
-        record, ws, table = self._record, self._ws, self._table_name
-        self._shown = record
-        if not record:
-            self.table.set_rows([])
-            return
-        self._shell.gates.read(
-            lambda work: history_lines(ws, table, record),
-            lambda found: self._show(record, found),
-            owner=self,
-            key=f"history-{id(self)}",
-        )
-
-    def _show(self, record: str, found: Sequence[HistoryLine]) -> None:
-        if record != self._record:
-            return
+    def show_data(self, _detail: Any, found: Sequence[HistoryLine]) -> None:
         self._lines = list(found)
         rows = []
         for i, line in enumerate(self._lines):
@@ -89,6 +68,7 @@ class HistoryView(QWidget):
             when = line.when.strftime("%Y-%m-%d %H:%M")
             rows.append((str(i), (when, line.what, masked(line.old), masked(line.new), line.who, line.device, state)))
         self.table.set_rows(rows)
+        self._chosen(self.table.current_id())
 
     def _chosen(self, key: str) -> None:
         line = self._lines[int(key)] if key else None
@@ -115,10 +95,10 @@ class HistoryView(QWidget):
         dialog.open()
 
     def _write(self, line: HistoryLine, reason: str) -> None:
-        ws = self._ws
-        self._shell.gates.write(
+        ws = self.ws
+        self.shell.gates.write(
             lambda work: take_back_unit(ws, line.unit_id, reason),
-            lambda done: self._shell.toast(self.tr("已撤回")),
+            lambda done: self.shell.toast(self.tr("已撤回")),
             owner=self,
             title=self.tr("撤回"),
         )

@@ -1,0 +1,52 @@
+"""The pages of the window: which exist, which right they need, how each is made. A new page is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSettings
+
+from desktop.app.rights import Right
+from desktop.app.workspace import Workspace
+from desktop.ui.pages.asset import AssetPage
+from desktop.ui.pages.exchange import ExchangePage
+from desktop.ui.pages.home import HomePage
+from desktop.ui.pages.household import HouseholdPage
+from desktop.ui.pages.import_page import ImportPage
+from desktop.ui.pages.page import Page, PageSpec, Shell
+from desktop.ui.pages.print_preview import PrintPage
+from desktop.ui.pages.settings import SettingsPage
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What pages are made from: the register, its villages (name by code), the machine's plain settings."""
+
+    ws: Workspace
+    villages: Sequence[tuple[str, str]]
+    kept: QSettings
+
+
+Make = Callable[[Shell, Surroundings], Page]
+
+_PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
+    ("home", None, lambda shell, s: HomePage(shell, s.ws), False),
+    ("household", None, lambda shell, s: HouseholdPage(shell, s.ws, s.villages), False),
+    ("asset", None, lambda shell, s: AssetPage(shell, s.ws, s.villages), False),
+    ("import", "import", lambda shell, s: ImportPage(shell, s.ws), False),
+    ("exchange", "exchange", lambda shell, s: ExchangePage(shell, s.ws, s.villages), False),
+    ("print", "print", lambda shell, s: PrintPage(shell, s.ws, s.villages), True),
+    ("settings", None, lambda shell, s: SettingsPage(shell, s.ws, s.kept), False),
+)
+"""Name in the navigation, right it needs (None: every role), how it is made, whether it folds the navigation."""
+
+
+def page_specs(surroundings: Surroundings) -> list[PageSpec]:
+    """The pages that exist and that the role may use, in the order of the navigation."""
+    may = surroundings.ws.may
+
+    def spec(name: str, make: Make, rail: bool) -> PageSpec:
+        return PageSpec(name, lambda shell: make(shell, surroundings), rail=rail)
+
+    return [spec(name, make, rail) for name, right, make, rail in _PAGES if right is None or may(right)]
