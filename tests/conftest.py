@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests import journal_guard
 from tests.postgres_server import PostgresServer, ServerMissing
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -19,6 +20,16 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 hypothesis.settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+journal_guard.install()
+
+
+@pytest.fixture(autouse=True)
+def tables_are_what_the_journal_says() -> Iterator[None]:
+    """Shared tables are written by the journal alone, and hold at the end of each test what a rebuild would give."""
+    yield
+    journal_guard.compare_written()
 
 
 @pytest.fixture(scope="session", autouse=True)

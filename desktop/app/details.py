@@ -203,6 +203,17 @@ def device_names(ws: Workspace) -> dict[str, str]:
     return names
 
 
+def record_title(ws: Workspace, table: str, row_id: str) -> str:
+    """What a record is called on screen: a name, a head, an asset's name."""
+    row = ws.register.row(table, row_id) or {}
+    for column in ("head_name", "name", "asset_no", "key", "code"):
+        if row.get(column):
+            return str(row[column])
+    if table == "right" and row.get("asset_id"):
+        return record_title(ws, "asset", str(row["asset_id"])) + " " + value_words("right", "kind", row.get("kind"))
+    return row_id[:8]
+
+
 def value_words(table: str, cell: str, value: Any) -> str:
     """A value as a person reads it: codes as words, money in 元, lists joined; 未填 for nothing."""
     if value is None:

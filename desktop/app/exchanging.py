@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from desktop.app.details import device_names, value_words
+from desktop.app.details import device_names, record_title, value_words
 from desktop.app.masking import masked_text
 from desktop.app.safekeeping import back_up_here
 from desktop.app.workspace import Workspace
@@ -300,17 +300,6 @@ def _view(ws: Workspace, conflict: Conflict, names: Mapping[str, str]) -> Confli
         record_title(ws, conflict.table, conflict.row_id), conflict.cell, label(conflict.table, conflict.cell),
         value_words(conflict.table, conflict.cell, conflict.ancestor), choices,
     )  # fmt: skip
-
-
-def record_title(ws: Workspace, table: str, row_id: str) -> str:
-    """What a record is called on screen: a name, a head, an asset's name."""
-    row = ws.register.row(table, row_id) or {}
-    for column in ("head_name", "name", "asset_no", "key", "code"):
-        if row.get(column):
-            return str(row[column])
-    if table == "right" and row.get("asset_id"):
-        return record_title(ws, "asset", str(row["asset_id"])) + " " + value_words("right", "kind", row.get("kind"))
-    return row_id[:8]
 
 
 def _own_value(ws: Workspace, conflict: Conflict, value: Any) -> Any:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from desktop.app.details import record_title
 from desktop.app.rights import may
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry.invariants import invariant_problems
+from desktop.registry.labels import label, table_label
 from desktop.registry.tables import SCHEMA
 from desktop.store import attachment_care, backup, dumping, key_folder, keys
 from desktop.store.cipher_database import integrity_problems
@@ -21,6 +23,7 @@ from desktop.store.keys import Role, Unlocked
 from desktop.store.opening import note_key_file
 from desktop.store.register import get_meta, set_meta
 from desktop.store.register_folder import RegisterFolder
+from desktop.store.table_check import Difference
 
 Progress = Callable[[int, int], None]
 
@@ -110,10 +113,19 @@ def check_register(ws: Workspace) -> list[Problem]:
     problems: list[Problem] = []
     if ws.register.reader.dialect.name == "sqlite":
         problems += [Problem("file", "", "", f"数据库文件：{text}") for text in integrity_problems(ws.register.reader)]
-    problems += [Problem("journal", "", "", text) for text in ws.register.check_tables()]
+    problems += [Problem("journal", d.table, d.row_id, _named(ws, d)) for d in ws.register.check_tables()]
     with ws.register.reading() as sql:
         problems += [Problem(p.rule, p.table, p.row_id, p.message) for p in invariant_problems(sql)]
     return problems
+
+
+def _named(ws: Workspace, found: Difference) -> str:
+    """A difference between tables and journal with the record's kind and name."""
+    if not found.table:
+        return f"更新版本的记录 {found.row_id}：{found.what}"
+    cell, _, rest = found.what.partition(" ")
+    what = f"{label(found.table, cell)}{rest}" if rest else found.what
+    return f"{table_label(found.table)} {record_title(ws, found.table, found.row_id)}（{found.row_id}）：{what}"
 
 
 def users(ws: Workspace) -> list[keys.User]:

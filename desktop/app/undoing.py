@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from desktop.app.details import device_names
-from desktop.app.exchanging import record_title
+from desktop.app.details import device_names, record_title
 from desktop.app.rights import Right
 from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.common.errors import NotAllowed, UsageError

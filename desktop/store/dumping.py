@@ -1,4 +1,4 @@
-"""The shared state in canonical form: dump and digest, the state as known at a moment, and the tables' self-check."""
+"""The shared state in canonical form: dump and digest, and the state as known at a moment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from desktop.store.admission import limits_of, standing_before
 from desktop.store.database import Sql, quoted
 from desktop.store.evaluate import RowState, evaluate_row, same_classes
 from desktop.store.journal import OP_COLUMNS, Journal, operation
-from desktop.store.materialise import child_key
 from desktop.store.operations import SAME_AS, Operation, Value, unpack
 from desktop.store.schema import TableSpec
 from desktop.store.unit_of_work import shown_row
@@ -96,43 +95,4 @@ def rows_known_at(sql: Sql, journal: Journal, spec: TableSpec, at_ms: int) -> li
         state = evaluate_row(classes[row], sorted({op.row for op in classes[row]}))
         if state.exists and not state.removed:
             out.append({"id": row.hex(), **shown_row(spec, state)})
-    return out
-
-
-def differences(sql: Sql, journal: Journal) -> list[str]:
-    """Rows whose typed columns are not what the journal says (there must be none)."""
-    out: list[str] = []
-    for spec in journal.schema.tables:
-        writer = journal.materialiser.writers[spec.id]
-        names = ",".join(quoted(c) for c in writer.columns)
-        there = {row[0]: tuple(row) for row in sql.stream(f"SELECT {names} FROM {quoted(spec.name)}")}
-        lists: dict[int, dict[str, list[tuple[Any, ...]]]] = {}
-        for cell in writer.lists:
-            assert cell.child_table is not None
-            columns = ",".join(quoted(c) for c in (child_key(spec), "position", *cell.columns))
-            found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-            for row in sql.rows(f"SELECT {columns} FROM {quoted(cell.child_table)} ORDER BY 1,2"):
-                found[row[0]].append(tuple(row))
-            lists[cell.id] = found
-        for _, representative, members, state in journal.all_states(sql, spec.id):
-            if not state.exists:
-                continue
-            shown = state.shown_cells()
-            for member in members:
-                row_id = member.hex()
-                want = writer.row(
-                    row_id,
-                    shown,
-                    canonical=None if member == representative else representative.hex(),
-                    removed=int(state.removed),
-                    in_conflict=int(bool(state.conflicts)),
-                )
-                got = there.pop(row_id, None)
-                if got != want:
-                    out.append(f"{spec.name} {row_id}：表里的内容与变更记录不一致。")
-                for cell in writer.lists:
-                    if lists[cell.id].pop(row_id, []) != writer.child_rows(cell, row_id, shown.get(cell.id)):
-                        out.append(f"{spec.name} {row_id}：{cell.name} 与变更记录不一致。")
-        out += [f"{spec.name} {row_id}：变更记录里没有这一行。" for row_id in there]
-        out += [f"{spec.name} {r}：{spec.by_id[c].name} 没有所属的行。" for c, rows in lists.items() for r in rows]
     return out

@@ -25,6 +25,7 @@ from desktop.store.journal import Journal
 from desktop.store.operations import Operation, Value
 from desktop.store.provenance import HistoryEntry, Unit
 from desktop.store.schema import Schema, TableSpec
+from desktop.store.table_check import Difference, differences
 from desktop.store.unit_of_work import Committed, Seen, UnitOfWork, seen_of, shown_row
 
 Listener = Callable[[frozenset[str]], None]
@@ -194,10 +195,10 @@ class Register:
         with self.reading() as sql:
             return dumping.rows_known_at(sql, self.journal, spec, at_ms)
 
-    def check_tables(self) -> list[str]:
-        """Compare the tables with what the journal says; one Chinese line for each row that differs."""
+    def check_tables(self) -> list[Difference]:
+        """Compare the tables with what the journal says; every record that differs."""
         with self.reading() as sql:
-            return dumping.differences(sql, self.journal)
+            return differences(sql, self.journal)
 
     # --- writing -------------------------------------------------------------------------------------------------
 

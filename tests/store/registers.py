@@ -38,6 +38,7 @@ from desktop.store.operations import Operation
 from desktop.store.provenance import Unit
 from desktop.store.register import Register, get_meta
 from desktop.store.schema import CellSpec, Schema, TableSpec
+from tests.journal_guard import past_the_journal
 
 ENGINES = ("sqlite", "sqlcipher", "postgresql")
 NOON = 1_760_000_000_000
@@ -160,7 +161,7 @@ def copy_register(source: Engine, target: Engine, schema: Schema) -> None:
             b.rollback()
             raw_a.backup(raw_b)
         return
-    with source.connect() as a, target.begin() as b:
+    with past_the_journal(), source.connect() as a, target.begin() as b:
         there = a.exec_driver_sql("SELECT current_schema()").scalar()
         for name in table_names(schema):
             b.exec_driver_sql(f'DELETE FROM "{name}"')
@@ -169,7 +170,7 @@ def copy_register(source: Engine, target: Engine, schema: Schema) -> None:
 
 def clear_register(engine: Engine, schema: Schema) -> None:
     """Empty every table."""
-    with engine.begin() as connection:
+    with past_the_journal(), engine.begin() as connection:
         for name in table_names(schema):
             connection.exec_driver_sql(f'DELETE FROM "{name}"')
 

@@ -10,6 +10,7 @@ from desktop.common.errors import PackageRefused
 from desktop.store.operations import FIELD, INSERT, Operation, pack
 from desktop.store.provenance import Unit
 from desktop.store.register import Register
+from tests.journal_guard import past_the_journal
 from tests.store.conftest import MakeRegister
 from tests.store.registers import NEWER, NOON, YEAR, Package, deliver, everything, merge, pack_up, raw, table_rows
 
@@ -207,7 +208,7 @@ def test_a_retract_that_arrives_first_waits_for_what_it_names(new_register: Make
 def test_rebuild_mends_tables_and_marks(new_register: MakeRegister) -> None:
     r = history_of(new_register)
     before = r.digest()
-    with r.bookkeeping() as sql:
+    with past_the_journal(), r.bookkeeping() as sql:
         sql.run("UPDATE household SET phone='damaged'")
         sql.run("DELETE FROM person")
         sql.run("DELETE FROM household_part")

@@ -1,0 +1,120 @@
+"""Whether the tables are what `rebuild` would make of the journal: every row, list and mark that differs is named."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from desktop.store.admission import limits_of, standing_before
+from desktop.store.database import Sql, quoted
+from desktop.store.evaluate import same_classes
+from desktop.store.journal import Journal
+from desktop.store.materialise import RowWriter, child_key
+from desktop.store.operations import SAME_AS, unpack
+from desktop.store.schema import TableSpec
+
+ANY_TIME = 1 << 62
+
+
+class Difference(NamedTuple):
+    """A record (by table name and id) about which tables and journal disagree, and in what, in words."""
+
+    table: str
+    row_id: str
+    what: str
+
+
+def differences(sql: Sql, journal: Journal) -> list[Difference]:
+    """Everything in which the tables are not what the journal says; there must be nothing."""
+    return [
+        *_wrong_standing(sql, journal),
+        *_wrong_classes(sql, journal),
+        *(found for spec in journal.schema.tables for found in _wrong_rows(sql, journal, spec)),
+    ]
+
+
+def _wrong_standing(sql: Sql, journal: Journal) -> Iterator[Difference]:
+    """Operations marked as void or as waiting that are not, and the other way round."""
+    outside, void = standing_before(sql, journal.schema, limits_of(sql, journal.own_device), ANY_TIME)
+    marked_outside, marked_void = (
+        {bytes(o) for (o,) in sql.rows(f"SELECT op_id FROM op WHERE {condition}")}
+        for condition in ("admitted<>1", "void<>0")
+    )
+    for wrong, what in ((outside ^ marked_outside, "是否计入"), (void ^ marked_void, "是否已撤回")):
+        for table, row_id in sql.in_chunks("SELECT tbl,row_id FROM op WHERE op_id IN (*)", wrong):
+            yield Difference(_name(journal, table), bytes(row_id).hex(), f"有一条变更{what}的标记与变更记录不一致。")
+
+
+def _wrong_classes(sql: Sql, journal: Journal) -> Iterator[Difference]:
+    """Rows that are kept as the same as another and are not, and the other way round."""
+    pairs: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
+    kept: dict[int, dict[bytes, bytes]] = defaultdict(dict)
+    for table, row_id, value in sql.rows(
+        f"SELECT tbl,row_id,value FROM op WHERE kind={SAME_AS} AND void=0 AND admitted=1"
+    ):
+        other, same = unpack(bytes(value))
+        if same:
+            pairs[table].append((bytes(row_id), bytes(other)))
+    for table, row_id, canonical in sql.rows("SELECT tbl,row_id,canonical FROM same_class"):
+        kept[table][bytes(row_id)] = bytes(canonical)
+    for table in pairs.keys() | kept.keys():
+        want = same_classes(pairs[table])
+        for row in sorted(want.keys() | kept[table].keys()):
+            if want.get(row) != kept[table].get(row):
+                yield Difference(_name(journal, table), row.hex(), "与哪些记录相同的标记与变更记录不一致。")
+
+
+def _wrong_rows(sql: Sql, journal: Journal, spec: TableSpec) -> Iterator[Difference]:
+    """Rows, lists and open conflicts of one table that are not what the journal says."""
+    writer = journal.materialiser.writers[spec.id]
+    there = _table(sql, writer)
+    lists = _lists(sql, writer)
+    undecided: dict[str, set[int]] = defaultdict(set)
+    for row_id, cell in sql.rows("SELECT row_id,cell FROM conflict WHERE tbl=?", (spec.id,)):
+        undecided[bytes(row_id).hex()].add(cell)
+    for _, representative, members, state in journal.all_states(sql, spec.id):
+        if undecided.pop(representative.hex(), set()) != set(state.conflicts):
+            yield Difference(spec.name, representative.hex(), "待处理的冲突与变更记录不一致。")
+        if not state.exists:
+            continue
+        shown = state.shown_cells()
+        for member in members:
+            row_id = member.hex()
+            want = writer.row(
+                row_id,
+                shown,
+                canonical=None if member == representative else representative.hex(),
+                removed=int(state.removed),
+                in_conflict=int(bool(state.conflicts)),
+            )
+            if there.pop(row_id, None) != want:
+                yield Difference(spec.name, row_id, "表里的内容与变更记录不一致。")
+            for cell in writer.lists:
+                if lists[cell.id].pop(row_id, []) != writer.child_rows(cell, row_id, shown.get(cell.id)):
+                    yield Difference(spec.name, row_id, f"{cell.name} 与变更记录不一致。")
+    yield from (Difference(spec.name, row_id, "变更记录里没有这一行。") for row_id in there)
+    yield from (Difference(spec.name, row_id, "变更记录里没有这处冲突。") for row_id in undecided)
+    for number, found in lists.items():
+        yield from (Difference(spec.name, r, f"{spec.by_id[number].name} 没有所属的行。") for r in found)
+
+
+def _table(sql: Sql, writer: RowWriter) -> dict[str, tuple[Any, ...]]:
+    names = ",".join(quoted(c) for c in writer.columns)
+    return {row[0]: tuple(row) for row in sql.stream(f"SELECT {names} FROM {quoted(writer.spec.name)}")}
+
+
+def _lists(sql: Sql, writer: RowWriter) -> dict[int, dict[str, list[tuple[Any, ...]]]]:
+    lists: dict[int, dict[str, list[tuple[Any, ...]]]] = {}
+    for cell in writer.lists:
+        assert cell.child_table is not None
+        columns = ",".join(quoted(c) for c in (child_key(writer.spec), "position", *cell.columns))
+        lists[cell.id] = defaultdict(list)
+        for row in sql.rows(f"SELECT {columns} FROM {quoted(cell.child_table)} ORDER BY 1,2"):
+            lists[cell.id][row[0]].append(tuple(row))
+    return lists
+
+
+def _name(journal: Journal, table: int) -> str:
+    spec = journal.schema.by_id.get(table)
+    return spec.name if spec else ""
