@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import nacl.signing
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData
 
 from desktop.common.errors import FileDamaged, InputRefused, UsageError
 from desktop.store import (
     backup,
     cipher_database,
     crash_log,
+    growth,
     key_folder,
     keys,
     lock,
@@ -112,6 +114,16 @@ def open_register(
         with register.reading() as sql:
             check_version(sql.connection, VERSION)
             _refuse_older_key_file(sql, unlocked.file)
+            older = bool(growth.missing_columns(sql.connection, tables))
+        if older:  # made by an older program: it is brought forward once, which only a writer may do
+            register.close()
+            opened = open_register(
+                place, schema=schema, tables=tables, passphrase=passphrase, recovery=recovery, user=user
+            )
+            opened.close()
+            return open_register(
+                place, schema=schema, tables=tables, passphrase=passphrase, recovery=recovery, user=user, writable=False
+            )
         return register
     held = lock.acquire(folder.lock, user=unlocked.user.name)
     writer = None
@@ -126,7 +138,7 @@ def open_register(
             with writer.connect() as connection:
                 check_version(connection, VERSION)
             upgrade(writer, STEPS, backup=lambda: backup.make_kept(folder, unlocked, "upgrade"))
-            _complete_tables(writer, tables)
+            _grow(writer, tables, schema, lambda: backup.make_kept(folder, unlocked, "upgrade"))
             with transaction(writer) as sql:
                 _refuse_older_key_file(sql, unlocked.file)
                 note_key_file(sql, unlocked.file)
@@ -223,7 +235,7 @@ def _open_on_server(
     writer = postgres_database.open_engine(url) if writable else None
     if writer is not None:
         upgrade(writer, STEPS, backup=lambda: None)  # a server is backed up by its own means
-        _complete_tables(writer, tables)
+        _grow(writer, tables, schema, lambda: None)
     return _on_server(schema, reader, writer, unlocked)
 
 
@@ -263,20 +275,21 @@ def _make_tables(engine: Engine, tables: MetaData, file: KeyFile) -> None:
         set_meta(sql, "device_seed", bytes(seed).hex())
 
 
-def _complete_tables(engine: Engine, tables: MetaData) -> None:
-    """Tables and indexes that a newer minor version added."""
-    with transaction(engine) as sql:
-        for metadata in (JOURNAL, tables):
-            metadata.create_all(sql.connection)
-            for table in metadata.sorted_tables:
-                for index in table.indexes:
-                    index.create(sql.connection, checkfirst=True)
+def _grow(engine: Engine, tables: MetaData, schema: Schema, before: Callable[[], object]) -> None:
+    """Tables, columns and indexes that this program knows and the register does not have yet."""
+    with engine.connect() as connection:
+        device = _device_of(connection)
+    growth.grow(engine, JOURNAL, tables, schema, device, before)
+
+
+def _device_of(connection: Connection) -> bytes:
+    seed = bytes.fromhex(get_meta(Sql(connection), "device_seed") or "")
+    return bytes(nacl.signing.SigningKey(seed).verify_key)
 
 
 def _assemble(schema: Schema, reader: Engine, writer: Engine | None, unlocked: Unlocked) -> Register:
     with storage_errors(), reader.connect() as connection:
-        seed = bytes.fromhex(get_meta(Sql(connection), "device_seed") or "")
-    device = bytes(nacl.signing.SigningKey(seed).verify_key)
+        device = _device_of(connection)
     file = unlocked.file
     return Register(
         schema=schema, reader=reader, writer=writer, device=device, user=unlocked.user.name,

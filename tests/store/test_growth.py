@@ -1,0 +1,47 @@
+"""A register made by an older program gets the tables and columns it lacks, filled from what the journal kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from desktop.app.workspace import create_workspace, open_workspace
+from desktop.registry.tables import METADATA
+from desktop.store.growth import missing_columns
+from desktop.store.key_slot import FAST_FOR_TESTS
+
+PASSPHRASE = "correct horse battery staple"
+
+
+def test_an_older_register_is_brought_forward_on_opening_even_for_reading(tmp_path: Path) -> None:
+    place = tmp_path / "册.xcr"
+    ws, _ = create_workspace(
+        place, unit_name="双水镇人民政府", level="town", division_code="440705104", user="镇样例",
+        passphrase=PASSPHRASE, profile=FAST_FOR_TESTS,
+    )  # fmt: skip
+    with ws:
+        with ws.write("建", table="asset") as scope:
+            asset = scope.insert("asset", {"name": "样例水渠", "division_code": "440705104201", "keep_team": "管水队"})
+            posted = {"title": "公示", "places": [["村委会公告栏"]], "division_code": "440705104201"}
+            notice = scope.insert("notice", posted)
+        before = ws.register.digest()
+        assert ws.register.writer is not None
+        with ws.register.writer.begin() as connection:  # as an older program would have made it
+            connection.execute(text("ALTER TABLE asset DROP COLUMN keep_team"))
+            connection.execute(text("DROP TABLE notice"))
+            connection.execute(text("DROP TABLE notice_place"))
+            lacking = missing_columns(connection, METADATA)
+        assert lacking["asset"] == ["keep_team"] and "place" in lacking["notice_place"] and len(lacking) == 3
+
+    with open_workspace(place, passphrase=PASSPHRASE, writable=False) as ws:
+        with ws.register.reading() as sql:
+            assert sql.scalar("SELECT keep_team FROM asset WHERE id=?", (asset,)) == "管水队"
+            assert sql.rows("SELECT place FROM notice_place WHERE notice_id=?", (notice,)) == [("村委会公告栏",)]
+            assert missing_columns(sql.connection, METADATA) == {}
+        assert ws.register.digest() == before
+        assert ws.register.check_tables() == []
+    assert list((place / "backups").glob("*upgrade*"))
+    with open_workspace(place, passphrase=PASSPHRASE) as ws:
+        assert ws.register.digest() == before
+    assert len(list((place / "backups").glob("*upgrade*"))) == 1
