@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, pairs, progress_line, say
+from desktop.app.records import find_id
+from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.money import format_wan
+from desktop.registry.codelists import code_for
+
+if TYPE_CHECKING:
+    from desktop.app.asset_papers import AssetChoice
 
 print_app = typer.Typer(help="打印成 PDF。", add_completion=False, rich_markup_mode=None)
 
@@ -35,7 +41,6 @@ def assets(
 ) -> None:
     """打印资产台账。"""
     from desktop.app.printing import RegisterPrint, print_assets  # fonts and canvas are loaded when something prints
-    from desktop.registry.codelists import code_for
 
     if paper not in ("A4", "A3"):
         raise UsageError("--paper 只能是 A4 或 A3。")
@@ -55,3 +60,56 @@ def assets(
         summary = print_assets(ws, output, wanted, progress_line("打印"))
     total = "—" if summary.total_original_fen is None else format_wan(summary.total_original_fen)
     say(f"已打印 {output}：{summary.rows} 项，{summary.pages} 页，原值合计 {total} 万元。")
+
+
+AssetIds = Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help="资产标识，不写则按条件选")]
+Where = Annotated[list[str] | None, typer.Option("--where", help="字段=值")]
+Category = Annotated[str, typer.Option("--category", help="资产大类（词或代码）")]
+Division = Annotated[str, typer.Option("--division", help="区划代码开头")]
+Output = Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf", help="写出的 PDF")]
+
+
+@print_app.command("asset-card")
+def asset_card(
+    place: Place, output: Output, ids: AssetIds = None, where: Where = None, category: Category = "",
+    division: Division = "",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="某日有效的权利，如 2025-06-30")] = None,
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """打印资产卡片（含二维码和照片）。"""
+    from desktop.app.asset_papers import write_cards
+    from desktop.app.records import day
+
+    with opened(place, passphrase_file, user, write=True) as ws:
+        choice = _choice(ws, ids, where, category, division)
+        cards, pages = write_cards(ws, output, choice, as_of=day(as_of) if as_of else None)
+    say(f"已打印 {output}：{cards} 张卡片，{pages} 页。")
+
+
+@print_app.command("labels")
+def labels(
+    place: Place, output: Output, ids: AssetIds = None, where: Where = None, category: Category = "",
+    division: Division = "",
+    sheet: Annotated[str, typer.Option("--sheet", help="标签纸：3x8、2x7、2x5、2x4")] = "3x8",
+    start: Annotated[int, typer.Option("--start", min=1, help="第一张纸从第几枚开始")] = 1,
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """打印资产标签，二维码只含资产标识。"""
+    from desktop.app.asset_papers import write_label_sheets
+
+    with opened(place, passphrase_file, user, write=True) as ws:
+        choice = _choice(ws, ids, where, category, division)
+        count, pages = write_label_sheets(ws, output, choice, sheet=sheet, start=start)
+    say(f"已打印 {output}：{count} 枚标签，{pages} 页。")
+
+
+def _choice(
+    ws: Workspace, ids: list[str] | None, where: list[str] | None, category: str, division: str
+) -> AssetChoice:
+    from desktop.app.asset_papers import AssetChoice
+
+    code = code_for("asset_category", category) if category else ""
+    if code is None:
+        raise UsageError(f"没有资产大类 {category}。")
+    found = [find_id(ws, "asset", i) for i in ids or []]
+    return AssetChoice(found, division, code, pairs(where or []))
