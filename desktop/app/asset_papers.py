@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
+from desktop.app.attaching import attachments_of
 from desktop.app.details import AssetDetail, asset_detail
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.workspace import Workspace
@@ -175,5 +176,5 @@ def _photos(ws: Workspace, detail: AssetDetail) -> list[Picture]:
     read = ws.register.read_attachment
     if read is None:
         return []
-    pictures = [a for a in detail.attachments if a.mime in PICTURE_TYPES][:MOST_PHOTOS]
+    pictures = [a for a in attachments_of(ws, detail.id) if a.mime in PICTURE_TYPES][:MOST_PHOTOS]
     return [Picture(read(a.sha256), a.name) for a in pictures]
