@@ -10,6 +10,7 @@ from desktop.app.workspace import create_workspace, open_workspace
 from desktop.registry.tables import METADATA
 from desktop.store.growth import missing_columns
 from desktop.store.key_slot import FAST_FOR_TESTS
+from tests.journal_guard import past_the_journal
 
 PASSPHRASE = "correct horse battery staple"
 
@@ -27,7 +28,7 @@ def test_an_older_register_is_brought_forward_on_opening_even_for_reading(tmp_pa
             notice = scope.insert("notice", posted)
         before = ws.register.digest()
         assert ws.register.writer is not None
-        with ws.register.writer.begin() as connection:  # as an older program would have made it
+        with past_the_journal(), ws.register.writer.begin() as connection:  # as an older program would have made it
             connection.execute(text("ALTER TABLE asset DROP COLUMN keep_team"))
             connection.execute(text("DROP TABLE notice"))
             connection.execute(text("DROP TABLE notice_place"))
