@@ -21,6 +21,7 @@ class Attachment(RegisterRow, table=True):
     mime: str | None = cell(2)
     name: str | None = cell(3)
     kind: str | None = cell(4)
-    """`photo`, `contract`, `certificate`, `minutes` or `other`."""
+    """Code of `attachment_kind.csv`: photos of several kinds, contract, certificate, minutes …, other."""
     taken_at: str | None = cell(5)
+    """When the camera says, ISO local time without zone."""
     note: str | None = cell(6)

@@ -57,6 +57,7 @@ LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("inspection", "condition"): "asset_status",
     ("finding", "kind"): "finding_kind",
     ("notice", "kind"): "notice_type",
+    ("attachment", "kind"): "attachment_kind",
 }
 """Which list a column's codes come from."""
 
