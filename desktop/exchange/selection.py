@@ -46,7 +46,7 @@ def select_down(sql: Sql, schema: Schema, codes: Iterable[str], after: int) -> S
     ]
     placed = {spec.id for spec in schema.tables if spec.place_column or spec.parent_columns}
     rows = {op.row for op in fresh if op.table in placed}
-    places = Places(sql, schema, rows)
+    places = Places(sql, schema, rows, {})
     places.grow()
     chosen = [op for op in fresh if op.table not in placed or covers(prefixes, places.known[op.row])]
     moved = {op.row for op in chosen if _moves(schema, op) and OPEN not in places.known[op.row]}

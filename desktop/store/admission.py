@@ -5,6 +5,12 @@ divisions by an admitted operation; the insert that creates a row speaks for its
 enterprise, a division) belong to nobody and are open; settings and code lists are the county's alone. The county's
 `admit` and `refuse` operations decide single cases; of several the greatest op_id counts.
 
+A row that a device without limits inserted is made: an insert of the same id by a limited device creates nothing and
+does not speak for its place, whichever came first, or a laptop could claim any row of the county by naming its id. It
+waits like any other word about a row that lies elsewhere. Of two limited devices that insert one id each speaks for
+its own place: neither has more right than the other, who came first is no fact of the set, and the clock must not
+choose. Both inserts count, and what differs between them (the place above all) is a conflict a person sees.
+
 The order of arrival must not matter, so this goes in layers, each a function of the one before: decisions (which only
 retractions of unlimited devices can make void), then admission (which only grows, places with it), then which
 retractions of limited devices act (on rows in their scope, on what the device said itself, never on decisions).
@@ -18,7 +24,7 @@ from typing import NamedTuple
 
 from desktop.store.database import Sql
 from desktop.store.evaluate import void_targets
-from desktop.store.operations import ADMIT, FIELD, REFUSE, RETRACT, ROW_KINDS, split_ids, unpack
+from desktop.store.operations import ADMIT, FIELD, REFUSE, RETRACT, ROW_KINDS, Operation, split_ids, unpack
 from desktop.store.schema import Schema, TableSpec
 
 OPEN = "*"
@@ -117,7 +123,7 @@ def _grow(
     """Admit pending operations until nothing more is in scope; those admitted, and the places known then."""
     pending = [_op(row) for row in sql.rows(f"SELECT {_COLUMNS} FROM op WHERE admitted<>{ADMITTED}")]
     targets = _waiting_targets(sql)
-    taken, places = _judge(schema, limits, decided, pending, lambda rows: Places(sql, schema, rows), targets)
+    taken, places = _judge(schema, limits, decided, pending, lambda rows: Places(sql, schema, rows, limits), targets)
     sql.run_in_chunks(f"UPDATE op SET admitted={ADMITTED} WHERE op_id IN (*)", taken)
     left = [op for op in pending if op.op_id not in taken]
     for standing in (PENDING, REFUSED):
@@ -150,7 +156,8 @@ def _judge(
         for op in waiting:
             limit = limits.get(op.op_id[8:])
             stated = stated_by[op.op_id]
-            own = places.of_statement(stated) if op.kind in ROW_KINDS and stated is not None else set()
+            creates = op.kind in ROW_KINDS and stated is not None and op.row not in places.made
+            own = places.of_statement(stated) if creates and stated is not None else set()
             if (
                 limit is None
                 or decided.get(op.op_id) == ADMIT
@@ -164,6 +171,26 @@ def _judge(
         if len(still) == len(waiting):
             return taken, places
         waiting = still
+
+
+def claims_ended(sql: Sql, limits: Limits, operations: Iterable[Operation]) -> bool:
+    """Whether one of these operations makes a row whose insert by a limited device counts already."""
+    if not limits:
+        return False
+    made: dict[int, set[bytes]] = defaultdict(set)
+    for op in operations:
+        if op.kind in ROW_KINDS and op.op_id[8:] not in limits:
+            made[op.table].add(op.row)
+    wanted = ",".join(map(str, ROW_KINDS))
+    return any(
+        bytes(op_id)[8:] in limits
+        for table, rows in made.items()
+        for (op_id,) in sql.in_chunks(
+            f"SELECT op_id FROM op WHERE tbl=? AND row_id IN (*) AND kind IN ({wanted}) AND admitted={ADMITTED}",
+            rows,
+            (table,),
+        )
+    )
 
 
 def standing_before(sql: Sql, schema: Schema, limits: Limits, seq: int) -> tuple[set[bytes], set[bytes]]:
@@ -200,7 +227,7 @@ def standing_before(sql: Sql, schema: Schema, limits: Limits, seq: int) -> tuple
         limits,
         decided,
         limited,
-        lambda rows: Places(sql, schema, rows, lambda op_id, at: at < seq and op_id[8:] not in limits),
+        lambda rows: Places(sql, schema, rows, limits, lambda op_id, at: at < seq and op_id[8:] not in limits),
         {op.row for op in about_rows.values()},
     )
     acting = dict(free)
@@ -317,8 +344,15 @@ class Places:
     """
 
     def __init__(
-        self, sql: Sql, schema: Schema, rows: set[bytes], keep: Callable[[bytes, int], bool] | None = None
+        self,
+        sql: Sql,
+        schema: Schema,
+        rows: set[bytes],
+        limits: Limits,
+        keep: Callable[[bytes, int], bool] | None = None,
     ) -> None:
+        self.made: set[bytes] = set()
+        """Rows that a device without limits inserted."""
         self.statements: dict[bytes, list[Statement]] = defaultdict(list)
         self.known: dict[bytes, set[str]] = defaultdict(set)
         wanted, seen = set(rows), set[bytes]()
@@ -336,6 +370,8 @@ class Places:
                 ):
                     if keep and not keep(bytes(op_id), seq):
                         continue
+                    if kind in ROW_KINDS and bytes(op_id)[8:] not in limits:
+                        self.made.add(bytes(row))
                     stated = statement_of(spec, kind, cell, bytes(value))
                     if stated is not None:
                         self.statements[bytes(row)].append(stated)

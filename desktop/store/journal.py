@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from desktop.common.errors import PackageRefused
-from desktop.store.admission import DECISIONS, OPEN, Flip, limits_of, settle_admission, statement_of
+from desktop.store.admission import DECISIONS, OPEN, Flip, claims_ended, limits_of, settle_admission, statement_of
 from desktop.store.database import Sql, no_garbage_collection
 from desktop.store.evaluate import RowState, evaluate_row, same_classes, void_targets
 from desktop.store.materialise import ClassState, Materialiser
@@ -108,10 +108,12 @@ class Journal:
         sameness = {op.table for op in operations if op.kind == SAME_AS}
         named = self._named(sql, operations)
         decisions = any(op.kind in DECISIONS for op in operations) or any(k != RETRACT for k in named.values())
-        look = bool(named) or decisions or not all(flags)
+        limits = limits_of(sql, self.own_device)
+        full = claims_ended(sql, limits, operations)
+        look = full or bool(named) or decisions or not all(flags)
         if look or any(op.kind == RETRACT for op in operations) or self._may_let_in(sql, operations):
             dirty = {t for op in operations if op.kind == RETRACT for t in split_ids(unpack(op.value))} | named.keys()
-            for flip in self._settle(sql, dirty, decisions=decisions):
+            for flip in self._settle(sql, dirty, decisions=decisions, full=full):
                 touched[flip.table, flip.row] = None
                 if flip.kind == SAME_AS:
                     sameness.add(flip.table)

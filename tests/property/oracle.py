@@ -165,6 +165,11 @@ class Oracle:
     def _covers(self, limits: tuple[str, ...], lying: set[str]) -> bool:
         return any(place == "" or any(place.startswith(code) for code in limits) for place in lying)
 
+    @cached_property
+    def made(self) -> set[bytes]:
+        """Rows that devices without limits inserted: nobody else creates them."""
+        return {op.row for i, op in self.ops.items() if op.kind in (INSERT, ATTACH) and self.limits(i) is None}
+
     def _in_scope(self, op_id: bytes, places: Mapping[bytes, set[str]]) -> bool:
         op, limits = self.ops[op_id], self.limits(op_id)
         assert limits is not None
@@ -178,7 +183,7 @@ class Oracle:
         if how.county_only:
             return False
         lying = set(places.get(op.row, ()))
-        if op.kind in (INSERT, ATTACH):
+        if op.kind in (INSERT, ATTACH) and op.row not in self.made:
             stated = self._stated(op)
             lying |= self._reached(stated, places) if stated is not None else set()
         return self._covers(limits, lying)

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from desktop.store.operations import INSERT
 from desktop.store.register import Register
 from tests.store.conftest import MakeRegister
 from tests.store.registers import deliver, everything, limit, merge, pack_up, raw, table_rows
@@ -198,3 +199,54 @@ def test_rows_in_bulk_let_in_what_waited_for_them(county_and_laptop: tuple[Regis
     with county.write("导入") as w:
         w.insert_many("household", [{"id": home, "division_code": EAST}])
     assert len(table_rows(county, "person")) == 1
+
+
+def test_a_row_of_the_county_is_not_claimed_by_inserting_it_again(new_register: MakeRegister) -> None:
+    """Neither for the insert nor for what the laptop says afterwards, whichever arrives first."""
+    county, laptop = new_register("C"), new_register("L")
+    with county.write("建") as w:
+        row = w.insert("household", {"division_code": WEST, "phone": "1"})
+    with laptop.write("占") as w:
+        w.ensure("household", row, {"division_code": EAST, "phone": "2"})
+        w.insert("person", {"household_id": row, "name": "甲"})
+    with laptop.write("移") as w:
+        w.remove("household", row)
+    source = new_register("S")
+    merge(laptop, source)
+    merge(county, source)
+    digests = set()
+    for order in (everything(source), everything(source)[::-1]):
+        fresh = new_register("C")
+        limit(fresh, LAPTOP, EAST)
+        for op in order:
+            deliver(pack_up(source, [op]), fresh)
+        shown = table_rows(fresh, "household")[row]
+        assert (shown["division_code"], shown["phone"], shown["removed"], shown["in_conflict"]) == (WEST, "1", 0, 0)
+        assert table_rows(fresh, "person") == {}
+        assert len(raw(fresh, "SELECT 1 FROM op WHERE admitted<>1")) == 3
+        digests.add(fresh.digest())
+        claims = [op for op in everything(fresh) if op.kind == INSERT and op.row.hex() == row]
+        with fresh.write("允许") as w:  # the county may let it in: then it is a conflict, and the rest follows
+            w.admit([op.op_id for op in claims if op.op_id[8:9] == b"L"])
+        assert len(table_rows(fresh, "person")) == 1
+    assert len(digests) == 1
+
+
+def test_a_row_that_two_laptops_insert_is_a_conflict(new_register: MakeRegister) -> None:
+    """Neither laptop has more right to it, and neither insert is lost."""
+    row = "0c" * 16
+    laptops = {letter: new_register(letter) for letter in "LM"}
+    for (letter, laptop), place in zip(laptops.items(), (EAST, WEST), strict=True):
+        with laptop.write("建") as w:
+            w.ensure("household", row, {"division_code": place, "phone": letter})
+    digests = set()
+    for order in ("LM", "ML"):
+        county = new_register("C")
+        limit(county, LAPTOP, EAST)
+        limit(county, b"M" * 32, WEST)
+        for letter in order:
+            merge(laptops[letter], county)
+        assert waiting(county) == set()
+        assert {c.cell for c in county.conflicts()} == {"division", "phone"}
+        digests.add(county.digest())
+    assert len(digests) == 1
