@@ -17,6 +17,7 @@ from desktop.app.commands import (
     demo,
     exchange,
     forms,
+    notices,
     paper,
     records,
     register,
@@ -70,6 +71,7 @@ app.add_typer(forms.form_app, name="form")
 app.command("eval")(forms.eval_)
 app.add_typer(workbooks.import_app, name="import")
 app.add_typer(paper.print_app, name="print")
+app.add_typer(notices.notice_app, name="notice")
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)
 app.command("check")(safekeeping.check)

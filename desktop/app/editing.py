@@ -57,6 +57,9 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
         raise UsageError("附件请用 xiangce attach 添加；没有保存。")
     cleaned = clean_values(ws.register.table(table), values)
     complete_place(ws, table, cleaned)
+    procedure = PROCEDURES.get(table)
+    if procedure is not None and cleaned.get("state") not in (None, procedure.initial):
+        raise InputRefused("状态只能按步骤改变，没有保存。", hint="先新建，再按步骤办理。")
     with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:
         made = scope.insert(table, cleaned)
     return str(made)

@@ -115,6 +115,10 @@ def take_step(
             f"现在是“{procedure.states.get(state, state)}”，不能{step.word}；内容没有改变。",
             hint="可用的步骤见 xiangce steps。",
         )
+    shut = [n for n in cleaned if n not in (*step.needs, *step.offers) and procedure.frozen(n, state)]
+    if shut:
+        names = "、".join(label(table, n) for n in shut)
+        raise InputRefused(f"现在是“{procedure.states.get(state, state)}”，{names}不能再改；内容没有改变。")
     bars = _bars(ws, step, facts)
     missing = [label(table, n) for n in step.needs if not _filled(facts.row.get(n))]
     if missing:

@@ -63,6 +63,11 @@ def holds_on(table: str, row: Mapping[str, Any], on: str) -> bool:
     return True
 
 
+def today() -> str:
+    """This day where the program runs, ISO."""
+    return datetime.now().astimezone().date().isoformat()
+
+
 def day(text: str) -> str:
     """A day as ISO text (2025-06-30); UsageError when it is none."""
     try:

@@ -39,12 +39,14 @@ class Notice(RegisterRow, table=True):
     """Where to object: the unit's own telephone, never a person's of the list."""
     supervise_phone: str | None = cell(10)
     body_columns: str | None = cell(11)
-    """The printed columns, as JSON."""
+    """The printed tables with their rows, as JSON (`notice_table.py`): kept as they hung on the board."""
     result: str | None = cell(12)
     result_date: str | None = cell(13, max_length=10)
     state: str | None = cell(14)
     """`draft`, `running`, `ended`, `cancelled`."""
     note: str | None = cell(15)
+    issuer: str | None = cell(16)
+    """落款单位."""
 
 
 class NoticePlace(SQLModel, table=True):

@@ -26,6 +26,7 @@ class Policy:
 POLICIES: dict[str, Policy] = {
     "contract.remind_days": Policy([90, 60, 30, 7], "合同到期前多少天提醒", "issue 4; DOMAIN §2.10 (90 days)"),
     "notice.min_days": Policy({}, "各类公示的最少天数，未列的按代码表", "notice_type.csv"),
+    "notice.photo_needed": Policy(True, "公示登记结果前要有张贴照或期满照", "DOMAIN §2.16 (photo_proof)"),
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from desktop.registry.notice_procedure import NOTICE
 from desktop.registry.procedure import Procedure
 
-_ALL: tuple[Procedure, ...] = ()
+_ALL: tuple[Procedure, ...] = (NOTICE,)
 
 PROCEDURES: dict[str, Procedure] = {p.table: p for p in _ALL}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-KIND_AFTER_REGISTER = {"print": ("assets", "asset-card", "labels"), "config": ("get", "set", "import", "export")}
+KIND_AFTER_REGISTER = {
+    "print": ("assets", "asset-card", "labels", "notice"), "config": ("get", "set", "import", "export"),
+    "notice": ("draft", "check", "refresh", "object", "settle", "result"),
+}  # fmt: skip
 """Commands whose kind stands behind the register; it is moved before it, where the parser expects it."""
 SEVERAL = ("--scope", "--sheet", "--to", "--where")
 """Options that take one or more values up to the next option."""

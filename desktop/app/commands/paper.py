@@ -113,3 +113,19 @@ def _choice(
         raise UsageError(f"没有资产大类 {category}。")
     found = [find_id(ws, "asset", i) for i in ids or []]
     return AssetChoice(found, division, code, pairs(where or []))
+
+
+@print_app.command("notice")
+def notice(
+    place: Place,
+    row_id: Annotated[str, typer.Argument(metavar="ID", help="公示的标识（可只写开头 8 位以上）")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf", help="写出的 PDF")],
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """打印一份公示或公告（A4 公文页）；有不能上墙的内容时不打印。"""
+    from desktop.app.notice_printing import print_notice_file
+
+    with opened(place, passphrase_file, user, write=True) as ws:
+        pages = print_notice_file(ws, find_id(ws, "notice", row_id), output)
+    say(f"已打印 {output}：{pages} 页。")
