@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TextIO
@@ -28,6 +28,7 @@ from desktop.store.schema import Schema, TableSpec
 from desktop.store.table_check import Difference, differences
 from desktop.store.unit_of_work import Committed, Seen, UnitOfWork, seen_of, shown_row
 
+_SEEN_CHUNK = 500
 Listener = Callable[[frozenset[str]], None]
 
 
@@ -139,6 +140,17 @@ class Register:
         spec = self.table(table)
         with self.reading() as sql:
             return seen_of(table, row_id, self.journal.state(sql, spec.id, bytes.fromhex(row_id)))
+
+    def seen_many(self, table: str, row_ids: Sequence[str]) -> dict[str, Seen]:
+        """`seen` for many records, by id; rows nobody knows are left out."""
+        spec = self.table(table)
+        out: dict[str, Seen] = {}
+        with self.reading() as sql:
+            for start in range(0, len(row_ids), _SEEN_CHUNK):
+                asked = [bytes.fromhex(i) for i in row_ids[start : start + _SEEN_CHUNK]]
+                for _, _, members, state in self.journal.states(sql, spec.id, asked):
+                    out.update({m.hex(): seen_of(table, m.hex(), state) for m in members})
+        return out
 
     def row(self, table: str, row_id: str) -> dict[str, Value] | None:
         """Shown values of a record by column and list cell, or None."""

@@ -29,10 +29,21 @@ def table(
     as_of: Annotated[str | None, typer.Option("--as-of", help="某日有效的内容")] = None,
     with_id: Annotated[bool, typer.Option("--with-id", help="证件号码不遮盖")] = False,
     purpose: Annotated[str, typer.Option("--purpose", help="用途，写入导出记录")] = "",
+    editable: Annotated[bool, typer.Option("--editable", help="写成可改的表，改好后用 import table 带回")] = False,
+    columns: Annotated[list[str] | None, typer.Option("--column", help="可改的表只要这些字段")] = None,
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
 ) -> None:
     """把记录写成 Excel 表；会记入导出记录。"""
+    if editable:
+        from desktop.app.table_editing import write_editable
+
+        with opened(place, passphrase_file, user, write=True) as ws:
+            count = write_editable(
+                ws, name, output, where=pairs(where or []), columns=columns or (), with_id=with_id, purpose=purpose
+            )
+        say(f"已写出 {output}：{count} 行可改。改好后用 xiangce import table 带回，先看差异再写入。")
+        return
     with opened(place, passphrase_file, user, write=True) as ws:
         ws.require("plain-export")
         rows = records.list_records(ws, name, where=pairs(where or []), as_of=as_of)

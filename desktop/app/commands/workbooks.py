@@ -147,3 +147,37 @@ def _totals(kind: str, totals: dict[str, Any], ready: int) -> str:
         return f"可导入 {totals['households']} 户、{totals['persons']} 人。"
     fen = totals.get("original_value_fen")
     return f"可导入 {ready} 项资产" + (f"，原值 {format_wan(int(fen))} 万元。" if fen is not None else "。")
+
+
+@import_app.command("table")
+def table(
+    place: Place,
+    source: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="改好的表（由 table --editable 导出）")],
+    dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="写入列出的改动；不能写入的格子留下")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="事由，写入变更记录")] = "",
+    as_json_: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """带回改好的表：先列出每一处不同，加 --yes 才写入。"""
+    from desktop.app.table_editing import apply_edits, plan_edits
+
+    with opened(place, passphrase_file, user, write=not dry_run) as ws:
+        plan = plan_edits(ws, source)
+        unit = apply_edits(ws, plan, reason).unit_id if yes and not dry_run and plan.changes else ""
+    if as_json_:
+        edits = [{"id": r.id, "name": r.name, **vars(e)} for r in plan.rows for e in r.edits]
+        say_json({"table": plan.table, "changes": plan.changes, "unit": unit, "notes": plan.notes, "edits": edits})
+    else:
+        for row in plan.rows:
+            say(f"第 {row.row} 行 {row.name}")
+            for edit in row.edits:
+                said = f"  {edit.col}{edit.row}\t{edit.title}：{edit.old} → {edit.new}"
+                met = "；导出以后册中已改过，写入后要由人决定" if edit.met else ""
+                say(said + (f"（不能写入：{edit.problem}）" if edit.problem else met))
+        for said in plan.notes:
+            say(f"{said}。")
+        unwritten = "，没有写入" + ("" if dry_run else "；加 --yes 写入")
+        ending = f"，批次 {unit}，可用 xiangce undo 撤回" if unit else unwritten
+        say(f"共 {plan.changes} 处改动" + (ending if plan.changes else "。"))
+    if plan.problems or plan.notes or (plan.changes and not unit):
+        raise typer.Exit(1)
