@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from desktop.app.details import value_words
+from desktop.app.details import PLAIN_WORDS, value_words
 from desktop.app.editing import complete_place
 from desktop.app.masking import PERSONAL, masked_value
 from desktop.app.plain_exports import log_plain_export
@@ -40,6 +40,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "contract": ("contract_no",), "project": ("project_no", "name"), "party": ("name",),
 }  # fmt: skip
 """Columns that tell a person which row it is; they are shown, and of these only names and numbers may be edited too."""
+YES_NO = frozenset((("asset", "noticed"),))
+"""Columns that store `yes` and `no`, or a remark, and are read as 是 and 否."""
 _LEFT_OUT = frozenset(("missing_reasons", "source_file", "source_sheet", "source_row", "longitude", "latitude"))
 
 
@@ -159,13 +161,15 @@ def _out(
     seen = ws.register.seen_many(table, [row["id"] for row in rows])
     for row in rows:
         values = {c.name: row.get(c.name) for c in columns}
-        shown = {n: value_words(table, n, v) for n, v in values.items() if v not in (None, "")}
-        spoken = {n: shown[n] if _is_coded(table, n) and n in shown else v for n, v in values.items()}
-        yield OutRow(row["id"], spoken, shown, _packed(seen[row["id"]]))
+        spoken = {c.name: _spoken(table, c, values[c.name]) for c in columns}
+        yield OutRow(row["id"], spoken, {n: str(v) for n, v in spoken.items()}, _packed(seen[row["id"]]))
 
 
-def _is_coded(table: str, column: str) -> bool:
-    return (table, column) in LIST_OF_COLUMN
+def _spoken(table: str, column: EditColumn, value: Any) -> Any:
+    """A value as its cell says it: numbers as they are, everything else in words."""
+    if value in (None, "") or column.kind != "text":
+        return value
+    return value_words(table, column.name, value)
 
 
 def _packed(seen: Seen) -> dict[str, Any]:
@@ -238,8 +242,8 @@ def _edit(
     if not problem and value == old:
         return None  # somebody made the same change already
     exported = change.exported
-    now = value_words(table, column.name, old) if _is_coded(table, column.name) and old is not None else old
-    met = "" if now == exported or problem else _said(table, column, old)
+    now = _spoken(table, column, old)
+    met = "" if (now or None) == (exported or None) or problem else _said(table, column, old)
     new = CLEAR if change.typed is None else change.typed if problem else _said(table, column, value)
     was = _said(table, column, old)
     return CellEdit(change.row, change.col, column.name, column.title, was, new, problem, met), value
@@ -247,7 +251,9 @@ def _edit(
 
 def _value(ws: Workspace, table: str, column: EditColumn, typed: str) -> Any:
     text = typed
-    if column.kind == "money":
+    if (table, column.name) in YES_NO:
+        text = {word: code for code, word in PLAIN_WORDS.items()}.get(typed, typed)
+    elif column.kind == "money":
         text = str(parse_money(typed.replace(",", ""), "yuan"))
     return clean_values(ws.register.table(table), {column.name: text})[column.name]
 

@@ -35,7 +35,7 @@ def assets(ws: Workspace) -> list[str]:
     return [
         new_record(ws, "asset", {
             "asset_no": f"SX-{n}", "name": f"样例水渠{n}", "division_code": VILLAGE, "status": "正常",
-            "original_value_fen": 10000001 + n, "built_date": "2021-10", "jobs": n, "keeper": "=1+1",
+            "original_value_fen": 10000001 + n, "built_date": "2021-10", "jobs": n, "keeper": "=1+1", "noticed": "yes",
         })
         for n in range(1, 4)
     ]  # fmt: skip
@@ -62,7 +62,7 @@ def test_only_what_was_changed_is_written_and_it_can_be_taken_back(
     assert plan_edits(ws, path).rows == []  # as it went out, whatever the reader makes of its cells
     back = edited(
         path, ("SX-1", "资产状态", "闲置"), ("SX-2", "原始价值（元）", 200000.05), ("SX-3", "管护责任人", CLEAR),
-        ("SX-3", "就业人数", None), ("SX-2", "购建时间", "2022-03"),
+        ("SX-3", "就业人数", None), ("SX-2", "购建时间", "2022-03"), ("SX-3", "是否公示", "否"),
     )  # fmt: skip
     plan = plan_edits(ws, back)
     said = {(r.name, e.title, e.old, e.new) for r in plan.rows for e in r.edits}
@@ -71,16 +71,17 @@ def test_only_what_was_changed_is_written_and_it_can_be_taken_back(
         ("SX-2 样例水渠2", "原始价值（元）", "100,000.03 元", "200,000.05 元"),
         ("SX-2 样例水渠2", "购建时间", "2021-10", "2022-03"),
         ("SX-3 样例水渠3", "管护责任人", "=1+1", CLEAR),
+        ("SX-3 样例水渠3", "是否公示", "是", "否"),
     }
-    assert plan.changes == 4 and not plan.problems and not plan.conflicts and not plan.notes
+    assert plan.changes == 5 and not plan.problems and not plan.conflicts and not plan.notes
     done = apply_edits(ws, plan)
     rows = [ws.register.row("asset", a) for a in assets]
     assert [r and r["status"] for r in rows] == ["idle", "normal", "normal"]
     assert [r and r["original_value_fen"] for r in rows] == [10000002, 20000005, 10000004]
     assert [r and r["keeper"] for r in rows] == ["=1+1", "=1+1", None] and [r and r["jobs"] for r in rows] == [1, 2, 3]
-    assert rows[1] and rows[1]["built_precision"] == "month"
+    assert rows[2] and rows[2]["noticed"] == "no" and rows[1] and rows[1]["built_precision"] == "month"
     take_back_unit(ws, done.unit_id)
-    assert plan_edits(ws, back).changes == 4
+    assert plan_edits(ws, back).changes == 5
 
 
 def test_what_the_register_learned_meanwhile_becomes_a_conflict(
