@@ -12,6 +12,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.checks import clean_values
 from desktop.registry.labels import label, table_label
+from desktop.registry.posting import post_receipt, posted_bars
 from desktop.registry.procedures import PROCEDURES
 from desktop.store.drafts import Drafts
 from desktop.store.unit_of_work import Committed, Seen
@@ -44,6 +45,7 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     values = clean_values(ws.register.table(record.table), changes)
     complete_place(ws, record.table, values)
     _refuse_frozen(record, values)
+    _refuse_posted(ws, record.table, record.id, [c for c in values if values[c] != record.values.get(c)])
     what = reason or f"修改{table_label(record.table)}：" + "、".join(label(record.table, c) for c in values)
     with ws.write(what, table=record.table) as scope:
         scope.change(record.table, record.id, values, record.seen)
@@ -62,11 +64,19 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
         raise InputRefused("状态只能按步骤改变，没有保存。", hint="先新建，再按步骤办理。")
     with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:
         made = scope.insert(table, cleaned)
+        if table == "receipt":
+            post_receipt(scope, made, cleaned)
     return str(made)
 
 
 def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Committed:
-    """Take a record out of the register (it can be restored); a household takes its members along."""
+    """Take a record out of the register (it can be restored); a household takes its members along.
+
+    InputRefused for what is posted or paid: a wrong entry is reversed.
+    """
+    _refuse_posted(ws, record.table, record.id, ["amount_fen"])
+    if record.table == "payment" and record.values.get("state") not in (None, "cancelled"):
+        raise InputRefused("发放记录不能移除，没有改变。", hint="发错的登记退回；方案有错的冲销方案。")
     with ws.write(reason or f"移除{table_label(record.table)}", table=record.table) as scope:
         if record.table == "household":
             for member in _members(ws, record.id):
@@ -125,6 +135,19 @@ def _refuse_frozen(record: OpenRecord, values: Mapping[str, Any]) -> None:
         names = "、".join(label(record.table, c) for c in shut)
         raise InputRefused(f"现在是“{procedure.states.get(state, state)}”，{names}不能再改；没有保存。",
                            hint="需要改的，先退回或冲销。")  # fmt: skip
+
+
+def _refuse_posted(ws: Workspace, table: str, row_id: str, changed: list[str]) -> None:
+    """What a posted voucher says is reversed, never edited."""
+    if not changed or table not in ("voucher", "receipt"):
+        return
+    with ws.register.reading() as sql:
+        shut = posted_bars(sql, table, row_id, changed)
+    if shut and table == "voucher":
+        raise InputRefused("凭证记账后不能改，也不能移除；没有保存。", hint="记错的，用一张相反的凭证冲销。")
+    if shut:
+        names = "、".join(label(table, c) for c in shut)
+        raise InputRefused(f"这笔收款已经记账，{names}不能再改；没有保存。", hint="记错的，先冲销，再重新登记。")
 
 
 def _members(ws: Workspace, household: str) -> list[str]:

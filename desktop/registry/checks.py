@@ -13,6 +13,7 @@ from sqlalchemy import Integer
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, code_for
 from desktop.registry.labels import label
+from desktop.registry.posting import balance_problem
 from desktop.registry.tables import MODELS
 from desktop.store.operations import unknown_columns
 from desktop.store.schema import TableSpec
@@ -61,6 +62,10 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
         problem = share_problem(out["shares"])
         if problem and out.get("kind", "ownership") in ("ownership", "income"):
             problems.append(problem)
+    if spec.name == "voucher" and "lines" in out:
+        problem = balance_problem(out["lines"] or [])
+        if problem:
+            problems.append(problem)
     for first, last in (("term_start", "term_end"), ("start_date", "end_date"), ("start_date", "due_date")):
         if {first, last} <= set(spec.by_column) and out.get(first) and out.get(last) and out[first] > out[last]:
             problems.append(f"{label(spec.name, last)}早于{label(spec.name, first)}")
@@ -74,7 +79,12 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clean(table: str, name: str, value: Any) -> Any:
     if isinstance(value, list):
-        return [[_plain_part(part) for part in row] for row in value]
+        return [
+            {name: _plain_part(part) for name, part in row.items()}
+            if isinstance(row, Mapping)
+            else [_plain_part(part) for part in row]
+            for row in value
+        ]
     if name in INTEGERS.get(table, ()):
         return _integer(value, "整数，这里以分为单位（1 元写作 100）" if name.endswith("_fen") else "整数")
     text = str(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
@@ -46,6 +47,19 @@ class Distribution(RegisterRow, table=True):
     state: str | None = cell(15)
     reversal_of: str | None = cell(16, max_length=32)
     note: str | None = cell(17)
+
+
+_LISTS = {name: columns for name, _, columns in Distribution.lists.values()}
+
+
+def listed(row: Mapping[str, Any], name: str) -> list[list[Any]]:
+    """A list cell of a plan's row (`receipts`, `uses`, `lines`) as lists in column order, however it was given."""
+    columns = _LISTS[name]
+    out: list[list[Any]] = []
+    for item in row.get(name) or []:
+        parts = [item.get(c) for c in columns] if isinstance(item, Mapping) else list(item)
+        out.append(parts + [None] * (len(columns) - len(parts)))
+    return out
 
 
 class DistributionReceipt(SQLModel, table=True):

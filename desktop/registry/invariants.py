@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from desktop.registry.books import book_problems
 from desktop.registry.procedures import PROCEDURES
 from desktop.store.database import Sql
 
@@ -30,7 +31,7 @@ def invariant_problems(sql: Sql) -> list[Invariant]:
         *_one_head(sql), *_twice(sql, "person", "id_no", "id_number_twice", "证件号码在册中出现不止一次"),
         *_twice(sql, "asset", "asset_no", "asset_number_twice", "资产编号在册中出现不止一次"),
         *_orphans(sql), *_fund_sums(sql), *_share_sums(sql), *_worn_out(sql),
-        *_states(sql),
+        *_states(sql), *(Invariant(*found) for found in book_problems(sql)),
     ]  # fmt: skip
 
 

@@ -27,6 +27,39 @@ POLICIES: dict[str, Policy] = {
     "contract.remind_days": Policy([90, 60, 30, 7], "合同到期前多少天提醒", "issue 4; DOMAIN §2.10 (90 days)"),
     "notice.min_days": Policy({}, "各类公示的最少天数，未列的按代码表", "notice_type.csv"),
     "notice.photo_needed": Policy(True, "公示登记结果前要有张贴照或期满照", "DOMAIN §2.16 (photo_proof)"),
+    "distribution.use_order": Policy(
+        [], "收益用途的先后（代码），未列的按代码表顺序", "DOMAIN §2.11: differs by county"
+    ),
+    "distribution.use_limits": Policy(
+        {}, "各用途的最高、最低比例（占可分配收益）或金额：{用途: {max_percent, min_percent, max_fen, min_fen}}",
+        "seed 000 §二(七); local, unverified: no limit until the county sets one",
+    ),
+    "distribution.household_cap_fen": Policy(
+        None, "一户（人）在一个方案里最多分多少（分），空为不限", "DOMAIN §2.11 local cap, unverified"
+    ),
+    "distribution.same_year_use": Policy(
+        "warn", "同一年度同一用途再次分给同一户（人）：warn 提醒，refuse 不许", "DOMAIN §2.11 (not twice)"
+    ),
+    "distribution.reviewer_not_author": Policy(
+        True, "收益分配方案的审核人不能是提交人", "seed 001 §二(七), separation of duties"
+    ),
+    "distribution.quorum": Policy(
+        {"attended": "2/3", "agreed": "1/2"}, "会议到会比例（不低于）和到会人员同意比例（超过）",
+        "村民委员会组织法 第二十六条",
+    ),
+    "distribution.bank_file": Policy(
+        {"sheet": "代发明细", "header_row": 1,
+         "columns": [["序号", "serial"], ["户名", "name"], ["账号", "account"], ["开户行", "bank"],
+                     ["金额", "amount"], ["备注", "note"]]},
+        "银行代发表：工作表、表头行、各列的标题和内容（serial name account bank amount note division）",
+        "own default; every bank gives its own workbook",
+    ),
+    "distribution.bank_return": Policy(
+        {"name": ["户名", "姓名", "收款人"], "account": ["账号", "收款账号", "卡号"], "amount": ["金额", "交易金额"],
+         "result": ["处理结果", "交易结果", "状态", "结果"], "reason": ["失败原因", "原因", "备注信息", "返回信息"],
+         "failed": ["失败", "退回", "退票", "不成功", "未入账"]},
+        "银行回盘表：各项内容可能的列标题，和表示失败的词", "own default; every bank gives its own workbook",
+    ),
 }
 
 

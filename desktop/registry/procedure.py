@@ -28,6 +28,8 @@ class CaseFacts:
     on: str
     """The day of the step, ISO."""
     today: str
+    by: str = ""
+    """Who takes it."""
 
 
 Guard = Callable[[Sql, CaseFacts], list[str]]
