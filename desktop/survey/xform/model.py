@@ -255,6 +255,8 @@ class Form:
     indexes: dict[Any, Any] = field(default_factory=dict)
     """Choice-filter indexes, shared by all sessions: lists never change."""
     warnings: list[str] = field(default_factory=list)
+    defaults: frozenset[Names] | None = None
+    """Paths of the answers the form itself gives; found when a draft is first kept."""
 
     def is_repeat(self, path: Names) -> bool:
         """Whether the node at a path repeats."""

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from desktop.survey.xform import reader
@@ -61,6 +61,112 @@ class ItemTable(Node):
             return None
         at = self.fields.index(name)
         return [row[at] or "" for row in self.rows]
+
+
+LentRows = list[tuple[str, Mapping[str, str]]]
+"""Rows of a lent list: (key, text by field)."""
+
+
+class LentRow(Node):
+    """A row of a lent list; its fields become nodes when an expression reads them."""
+
+    __slots__ = ("_made", "values")
+
+    def __init__(self, item_name: str, parent: Node, values: Mapping[str, str]) -> None:
+        self._made: dict[str, Node] = {}
+        self.values = values
+        super().__init__(ELEMENT, item_name, parent)
+
+    @property
+    def children(self) -> list[Node]:
+        """All fields as nodes."""
+        return [self._field(name) for name in self.values]
+
+    @children.setter
+    def children(self, _nodes: list[Node]) -> None:
+        """Fields are the children; Node's own constructor sets an empty list."""
+
+    def _field(self, name: str) -> Node:
+        node = self._made.get(name)
+        if node is None:
+            node = self._made[name] = leaf(name, self.values[name], self)
+        return node
+
+    def first_named(self, qualified: str) -> Node | None:
+        """The field of that name."""
+        return self._field(qualified) if qualified in self.values else None
+
+    def all_named(self, qualified: str) -> list[Node]:
+        """The field of that name, in a list."""
+        return [self._field(qualified)] if qualified in self.values else []
+
+
+class LentTable(Node):
+    """A list that stays where it is (in a register): rows are looked up when an expression asks for them.
+
+    `find` answers equalities, `everything` gives all rows; a row once met stays as it was met, so that one filling
+    sees one state of it.
+    """
+
+    __slots__ = ("_everything", "_find", "_found", "_met", "_whole", "item_name")
+
+    def __init__(
+        self,
+        find: Callable[[tuple[str, ...], tuple[str, ...]], LentRows],
+        everything: Callable[[], LentRows],
+        item_name: str = "item",
+    ) -> None:
+        self._find = find
+        self._everything = everything
+        self._found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Node]] = {}
+        self._met: dict[str, LentRow] = {}
+        self._whole: list[Node] | None = None
+        self.item_name = item_name
+        super().__init__(ELEMENT, "root")
+
+    @property
+    def children(self) -> list[Node]:
+        """The rows met so far: enough to put nodes in order."""
+        return list(self._met.values())
+
+    @children.setter
+    def children(self, _nodes: list[Node]) -> None:
+        """Rows are the children; Node's own constructor sets an empty list."""
+
+    def find(self, fields: tuple[str, ...], values: tuple[str, ...]) -> list[Node]:
+        """The rows whose fields have these values, in the list's order."""
+        handle = (fields, values)
+        found = self._found.get(handle)
+        if found is None:
+            found = self._found[handle] = [self._row(key, row) for key, row in self._find(fields, values)]
+        return found
+
+    def all_named(self, qualified: str) -> list[Node]:
+        """All rows, when that is their name."""
+        if qualified != self.item_name:
+            return []
+        if self._whole is None:
+            self._whole = [self._row(key, row) for key, row in self._everything()]
+        return self._whole
+
+    def elements(self) -> list[Node]:
+        """All rows."""
+        return self.all_named(self.item_name)
+
+    def _row(self, key: str, values: Mapping[str, str]) -> LentRow:
+        row = self._met.get(key)
+        if row is None:
+            row = self._met[key] = LentRow(self.item_name, self, values)
+        return row
+
+
+def lent(
+    name: str,
+    find: Callable[[tuple[str, ...], tuple[str, ...]], LentRows],
+    everything: Callable[[], LentRows],
+) -> Node:
+    """A list that is looked up where it lies, as `instance('name')`."""
+    return instance_node(name, LentTable(find, everything))
 
 
 def leaf(qualified: str, text: str, parent: Node | None = None) -> Node:

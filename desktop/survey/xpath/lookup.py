@@ -45,6 +45,10 @@ class Lookup:
             if type(atom) is not str:
                 return None
             key.append(atom)
+        find = getattr(parent, "find", None)
+        if find is not None and self.name == getattr(parent, "item_name", ""):
+            looked_up: list[Node] = find(self.fields, tuple(key))
+            return looked_up
         indexes = context.env.indexes
         handle = (id(parent), self.name, self.fields)
         entry = indexes.get(handle)
@@ -56,6 +60,7 @@ class Lookup:
 
     def _build(self, parent: Node) -> dict[tuple[str, ...], list[Node]]:
         index: dict[tuple[str, ...], list[Node]] = {}
+        # a list that is looked up where it lies (`tables.LentTable`) never comes here
         for node in parent.all_named(self.name):
             key: list[str] = []
             for field in self.fields:

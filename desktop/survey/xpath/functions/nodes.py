@@ -180,11 +180,17 @@ def pulldata(compiler: Compiler, call: Call) -> Closure:
         root = context.env.instance(table(context))[0]
         wanted = key(context)
         names = (column(context), key_column(context))
+        top = root.elements()[0] if root.elements() else None
+        look_up = getattr(top, "find", None)
+        if look_up is not None:
+            met = look_up((names[1],), (wanted,))
+            cell = met[0].first_named(names[0]) if met else None
+            return "" if cell is None else cell.string_value()
         handle = ("pulldata", id(root), names[1])
         entry = context.env.indexes.get(handle)
         if entry is None:
             index: dict[str, Node] = {}
-            for item in root.elements()[0].elements() if root.elements() else []:
+            for item in [] if top is None else top.elements():
                 cell = item.first_named(names[1])
                 if cell is not None:
                     index.setdefault(cell.string_value(), item)
