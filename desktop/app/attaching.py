@@ -20,8 +20,11 @@ from desktop.common.photos import is_picture, prepare_photo, taken_at
 from desktop.registry import codelists
 from desktop.registry.labels import table_label
 
+ANSWERS = "submission"
+"""Kind of the answers beside a visit: written by finishing a visit, never by hand."""
 KINDS: tuple[str, ...] = tuple(item.code for item in codelists.items("attachment_kind"))
-HOLDERS = tuple(t for t in RIGHT_OF_TABLE if t not in ("attachment", "division", "setting", "code_item", "step_taken"))
+_NO_FILES = ("attachment", "division", "setting", "code_item", "step_taken", "survey_form")
+HOLDERS = tuple(t for t in RIGHT_OF_TABLE if t not in _NO_FILES)
 """Tables whose records may have files."""
 LIVE = "removed=0 AND canonical_id IS NULL"
 PICTURE_MIMES = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff")
@@ -55,7 +58,7 @@ class AttachmentLine:
     @property
     def kind_word(self) -> str:
         """照片, 合同 …"""
-        return codelists.word("attachment_kind", self.kind)
+        return "答卷" if self.kind == ANSWERS else codelists.word("attachment_kind", self.kind)
 
     @property
     def picture(self) -> bool:

@@ -20,6 +20,10 @@ RIGHT_OF_TABLE: dict[str, Right] = {
     "household": "edit-people", "person": "edit-people", "asset": "edit-assets", "right": "edit-assets",
     "party": "edit-assets", "attachment": "edit-people", "division": "admin", "setting": "admin", "code_item": "admin",
     **dict.fromkeys(
+        ("visit", "income_record", "safeguard_check", "lead", "measure", "village_profile"), "edit-people",
+    ),
+    "survey_form": "admin",
+    **dict.fromkeys(
         ("project", "value_change", "contract", "receipt", "decision", "registration", "handover", "asset_income",
          "voucher", "distribution", "payment", "disposal", "inspection_plan", "inspection", "finding",
          "maintenance_round", "complaint", "notice", "objection", "step_taken"),

@@ -24,7 +24,8 @@ INTEGERS: dict[str, set[str]] = {
     }
     for model in MODELS
 }
-DATES = {"contract_start", "contract_end", "valid_from", "valid_to", "term_start", "term_end", "status_due"}
+DATES = {"contract_start", "contract_end", "valid_from", "valid_to", "term_start", "term_end", "status_due",
+         "visited_at"}  # fmt: skip
 """Columns that hold a whole day, besides all whose name ends in `_date`."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 PARTIAL_DATES = {"birth_date": "birth_precision", "built_date": "built_precision", "confirm_date": "confirm_precision"}

@@ -58,10 +58,17 @@ LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("finding", "kind"): "finding_kind",
     ("notice", "kind"): "notice_type",
     ("attachment", "kind"): "attachment_kind",
+    ("safeguard_check", "house_grade"): "house_safety_grade",
+    ("lead", "channel"): "discovery_channel",
+    ("lead", "risk_type"): "risk_type",
+    ("lead", "proposed_type"): "monitored_type",
+    ("measure", "measure_code"): "assistance_measure",
+    ("measure", "fund_source"): "fund_source",
+    ("measure", "risk_type"): "risk_type",
 }
 """Which list a column's codes come from."""
 
-SEVERAL = {("household", "category"), ("household", "risk_type"), ("person", "health")}
+SEVERAL = {("household", "category"), ("household", "risk_type"), ("person", "health"), ("lead", "risk_type")}
 """Columns that hold several codes, joined by a comma."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop.registry.labels_assets import ASSET_LABELS, ASSET_TABLES
+from desktop.registry.labels_surveys import SURVEY_LABELS, SURVEY_TABLES
 
 TABLES: dict[str, str] = {
     "division": "区划",
@@ -15,6 +16,7 @@ TABLES: dict[str, str] = {
     "setting": "设置",
     "code_item": "代码项",
     **ASSET_TABLES,
+    **SURVEY_TABLES,
 }
 
 _LABELS: dict[str, dict[str, str]] = {
@@ -267,6 +269,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "note": "备注",
     },
     **ASSET_LABELS,
+    **SURVEY_LABELS,
 }
 
 

@@ -20,13 +20,18 @@ from desktop.registry.distribution import (
 )
 from desktop.registry.division import Division
 from desktop.registry.household import Household, Person
+from desktop.registry.income import IncomeRecord
 from desktop.registry.inspection import Complaint, Finding, Inspection, InspectionPlan, MaintenanceRound
+from desktop.registry.monitoring import Lead, Measure
 from desktop.registry.notice import Notice, NoticePlace, Objection
 from desktop.registry.project import Project, ProjectFundPart
 from desktop.registry.registration import Handover, HandoverAsset, Registration, RegistrationAsset
 from desktop.registry.right import Party, Right, RightShare
 from desktop.registry.rows import RegisterRow, table_spec
+from desktop.registry.safeguard import SafeguardCheck
 from desktop.registry.step import StepTaken
+from desktop.registry.village_profile import VillageProfile
+from desktop.registry.visit import SurveyForm, Visit
 from desktop.registry.voucher import Voucher, VoucherLine
 from desktop.store.schema import Schema
 
@@ -40,6 +45,13 @@ MODELS: tuple[type[RegisterRow], ...] = (
     Attachment,
     Setting,
     CodeItem,
+    Visit,
+    IncomeRecord,
+    SafeguardCheck,
+    Lead,
+    Measure,
+    VillageProfile,
+    SurveyForm,
     Project,
     ValueChange,
     Contract,

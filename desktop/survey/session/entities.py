@@ -42,6 +42,17 @@ def entity_writes(session: Session) -> list[EntityWrite]:
     return found
 
 
+def row_identity(session: Session, node: FormNode) -> str:
+    """The record a repeat instance (or the form) is about: the id its entity declaration gives, '' without one."""
+    for target in session.form.entities:
+        if target.path[:-2] == node.definition.path:
+            for found in _nodes(node, target.path[-2:]):
+                for attribute in found.ruled_attributes():
+                    if attribute.definition.name.lstrip("@").rpartition(":")[2] == "id":
+                        return attribute.text
+    return ""
+
+
 def _nodes(top: FormNode, names: Names) -> list[FormNode]:
     nodes = [top]
     for name in names:

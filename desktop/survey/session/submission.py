@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import uuid
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
@@ -138,3 +139,28 @@ def edited_seed(form: Form, xml: str) -> Seed:
     if identifier.definition.bind.preload == "uid" or identifier.definition.bind.calculate is not None:
         identifier.text = ""
     return seed
+
+
+def mark_edited(session: Session) -> None:
+    """Make a finished filling that was opened again a corrected one: a new instanceID, the old one as deprecatedID."""
+    form = session.form
+    identifier = next((n for n in session.root.subtree() if n.definition.name.rpartition(":")[2] == "instanceID"), None)
+    if identifier is None or not identifier.text or identifier.parent is None:
+        return
+    meta = identifier.parent
+    prefix = meta.definition.name.rpartition(":")[0]
+    name = f"{prefix}:deprecatedID" if prefix else "deprecatedID"
+    path = (*meta.definition.path, name)
+    definition = form.nodes.get(path)
+    if definition is None:
+        definition = NodeDef(path, meta.definition, uri=meta.definition.uri, order=len(form.nodes))
+        form.nodes[path] = definition
+        meta.definition.children.append(definition)
+    for old in list(meta.instances(name)):
+        meta.remove(old)
+    made = FormNode(definition, meta)
+    made.text = identifier.text
+    made.typed = identifier.text
+    meta.add(made)
+    identifier.text = f"uuid:{uuid.uuid4()}"
+    identifier.typed = identifier.text
