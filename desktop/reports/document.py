@@ -141,6 +141,15 @@ class Blank:
 
 
 @dataclass(frozen=True)
+class Field:
+    """A label with a ruled line to write on behind it."""
+
+    label: str
+    size: float = 10.5
+    style: Style = Style.SERIF
+
+
+@dataclass(frozen=True)
 class Gap:
     """Room between blocks, points."""
 
@@ -159,7 +168,7 @@ class Together:
     blocks: Sequence[Block]
 
 
-Block = Text | Line | Facts | Grid | Pictures | Signatures | Choices | Blank | Gap | PageBreak | Together
+Block = Text | Line | Facts | Grid | Pictures | Signatures | Choices | Blank | Field | Gap | PageBreak | Together
 
 
 @dataclass(frozen=True)

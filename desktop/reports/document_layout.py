@@ -15,6 +15,7 @@ from desktop.reports.document import (
     Choices,
     Document,
     Facts,
+    Field,
     Gap,
     Grid,
     Line,
@@ -183,6 +184,8 @@ class _Pages:
             return self._choices(block)
         if isinstance(block, Blank):
             return [self._blank(block.size) for _ in range(block.lines)]
+        if isinstance(block, Field):
+            return [self._field(block)]
         if isinstance(block, Gap):
             return [_Piece(block.points, lambda y: None)]
         raise TypeError(type(block).__name__)
@@ -370,6 +373,22 @@ class _Pages:
             base = y - height + 3
             start, end = (self.left + size, base), (self.left + self.width, base)
             self.canvas.put(f"0.4 w 0.5 G {_at(start)} m {_at(end)} l S")
+
+        return _Piece(height, draw)
+
+    def _field(self, block: Field) -> _Piece:
+        face = self.fonts.face(block.style)
+        lines = break_lines(face, block.label, self.width * 0.78 * 1000 / block.size)
+        step = block.size * 1.5
+        height = len(lines) * step + 6
+
+        def draw(y: float) -> None:
+            base = y
+            for line in lines:
+                base -= step
+                self._text(line, block.size, block.style, self.left, base + 2)
+            start = self.left + self._measure(lines[-1], block.size, block.style) + 5
+            self.canvas.put(f"0.4 w 0.5 G {_at((start, base))} m {_at((self.left + self.width, base))} l S")
 
         return _Piece(height, draw)
 

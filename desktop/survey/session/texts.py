@@ -64,15 +64,22 @@ class Texts:
 
     def literal(self, text: Text | None, node: FormNode) -> str:
         """The text without its outputs and the marks left around them: 成员 1：样大 → 成员."""
-        if text is None:
-            return ""
-        if text.itext is not None:
-            forms = self._forms(self._name(text.itext, node), node.definition.path or None)
-            found = forms.get("") or forms.get("long") or forms.get("short")
-        else:
-            found = text
-        parts = () if found is None else found.parts
+        parts = self._parts(text, node)
         return "".join(part for part in parts if isinstance(part, str)).strip(" ：:，,.。、-—()（）")
+
+    def with_gaps(self, text: Text | None, node: FormNode, gap: str) -> tuple[str, bool]:
+        """The text as a blank form prints it, `gap` in place of each output, and whether it has any."""
+        parts = self._parts(text, node)
+        return "".join(p if isinstance(p, str) else gap for p in parts), any(not isinstance(p, str) for p in parts)
+
+    def _parts(self, text: Text | None, node: FormNode) -> tuple[str | Output, ...]:
+        if text is None:
+            return ()
+        if text.itext is None:
+            return text.parts
+        forms = self._forms(self._name(text.itext, node), node.definition.path or None)
+        found = forms.get("") or forms.get("long") or forms.get("short")
+        return () if found is None else found.parts
 
     def _output(self, output: Output, node: FormNode) -> str:
         try:
