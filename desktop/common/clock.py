@@ -57,6 +57,15 @@ class HybridClock:
             self._ms, self._count = self._ms + 1, 0
         return self._ms.to_bytes(6, "big") + self._count.to_bytes(2, "big") + self.replica
 
+    def ticks(self, count: int) -> list[bytes]:
+        """The next so many operation ids, consecutive: the same counter, one look at the wall clock."""
+        now = self._now()
+        first = now << 16 if now > self._ms else (self._ms << 16 | self._count) + 1
+        if count:
+            self._ms, self._count = divmod(first + count - 1, 1 << 16)
+        replica = self.replica
+        return [(first + i).to_bytes(8, "big") + replica for i in range(count)]
+
 
 def op_time(op_id: bytes) -> datetime:
     """The wall-clock time written into an operation id, UTC (as that machine's clock had it)."""

@@ -15,6 +15,12 @@ def new_id() -> str:
     return str(uuid_utils.uuid7().hex)
 
 
+def new_ids(count: int) -> list[str]:
+    """That many fresh UUIDv7, in growing order."""
+    uuid7 = uuid_utils.uuid7
+    return [uuid7().hex for _ in range(count)]
+
+
 def named_id(kind: str, *parts: str) -> str:
     """The same identifier for the same parts on every machine (UUIDv5), e.g. a division of a code system and date."""
     return uuid.uuid5(NAMESPACE, "\x1f".join((kind, *parts))).hex

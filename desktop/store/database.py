@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+TOGETHER, VARIABLES = 20, 400
+"""Rows of one INSERT statement at most, and values in it: more of them gain nothing."""
 CHUNK = 500
 """Identifiers per IN list: below every engine's limit, large enough that round trips do not count."""
 
@@ -61,6 +64,42 @@ class Sql:
         """Execute for each row of parameters."""
         if rows:
             self.connection.exec_driver_sql(self._text(statement), list(rows))
+
+    def insert(
+        self,
+        table: str,
+        columns: Mapping[str, Sequence[Any]],
+        count: int,
+        fixed: Mapping[str, int | bytes] | None = None,
+    ) -> None:
+        """Insert `count` rows given by the column; `fixed` columns hold one value in all of them.
+
+        Several rows to a statement and constants in its text: half the time of `many` for narrow rows.
+        """
+        if not count:
+            return
+        fixed = fixed or {}
+        names = ",".join(quoted(c) for c in (*columns, *fixed))
+        one = "(" + ",".join([*"?" * len(columns), *map(self._literal, fixed.values())]) + ")"
+        into = f"INSERT INTO {quoted(table)} ({names}) VALUES "
+        if not columns:
+            self.run(into + ",".join([one] * count))
+            return
+        together = max(1, min(TOGETHER, VARIABLES // len(columns)))
+        whole = count - count % together
+        rows = zip(*columns.values(), strict=True)
+        if whole:
+            values = itertools.chain.from_iterable(itertools.islice(rows, whole))
+            groups = list(zip(*[values] * (together * len(columns)), strict=True))
+            self.connection.exec_driver_sql(self._text(into + ",".join([one] * together)), groups)
+        rest = list(rows)
+        if rest:
+            self.connection.exec_driver_sql(self._text(into + one), rest)
+
+    def _literal(self, value: int | bytes) -> str:
+        if isinstance(value, int):
+            return str(value)
+        return f"'\\x{value.hex()}'::bytea" if self.dialect == "postgresql" else f"x'{value.hex()}'"
 
     def stream(self, statement: str, params: Row = ()) -> Iterator[Any]:
         """Rows one by one, without holding them all."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from desktop.common.errors import PackageRefused
@@ -16,20 +16,21 @@ from desktop.store.admission import DECISIONS, OPEN, Flip, claims_ended, limits_
 from desktop.store.database import Sql, no_garbage_collection
 from desktop.store.evaluate import RowState, evaluate_row, same_classes, void_targets
 from desktop.store.materialise import ClassState, Materialiser
+from desktop.store.new_rows import NewRows
 from desktop.store.operations import (
     ADMIT,
     FIELD,
+    INSERT,
     REFUSE,
     REMOVE,
     RETRACT,
     SAME_AS,
     Operation,
-    Value,
     check,
     split_ids,
     unpack,
 )
-from desktop.store.schema import Schema
+from desktop.store.schema import WHOLE_ROW, Schema
 
 RowKey = tuple[int, bytes]
 Touched = dict[RowKey, set[int] | None]
@@ -67,11 +68,19 @@ class Journal:
         """The arrival number the next operation gets."""
         return int(sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op")) + 1
 
-    def append_new_rows(self, sql: Sql, seq: int, rows: Sequence[tuple[Operation, Mapping[int, Value]]]) -> None:
+    def append_new_rows(
+        self, sql: Sql, seq: int, unit: bytes, op_ids: Sequence[bytes], row_ids: Sequence[str], new: NewRows
+    ) -> None:
         """Bulk path of local writing: inserts of rows nothing was said about before, all of one table."""
-        sql.many(INSERT_OP, [(seq + i, *op, 0, 1) for i, (op, _) in enumerate(rows)])
-        if rows:
-            self.materialiser.write_new(sql, rows[0][0].table, [(op.row.hex(), cells) for op, cells in rows])
+        columns = {
+            "seq": range(seq, seq + new.count),
+            "op_id": list(map(bytearray, op_ids)),  # the driver takes these as they are, other than bytes
+            "row_id": list(map(bytearray.fromhex, row_ids)),
+            "value": list(map(bytearray, new.packed())),
+        }
+        same = {"kind": INSERT, "tbl": new.spec.id, "cell": WHOLE_ROW, "pred": b"", "unit": unit}
+        sql.insert("op", columns, new.count, {**same, "void": 0, "admitted": 1})
+        self.materialiser.write_new(sql, row_ids, new)
 
     def mentioned(self, sql: Sql, table: int, rows: Iterable[bytes]) -> set[bytes]:
         """Those of the rows that some operation speaks of already, live or not."""

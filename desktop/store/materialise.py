@@ -8,6 +8,7 @@ from typing import Any
 
 from desktop.store.database import Sql, quoted
 from desktop.store.evaluate import RowState
+from desktop.store.new_rows import NewRows, child_key
 from desktop.store.operations import Value, fitting, parts_of
 from desktop.store.schema import CellSpec, Schema, TableSpec
 
@@ -81,20 +82,6 @@ class RowWriter:
         self._values = slice(4, 4 + len(self._names))
         self._empty: list[Any] = [None] * len(self.columns)
 
-    def new_row(self, row_id: str, cells: Mapping[int, Value]) -> tuple[Any, ...]:
-        """The parameters for a row of cells that `cells_of` made here: every value fits its column."""
-        row = self._empty.copy()
-        row[0] = row_id
-        row[2] = row[3] = 0
-        single, several = self._single, self._several
-        for cell, value in cells.items():
-            if cell in single:
-                row[single[cell][0]] = value
-            elif cell in several:
-                at = several[cell][0]
-                row[at : at + len(value)] = value
-        return self._derived(row)
-
     def row(
         self,
         row_id: str,
@@ -160,11 +147,6 @@ class RowWriter:
         return [(row_id, i, *parts_of(self.spec, cell, line)) for i, line in enumerate(value)]
 
 
-def child_key(spec: TableSpec) -> str:
-    """Name of the column in a child table that holds the owner's id."""
-    return f"{spec.name}_id"
-
-
 def child_insert_sql(spec: TableSpec, cell: CellSpec) -> str:
     """INSERT statement for a list cell's child table."""
     assert cell.child_table is not None
@@ -180,18 +162,15 @@ class Materialiser:
         self.schema = schema
         self.writers = {spec.id: RowWriter(spec) for spec in schema.tables}
 
-    def write_new(self, sql: Sql, table: int, rows: Sequence[tuple[str, Mapping[int, Value]]]) -> None:
-        """Rows that did not exist before, with cell values as `cells_of` made them here."""
-        writer = self.writers[table]
-        sql.many(writer.insert_sql, [writer.new_row(row_id, cells) for row_id, cells in rows])
-        for cell in writer.lists:
-            nothing: list[Any] = [None] * len(cell.columns)
-            children = [
-                (row_id, i, *line, *nothing[len(line) :])
-                for row_id, cells in rows
-                for i, line in enumerate(cells.get(cell.id) or ())
-            ]
-            sql.many(child_insert_sql(writer.spec, cell), children)
+    def write_new(self, sql: Sql, row_ids: Sequence[str], new: NewRows) -> None:
+        """Rows that did not exist before."""
+        spec = new.spec
+        columns = {"id": row_ids, **new.columns, **new.derived()}
+        sql.insert(spec.name, columns, new.count, {"removed": 0, "in_conflict": 0})
+        for cell in self.writers[spec.id].lists:
+            assert cell.child_table is not None
+            count, children = new.children(cell, row_ids)
+            sql.insert(cell.child_table, children, count)
 
     def write_states(
         self, sql: Sql, states: Iterable[ClassState], touched: Mapping[bytes, set[int] | None] | None = None

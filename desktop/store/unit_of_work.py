@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from desktop.common.clock import HybridClock
 from desktop.common.errors import UsageError
-from desktop.common.ids import new_id
+from desktop.common.ids import new_id, new_ids
 from desktop.store.database import Sql, no_garbage_collection
 from desktop.store.evaluate import RowState, removal_value
 from desktop.store.journal import Journal
+from desktop.store.new_rows import stored_rows
 from desktop.store.operations import (
     ADMIT,
     ATTACH,
@@ -154,42 +156,24 @@ class UnitOfWork:
         `progress` is told the number of rows written so far and may raise to cancel everything. UsageError when a
         record of a given id is here already.
         """
+        return self.insert_columns(table, _by_column(rows), progress)
+
+    def insert_columns(
+        self, table: str, batches: Iterable[Mapping[str, Sequence[Value]]], progress: Progress | None = None
+    ) -> list[str]:
+        """`insert_many` for rows that come as columns of equal length, up to some thousand rows a batch."""
         self._flush()
         spec = self._spec(table)
+        ids: list[str] = []
         with no_garbage_collection():
-            ids = self._insert_many(spec, rows, progress)
+            for batch in batches:
+                ids += self._write_new(spec, batch)
+                if progress:
+                    progress(len(ids))
         if ids and self.journal.anything_waits(self.sql):
             self._tell(self.journal.settle(self.sql))
         if ids:
             self.kinds.add(table)
-        return ids
-
-    def _insert_many(
-        self, spec: TableSpec, rows: Iterable[Mapping[str, Value]], progress: Progress | None
-    ) -> list[str]:
-        ids: list[str] = []
-        named = False
-        batch: list[tuple[Operation, Mapping[int, Value]]] = []
-        tick, unit, number = self.clock.tick, self.unit_id, spec.id
-        for row in rows:
-            given = row.get("id")
-            if "id" in row:
-                named = True
-                row = {k: v for k, v in row.items() if k != "id"}
-            made = str(given) if given else new_id()
-            cells = cells_of(spec, row)
-            batch.append(
-                (Operation(tick(), INSERT, number, bytes.fromhex(made), WHOLE_ROW, pack_row(cells), b"", unit), cells)
-            )
-            ids.append(made)
-            if len(batch) >= BULK:
-                self._write_new(spec, batch, named)
-                batch = []
-                if progress:
-                    progress(len(ids))
-        self._write_new(spec, batch, named)
-        if progress and ids:
-            progress(len(ids))
         return ids
 
     def change(self, table: str, row_id: str, values: Mapping[str, Value], seen: Seen | None = None) -> int:
@@ -339,22 +323,26 @@ class UnitOfWork:
             self._tell(self.journal.append(self.sql, self.first_seq + self.written, pending))
             self.written += len(pending)
 
-    def _write_new(
-        self, spec: TableSpec, batch: list[tuple[Operation, Mapping[int, Value]]], named: bool
-    ) -> None:
-        """Write new rows; those with ids that operations spoke of before (arrived early, undone) the long way."""
-        rows = [op.row for op, _ in batch]
-        known = self.journal.mentioned(self.sql, spec.id, rows) if named else set()
-        if known or len(set(rows)) < len(rows):
-            states = self.journal.states(self.sql, spec.id, known)
-            if len(set(rows)) < len(rows) or any(state.exists for _, _, _, state in states):
-                raise UsageError(f"表 {spec.name}：给定的编号已有记录，没有导入。")
-        early = [op for op, _ in batch if op.row in known]
-        fresh = [item for item in batch if item[0].row not in known] if early else batch
-        self.journal.append_new_rows(self.sql, self.first_seq + self.written, fresh)
-        self.written += len(fresh)
-        self._tell(self.journal.append(self.sql, self.first_seq + self.written, early))
-        self.written += len(early)
+    def _write_new(self, spec: TableSpec, batch: Mapping[str, Sequence[Value]]) -> list[str]:
+        """Write new rows; a batch with an id that operations spoke of before (arrived early, undone) the long way."""
+        count = len(next(iter(batch.values()), ()))
+        given = batch.get("id")
+        new = stored_rows(spec, {name: v for name, v in batch.items() if name != "id"}, count)
+        ids = [str(i) if i else new_id() for i in given] if given is not None else new_ids(count)
+        rows = list(map(bytes.fromhex, ids)) if given is not None else []
+        twice = len(set(rows)) < len(rows)
+        known = self.journal.mentioned(self.sql, spec.id, rows) if rows else set()
+        if twice or any(state.exists for _, _, _, state in self.journal.states(self.sql, spec.id, known)):
+            raise UsageError(f"表 {spec.name}：给定的编号已有记录，没有导入。")
+        op_ids, seq = self.clock.ticks(count), self.first_seq + self.written
+        if known:
+            made = zip(op_ids, rows, new.packed(), strict=True)
+            operations = [Operation(o, INSERT, spec.id, r, WHOLE_ROW, v, b"", self.unit_id) for o, r, v in made]
+            self._tell(self.journal.append(self.sql, seq, operations))
+        else:
+            self.journal.append_new_rows(self.sql, seq, self.unit_id, op_ids, ids, new)
+        self.written += count
+        return ids
 
     def _state(self, spec: TableSpec, row_id: str) -> RowState:
         """The row's state with what this unit of work said; pending operations on other rows stay pending."""
@@ -417,6 +405,13 @@ class UnitOfWork:
         for start in range(0, len(ids), RETRACT_CHUNK):
             packed = b"".join(ids[start : start + RETRACT_CHUNK])
             self._add(Operation(self.clock.tick(), kind, 0, NO_ROW, 0, pack(packed), b"", self.unit_id))
+
+
+def _by_column(rows: Iterable[Mapping[str, Value]]) -> Iterator[dict[str, list[Value]]]:
+    rows = iter(rows)
+    while batch := list(itertools.islice(rows, BULK)):
+        names = dict.fromkeys(name for row in batch for name in row)
+        yield {name: [row.get(name) for row in batch] for name in names}
 
 
 def _cells_named(spec: TableSpec, values: Mapping[str, Value]) -> list[CellSpec]:

@@ -352,18 +352,22 @@ def _plan(workbook: Workbook, ledger: Ledger) -> ImportPlan:
     by_category: dict[str, dict[str, int]] = {c: {"count": 0, "original_value_fen": 0} for c in CATEGORY_WORDS}
     by_village: dict[str, dict[str, int]] = {}
     codes: set[str] = set()
-    for sheet, at in records.ready_places():
-        fen = sheet.column("original_value_fen")[at] or 0
-        count += 1
-        total += fen
-        category, place = sheet.values["category"][at], sheet.values["place"][at]
-        if place is not None:
-            codes.add(place.code)
-        for group, key in ((by_category, category), (by_village, place.name if place else "")):
-            if key is not None:
-                entry = group.setdefault(key, {"count": 0, "original_value_fen": 0})
-                entry["count"] += 1
-                entry["original_value_fen"] += fen
+    for sheet, rows in records.ready_rows():
+        categories, fens, places = (sheet.column(n) for n in ("category", "original_value_fen", "place"))
+        alike: dict[tuple[Any, int], list[int]] = {}
+        for at in rows:
+            alike.setdefault((categories[at], id(places[at])), []).append(at)
+        for (category, _), found in alike.items():
+            place, fen = places[found[0]], sum(fens[at] or 0 for at in found)
+            count += len(found)
+            total += fen
+            if place is not None:
+                codes.add(place.code)
+            for group, key in ((by_category, category), (by_village, place.name if place else "")):
+                if key is not None:
+                    entry = group.setdefault(key, {"count": 0, "original_value_fen": 0})
+                    entry["count"] += len(found)
+                    entry["original_value_fen"] += fen
     totals = {
         "assets": count,
         "original_value_fen": total,
