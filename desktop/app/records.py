@@ -11,8 +11,7 @@ from desktop.common.errors import UsageError
 from desktop.common.ids import parse_id
 from desktop.registry.rows import BOOKKEEPING
 from desktop.store.database import Sql, quoted
-from desktop.store.materialise import child_key
-from desktop.store.schema import TableSpec
+from desktop.store.schema import TableSpec, child_key
 
 VALID_TIME = {"right": ("valid_from", "valid_to")}
 """Tables whose rows hold over an interval [from, to)."""

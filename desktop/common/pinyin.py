@@ -83,9 +83,24 @@ def syllables(name: str) -> list[str]:
     return [*head, *(s for s in map(reading, name[len(head) :]) if s)]
 
 
+class _Initials(dict[int, str | None]):
+    """For `str.translate`: character → first letter of its reading; None, which leaves it out, when it has none."""
+
+    def __missing__(self, code: int) -> str | None:
+        if not _READING:
+            _load()
+        found = self[code] = (_READING.get(chr(code)) or "")[:1] or None
+        return found
+
+
+_INITIALS = _Initials()
+
+
 @lru_cache(maxsize=8192)
 def initials(name: str) -> str:
     """Pinyin initials for search, e.g. 区样例 → `oyl`, 蓢头村 → `ltc`; empty for an empty name."""
+    if len(name) > _NAME_LENGTH:  # no person's name: each character for itself, looked up in C
+        return name.translate(_INITIALS)
     return "".join([s[0] for s in syllables(name)])
 
 

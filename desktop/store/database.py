@@ -78,7 +78,8 @@ class Sql:
         """
         if not count:
             return
-        fixed = fixed or {}
+        fixed = {**(fixed or {}), **{c: v[0] for c, v in columns.items() if type(v[0]) is int and _all_alike(v)}}
+        columns = {c: v for c, v in columns.items() if c not in fixed}
         names = ",".join(quoted(c) for c in (*columns, *fixed))
         one = "(" + ",".join([*"?" * len(columns), *map(self._literal, fixed.values())]) + ")"
         into = f"INSERT INTO {quoted(table)} ({names}) VALUES "
@@ -123,6 +124,10 @@ class Sql:
         for start in range(0, len(values), CHUNK):
             part = values[start : start + CHUNK]
             self.run(statement.replace("(*)", "(" + ",".join("?" * len(part)) + ")"), (*before, *part))
+
+
+def _all_alike(values: Sequence[Any]) -> bool:
+    return type(values) is not range and values.count(values[0]) == len(values)
 
 
 @contextmanager

@@ -78,8 +78,10 @@ class Journal:
             "row_id": list(map(bytearray.fromhex, row_ids)),
             "value": list(map(bytearray, new.packed())),
         }
-        same = {"kind": INSERT, "tbl": new.spec.id, "cell": WHOLE_ROW, "pred": b"", "unit": unit}
-        sql.insert("op", columns, new.count, {**same, "void": 0, "admitted": 1})
+        same: dict[str, int | bytes] = {
+            "kind": INSERT, "tbl": new.spec.id, "cell": WHOLE_ROW, "pred": b"", "unit": unit, "void": 0, "admitted": 1,
+        }  # fmt: skip
+        sql.insert("op", columns, new.count, same)
         self.materialiser.write_new(sql, row_ids, new)
 
     def mentioned(self, sql: Sql, table: int, rows: Iterable[bytes]) -> set[bytes]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from desktop.store.database import Sql, quoted
 from desktop.store.evaluate import RowState
-from desktop.store.new_rows import NewRows, child_key
+from desktop.store.new_rows import NewRows
 from desktop.store.operations import Value, fitting, parts_of
-from desktop.store.schema import CellSpec, Schema, TableSpec
+from desktop.store.schema import CellSpec, Schema, TableSpec, child_key
 
 ClassState = tuple[int, bytes, list[bytes], RowState]
 """(table, representative, members, state) of a row, or of a class of rows that are the same."""

@@ -13,7 +13,7 @@ from typing import Any
 import msgpack
 
 from desktop.store.operations import Value, entered, entered_list, refuse_unknown
-from desktop.store.schema import CellSpec, TableSpec
+from desktop.store.schema import CellSpec, TableSpec, child_key
 
 _NOTHING = frozenset((type(None),))
 _TEXT = frozenset((str, type(None)))
@@ -90,25 +90,21 @@ class NewRows:
 
     def children(self, cell: CellSpec, row_ids: Sequence[str]) -> tuple[int, dict[str, Sequence[Value]]]:
         """The lines of a list cell: how many, and the columns of the child table."""
-        owners: list[str] = []
-        positions: list[int] = []
-        flat: list[Sequence[Value]] = []
-        for row_id, found in zip(row_ids, self.lists.get(cell.id, ()), strict=False):
-            if found:
-                n = len(found)
-                owners += [row_id] * n
-                positions += range(n)
-                flat += found
+        found = self.lists.get(cell.id)
+        if found is None:
+            return 0, {}
+        counts = [len(lines) if lines else 0 for lines in found]
+        owners: Sequence[str] = row_ids
+        positions: Sequence[int] = [0] * self.count
+        if counts != [1] * self.count:
+            owners = list(itertools.chain.from_iterable(map(itertools.repeat, row_ids, counts)))
+            positions = list(itertools.chain.from_iterable(map(range, counts)))
+        flat: list[Sequence[Value]] = list(itertools.chain.from_iterable(filter(None, found)))
         width = len(cell.columns)
-        if any(len(line) < width for line in flat):
+        if min(map(len, flat)) < width:
             flat = [[*line, *[None] * (width - len(line))] for line in flat]
         values = dict(zip(cell.columns, zip(*flat, strict=True), strict=False))
         return len(flat), {child_key(self.spec): owners, "position": positions, **values}
-
-
-def child_key(spec: TableSpec) -> str:
-    """Name of the column in a child table that holds the owner's id."""
-    return f"{spec.name}_id"
 
 
 class _Row(Mapping[str, Any]):

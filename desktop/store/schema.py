@@ -79,6 +79,11 @@ class TableSpec:
         return tuple(col for c in self.cells if c.child_table is None for col in c.columns)
 
 
+def child_key(spec: TableSpec) -> str:
+    """Name of the column in a child table that holds the owner's id."""
+    return f"{spec.name}_id"
+
+
 class Schema:
     """The shared tables of a register, by number and by name."""
 

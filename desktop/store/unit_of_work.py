@@ -326,7 +326,7 @@ class UnitOfWork:
     def _write_new(self, spec: TableSpec, batch: Mapping[str, Sequence[Value]]) -> list[str]:
         """Write new rows; a batch with an id that operations spoke of before (arrived early, undone) the long way."""
         count = len(next(iter(batch.values()), ()))
-        given = batch.get("id")
+        given = batch["id"] if any(batch.get("id", ())) else None
         new = stored_rows(spec, {name: v for name, v in batch.items() if name != "id"}, count)
         ids = [str(i) if i else new_id() for i in given] if given is not None else new_ids(count)
         rows = list(map(bytes.fromhex, ids)) if given is not None else []
@@ -410,7 +410,7 @@ class UnitOfWork:
 def _by_column(rows: Iterable[Mapping[str, Value]]) -> Iterator[dict[str, list[Value]]]:
     rows = iter(rows)
     while batch := list(itertools.islice(rows, BULK)):
-        names = dict.fromkeys(name for row in batch for name in row)
+        names = dict.fromkeys(name for row in batch for name in row) or {"id": None}
         yield {name: [row.get(name) for row in batch] for name in names}
 
 

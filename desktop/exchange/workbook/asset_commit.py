@@ -142,7 +142,7 @@ class _Parties:
         self._divisions = divisions
         self._ids: dict[tuple[str, str, str], str] = {}
         self._shares: dict[tuple[int, str | None], tuple[list[Entry], list[list[Any]]]] = {}
-        """Entries by identity and village code → the entries (kept alive, so that the identity stays theirs), shares."""
+        """Identity of the entries and village code → the entries (kept, so that the identity stays theirs), shares."""
 
     @staticmethod
     def _place(kind: str, village: str, code: str) -> str:

@@ -181,9 +181,11 @@ def _load(grid: SheetGrid, mapping: SheetMapping) -> AssetSheet:
     width = max(mapping.columns.values())
     short = any(len(line) < width for line in cells)
     raw: dict[str, list[Any]] = {}
+    if short:
+        cells = [line if len(line) >= width else [*line, *[""] * (width - len(line))] for line in cells]
+    columns = list(zip(*(line[:width] for line in cells), strict=True)) or [()] * width
     for name, col in mapping.columns.items():
-        at = col - 1
-        raw[name] = [line[at] if at < len(line) else "" for line in cells] if short else [line[at] for line in cells]
+        raw[name] = list(columns[col - 1])
     titles = [grid.name, *(v for line in grid.rows[: mapping.header_rows[0] - 1] for v in line if isinstance(v, str))]
     category = next((c for c in map(category_in, titles) if c), None)
     return AssetSheet(grid, mapping, kinds, rows, raw, category=category)

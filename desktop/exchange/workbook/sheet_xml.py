@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from desktop.common.errors import FileDamaged, InputRefused
@@ -29,6 +30,8 @@ _TAG = re.compile(rb"<(?:\w+:)?(\w+)")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"')
 _CELL_REFERENCE = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
 _FORMULA = re.compile(rb"[<:]f\b([^>]*?)(?:/>|>([^<]*)</)")
+_PLAIN_FORMULA = re.compile(rb'<c r="([A-Z]{1,3})([0-9]+)"[^<>]*><f>([^<]*)</f>')
+_PREFIXED = re.compile(rb'xmlns:\w+="http://[\w./]*/spreadsheetml/(?:2006/)?main"')
 _FAR_COLUMN = re.compile(rb'r="([A-Z]{3}|[B-Z][A-Z])[0-9]')
 """Columns from BA on; nearer ones cannot make a sheet too large."""
 _REFERENCE = re.compile(r"(\$?)([A-Z]{1,3})(\$?)([0-9]+)(?![0-9(A-Za-z_.])")
@@ -166,11 +169,14 @@ def _sheet_facts(
             continue
         facts = SheetFacts(state="visible" if sheet.get("state", "visible") == "visible" else "hidden")
         last_row, far = 0, 1
+        prefixed: bool | None = None
         for block in _blocks(archive, part, limits):
             done += min(len(block), _BLOCK)
             if progress:
                 progress(min(done, total), total)
-            _scan(block, facts)
+            if prefixed is None:
+                prefixed = _PREFIXED.search(block, 0, 8192) is not None
+            _scan(block, facts, prefixed)
             last_row, far = _extent(block, last_row, far)
         # the values reader allocates the whole rectangle: refuse a stray cell far away before it does
         if last_row > 1_048_576 or far > 16384 or last_row * far > limits.cells:
@@ -206,8 +212,11 @@ def _blocks(archive: zipfile.ZipFile, part: str, limits: Limits) -> Iterator[byt
     yield rest
 
 
-def _scan(block: bytes, facts: SheetFacts) -> None:
-    """Add what the block says; found by searching for marks, since looking at every cell would cost seconds."""
+def _scan(block: bytes, facts: SheetFacts, prefixed: bool) -> None:
+    """Add what the block says; found by searching for marks, since looking at every cell would cost seconds.
+
+    `prefixed`: elements may be written with a namespace prefix (`<x:c>`).
+    """
     at = block.find(b"hidden=")
     while at >= 0:
         start = block.rfind(b"<", 0, at)
@@ -225,12 +234,38 @@ def _scan(block: bytes, facts: SheetFacts) -> None:
         for match in _MERGE.finditer(block):
             c1, r1, c2, r2 = (x.decode() for x in match.groups())
             facts.merged.append((int(r1), column_number(c1), int(r2), column_number(c2)))
-    for mark in (b"<f", b":f"):
-        at = block.find(mark)
+    _formulas(block, facts)
+    if prefixed:
+        at = block.find(b":f")
         while at >= 0:
             if block[at + 2 : at + 3] in (b">", b" ", b"/"):
                 _formula(block, at, facts)
-            at = block.find(mark, at + 2)
+            at = block.find(b":f", at + 2)
+
+
+def _formulas(block: bytes, facts: SheetFacts) -> None:
+    """The formulas of the block; nearly all are `<c r="…"…><f>…</f>`, which one look takes in."""
+    find, before, match, formulas = block.find, block.rfind, _PLAIN_FORMULA.match, facts.formulas
+    at = find(b"<f")
+    while at >= 0:
+        start = before(b"<c ", max(0, at - 600), at)
+        found = match(block, start) if start >= 0 else None
+        if found is not None and found.start(3) == at + 3:
+            letters, row, text = found.groups()
+            formulas[int(row), _column_number(letters)] = text.decode() if b"&" not in text else _unescaped(text)
+        elif block[at + 2 : at + 3] in (b">", b" ", b"/"):
+            _formula(block, at, facts)
+        at = find(b"<f", at + 2)
+
+
+_column_number = lru_cache(maxsize=20_000)(lambda letters: column_number(letters.decode()))
+
+
+def _unescaped(text: bytes) -> str:
+    plain = text.decode()
+    for mark, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
+        plain = plain.replace(mark, char)
+    return plain
 
 
 def _formula(block: bytes, at: int, facts: SheetFacts) -> None:
@@ -243,10 +278,7 @@ def _formula(block: bytes, at: int, facts: SheetFacts) -> None:
     match = _FORMULA.match(block, at)
     if reference is None or match is None:
         return
-    text = (match[2] or b"").decode("utf-8")
-    if "&" in text:
-        for mark, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-            text = text.replace(mark, char)
+    text = _unescaped(match[2] or b"")
     if match[1]:
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         if attributes.get(b"t") == b"shared":
@@ -256,7 +288,9 @@ def _formula(block: bytes, at: int, facts: SheetFacts) -> None:
 
 def _extent(block: bytes, last_row: int, far: int) -> tuple[int, int]:
     """The last row that holds a value and the farthest column, as seen up to this block."""
-    valued = max(block.rfind(b"<v>"), block.rfind(b"<is>"), block.rfind(b":v>"))
+    valued = block.rfind(b"<v>")
+    behind = max(0, valued)
+    valued = max(valued, block.rfind(b"<is>", behind), block.rfind(b":v>", behind))
     if valued >= 0:
         start = block.rfind(b"<row", 0, valued)
         match = _ROW.match(block, start) if start >= 0 else None
@@ -281,7 +315,7 @@ def _comments(archive: zipfile.ZipFile, part: str) -> dict[tuple[int, int], str]
 
 def _unshare(facts: SheetFacts) -> None:
     """Write shared formulas out for each cell, and put the equals sign before every formula."""
-    if not any(text.startswith("\x00") for text in facts.formulas.values()):
+    if "\x00" not in "".join(facts.formulas.values()):
         facts.formulas = {place: "=" + text for place, text in facts.formulas.items()}
         return
     masters: dict[str, tuple[int, int, str]] = {}
