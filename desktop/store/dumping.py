@@ -12,7 +12,7 @@ from desktop.store.database import Sql, quoted
 from desktop.store.evaluate import RowState, evaluate_row, same_classes
 from desktop.store.journal import OP_COLUMNS, Journal, operation
 from desktop.store.operations import SAME_AS, Operation, Value, unpack
-from desktop.store.schema import TableSpec, child_key
+from desktop.store.schema import TableSpec
 from desktop.store.unit_of_work import shown_row
 
 

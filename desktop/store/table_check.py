@@ -10,9 +10,9 @@ from desktop.store.admission import limits_of, standing_before
 from desktop.store.database import Sql, quoted
 from desktop.store.evaluate import same_classes
 from desktop.store.journal import Journal
-from desktop.store.materialise import RowWriter, child_key
+from desktop.store.materialise import RowWriter
 from desktop.store.operations import SAME_AS, unpack
-from desktop.store.schema import TableSpec
+from desktop.store.schema import TableSpec, child_key
 
 ANY_TIME = 1 << 62
 
