@@ -40,6 +40,10 @@ class HouseholdRow:
     monitored_type: str
     phone: str
     in_conflict: bool
+    per_capita_income_fen: int | None = None
+    helper_name: str = ""
+    house_grade: str = ""
+    head_id_no: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class AssetRow:
     status_code: str
     status: str
     in_conflict: bool
+    operation_mode: str = ""
+    contract_end: str = ""
+    keeper: str = ""
+    expected_income_fen: int | None = None
+    project_year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,9 @@ HOUSEHOLD_ORDER = {
     "head_name": "head_name_initials,head_name,id",
     "village": "division_code,group_name,head_name,id",
     "household_type": "household_type,division_code,id",
+    "per_capita_income": "per_capita_income_fen,id",
+    "helper_name": "helper_name,division_code,id",
+    "house_grade": "house_grade,division_code,id",
 }
 ASSET_ORDER = {
     "": "category,division_code,name,id",
@@ -81,6 +93,13 @@ ASSET_ORDER = {
     "original_value": "original_value_fen,id",
     "status": "status,division_code,id",
     "asset_no": "asset_no,id",
+    "net_value": "net_value_fen,id",
+    "subcategory": "category,subcategory,name,id",
+    "operation_mode": "operation_mode,division_code,id",
+    "contract_end": "contract_end,id",
+    "keeper": "keeper,division_code,id",
+    "expected_income": "expected_income_fen,id",
+    "project_year": "project_year,id",
 }
 
 
@@ -116,14 +135,16 @@ def household_rows(sql: Sql, ids: Sequence[str]) -> list[HouseholdRow]:
     found = {}
     for r in sql.in_chunks(
         "SELECT h.id,h.head_name,COALESCE(d.short_name,d.name,h.division_code),h.group_name,h.household_type,"
-        "h.monitored_type,h.phone,h.in_conflict FROM household h LEFT JOIN division d ON d.id=h.division_id "
+        "h.monitored_type,h.phone,h.in_conflict,h.per_capita_income_fen,h.helper_name,h.house_grade,p.id_no "
+        "FROM household h LEFT JOIN division d ON d.id=h.division_id LEFT JOIN person p ON p.id=h.head_person_id "
         "WHERE h.id IN (*)",
         ids,
     ):
         found[r[0]] = HouseholdRow(
             id=r[0], head_name=r[1] or "", village=r[2] or "", group_name=r[3] or "", members=sizes.get(r[0], 0),
             household_type=word("household_type", r[4]), monitored_type=word("monitored_type", r[5]),
-            phone=r[6] or "", in_conflict=bool(r[7]),
+            phone=r[6] or "", in_conflict=bool(r[7]), per_capita_income_fen=r[8], helper_name=r[9] or "",
+            house_grade=word("house_safety_grade", r[10]), head_id_no=r[11] or "",
         )  # fmt: skip
     return [found[i] for i in ids if i in found]
 
@@ -151,7 +172,8 @@ def asset_rows(sql: Sql, ids: Sequence[str]) -> list[AssetRow]:
     found = {}
     for r in sql.in_chunks(
         "SELECT a.id,a.asset_no,a.name,COALESCE(d.short_name,d.name,a.division_code),a.category,a.subcategory,"
-        "a.original_value_fen,a.net_value_fen,a.status,a.in_conflict "
+        "a.original_value_fen,a.net_value_fen,a.status,a.in_conflict,a.operation_mode,a.contract_end,a.keeper,"
+        "a.expected_income_fen,a.project_year "
         "FROM asset a LEFT JOIN division d ON d.id=a.division_id WHERE a.id IN (*)",
         ids,
     ):
@@ -159,7 +181,8 @@ def asset_rows(sql: Sql, ids: Sequence[str]) -> list[AssetRow]:
             id=r[0], asset_no=r[1] or "", name=r[2] or "", village=r[3] or "",
             category=word("asset_category", r[4]), subcategory=words("asset", "subcategory", r[5]),
             original_value_fen=r[6], net_value_fen=r[7], status_code=r[8] or "",
-            status=word("asset_status", r[8]), in_conflict=bool(r[9]),
+            status=word("asset_status", r[8]), in_conflict=bool(r[9]), operation_mode=word("operation_mode", r[10]),
+            contract_end=r[11] or "", keeper=r[12] or "", expected_income_fen=r[13], project_year=r[14],
         )  # fmt: skip
     return [found[i] for i in ids if i in found]
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
 from desktop.app.home import home_summary
+from desktop.app.list_views import WindowMemory
 from desktop.app.palette import find_anything
 from desktop.app.rights import ROLE_WORDS
 from desktop.app.safekeeping import end_session
@@ -127,6 +128,7 @@ class Application(QObject):
             place=ws.unit_name,
             settings=self.kept,
             finder=lambda text: palette_hits(ws, text),
+            memory=WindowMemory(ws),
         )
         gates.unhandled.disconnect(self._show_error)
         self.window = window

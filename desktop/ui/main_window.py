@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
@@ -29,12 +28,23 @@ RAIL_BELOW = 1200
 """Window width below which the navigation folds to icons (DESIGN §3)."""
 
 
+class PageMemory(Protocol):
+    """Remembers the state of each page between starts."""
+
+    def page_state(self, name: str) -> dict[str, Any]:
+        """What was kept; {} when there is nothing."""
+
+    def keep_page_state(self, name: str, state: dict[str, Any]) -> None:
+        """Keep it."""
+
+
 class MainWindow(QMainWindow):
-    """`MainWindow(specs, gates, place="", settings=None, finder=None, parent=None)`: the `Shell` of its pages.
+    """`MainWindow(specs, gates, place="", settings=None, finder=None, memory=None, parent=None)`: the `Shell` of pages.
 
     `specs`: pages that exist (and that the role may use); the first is opened. `place`: unit shown in the title.
-    `settings`: where size, page states and the last place are kept. `closing` is emitted once before the window goes.
-    `lock_asked` follows Ctrl+L.
+    `settings`: where the window's size is kept, in the clear; `memory`: where the state of each page is kept,
+    encrypted, since a filter may hold a name. `closing` is emitted once before the window goes. `lock_asked` follows
+    Ctrl+L.
     """
 
     closing = Signal()
@@ -49,13 +59,16 @@ class MainWindow(QMainWindow):
         place: str = "",
         settings: QSettings | None = None,
         finder: Finder | None = None,
+        memory: PageMemory | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.gates = gates
         self._specs = {spec.name: spec for spec in specs}
         self._pages: dict[str, Page] = {}
-        self._settings, self._finder = settings, finder
+        self._settings, self._finder, self._memory = settings, finder, memory
+        if settings is not None:
+            settings.remove("pages")  # earlier versions kept what was typed in a search field here, in the clear
         self._back = BackStack()
         self.palette_dialog: Palette | None = None
         self.message: MessageDialog | None = None
@@ -290,20 +303,15 @@ class MainWindow(QMainWindow):
             self.progress.raise_()
 
     def _kept(self, name: str) -> dict[str, Any]:
-        if self._settings is None:
-            return {}
-        try:
-            kept = json.loads(str(self._settings.value(f"pages/{name}", "{}")))
-        except ValueError:
-            return {}
-        return kept if isinstance(kept, dict) else {}
+        return self._memory.page_state(name) if self._memory is not None else {}
 
     def remember(self) -> None:
         """Keep the pages' states and the window's size."""
+        if self._memory is not None:
+            for name, page in self._pages.items():
+                self._memory.keep_page_state(name, page.state())
         if self._settings is None:
             return
-        for name, page in self._pages.items():
-            self._settings.setValue(f"pages/{name}", json.dumps(page.state(), ensure_ascii=False))
         self._settings.setValue("window/geometry", self.saveGeometry())
         self._settings.sync()
 

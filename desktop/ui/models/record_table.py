@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
+from desktop.ui.widgets.masking import masked_number
 from desktop.ui.workers import Gates, Priority, Task, Work
 
 Index = QModelIndex | QPersistentModelIndex
@@ -21,7 +22,7 @@ PAGE_ROWS = 64
 CACHED_PAGES = 160
 """Pages kept (10,240 rows): what one scrolls back to is there at once, a 200,000-row list stays small."""
 
-CellKind = Literal["text", "name", "quiet", "number", "money", "wan", "chip", "status", "date"]
+CellKind = Literal["text", "name", "quiet", "number", "money", "wan", "chip", "status", "date", "masked"]
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,10 @@ class Column:
     """One column of a list.
 
     `kind`: text; name (what the row is called); quiet (text_3); number (int, with thousands commas); money (int 分,
-    shown in 元); wan (int 分 shown in 万元 with `decimals`); chip or status (a `Chip` or None); date (text as it is).
+    shown in 元); wan (int 分 shown in 万元 with `decimals`); chip or status (a `Chip` or None); date (text as it is);
+    masked (a number of a person: masked on the screen and when copied).
     `empty` is shown for None: on the screen unknown is 未填 or nothing, never 0. `sort` is the source's sort key
-    ("" = not sortable; default the column's key).
+    ("" = not sortable; default the column's key). `optional` columns are shown when a person chooses them (选列).
     """
 
     key: str
@@ -42,6 +44,7 @@ class Column:
     stretch: bool = False
     sort: str | None = None
     decimals: int = 4
+    optional: bool = False
 
     @property
     def sort_key(self) -> str:
@@ -381,6 +384,8 @@ def cell_text(column: Column, value: Any) -> str:
         return wan_text(value, column.decimals)
     if column.kind == "number":
         return f"{value:,}"
+    if column.kind == "masked":
+        return masked_number(str(value))
     return str(getattr(value, "text", value))
 
 

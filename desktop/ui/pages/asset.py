@@ -47,6 +47,15 @@ class AssetPage(ListPage):
             Column("village", self.tr("村"), 70),
             Column("original_value", self.tr("原值 万元"), 100, "wan", empty=self.tr("未填")),
             Column("status", self.tr("状态"), 88, "status"),
+            Column("asset_no", self.tr("编号"), 110, "quiet", optional=True),
+            Column("category", self.tr("类别"), 110, sort="subcategory", optional=True),
+            Column("subcategory", self.tr("小类"), 150, sort="subcategory", optional=True),
+            Column("net_value", self.tr("净值 万元"), 100, "wan", empty=self.tr("未填"), optional=True),
+            Column("operation_mode", self.tr("经营方式"), 100, optional=True),
+            Column("contract_end", self.tr("合同到期"), 96, "date", optional=True),
+            Column("expected_income", self.tr("年预期收益 元"), 120, "money", empty=self.tr("未填"), optional=True),
+            Column("keeper", self.tr("管护人"), 84, optional=True),
+            Column("project_year", self.tr("项目年度"), 76, optional=True),
         )
 
     def source(self) -> ListSource:
@@ -102,7 +111,10 @@ class AssetPage(ListPage):
 def asset_cells(row: AssetRow) -> tuple[Any, ...]:
     """The cells of a row."""
     state = Chip.of("conflict") if row.in_conflict else status_chip(row.status_code, row.status)
-    return (row.name, row.village, row.original_value_fen, state)
+    return (
+        row.name, row.village, row.original_value_fen, state, row.asset_no, row.category, row.subcategory,
+        row.net_value_fen, row.operation_mode, row.contract_end, row.expected_income_fen, row.keeper, row.project_year,
+    )  # fmt: skip
 
 
 def asset_summary(sql: Sql, query: ListQuery) -> Summary:

@@ -24,6 +24,7 @@ class HouseholdPage(ListPage):
     icon = "household"
     shows = frozenset({"household", "person", "attachment"})
     edit_right = "edit-people"
+    list_width = 606
 
     def words(self) -> ListWords:
         return ListWords(
@@ -41,7 +42,12 @@ class HouseholdPage(ListPage):
             Column("village", self.tr("村、组"), 132, stretch=True),
             Column("members", self.tr("人口"), 46, "number", sort=""),
             Column("household_type", self.tr("类别"), 138, "chip"),
+            Column("per_capita_income", self.tr("人均纯收入 元"), 112, "money", empty=self.tr("未填")),
             Column("conflict", self.tr("疑点"), 72, "chip", sort=""),
+            Column("head_id_no", self.tr("户主证件号"), 150, "masked", sort="", optional=True),
+            Column("phone", self.tr("联系电话"), 110, "masked", sort="", optional=True),
+            Column("house_grade", self.tr("住房等级"), 80, optional=True),
+            Column("helper_name", self.tr("帮扶责任人"), 96, optional=True),
         )
 
     def source(self) -> ListSource:
@@ -79,7 +85,11 @@ def household_cells(row: HouseholdRow) -> tuple[Any, ...]:
     monitored = Chip(row.monitored_type, "warning", "alert") if row.monitored_type else None
     kind = monitored or (Chip(row.household_type) if row.household_type else None)
     conflict = Chip.of("conflict") if row.in_conflict else None
-    return (row.head_name or "（未填户主）", f"{row.village}{row.group_name}", row.members, kind, conflict)
+    name, place = row.head_name or "（未填户主）", f"{row.village}{row.group_name}"
+    return (
+        name, place, row.members, kind, row.per_capita_income_fen, conflict, row.head_id_no or None, row.phone or None,
+        row.house_grade, row.helper_name,
+    )  # fmt: skip
 
 
 def household_summary(sql: Sql, _query: ListQuery) -> Summary:

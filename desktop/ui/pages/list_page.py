@@ -15,6 +15,7 @@ from desktop.app.workspace import Workspace
 from desktop.registry import codelists
 from desktop.ui.models.record_table import Column, Query, RecordSource, RecordTableModel, Summary
 from desktop.ui.navigation import Address
+from desktop.ui.pages.list_tools import ListTools
 from desktop.ui.pages.page import Page, Shell
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.theme import theme
@@ -58,7 +59,8 @@ class ListPage(Page):
       `empty_buttons()`: the ways on when there is nothing yet; `show_summary(summary)`: sums at the foot.
 
     Everything else is here: searching as one types, sorting, F2, F6, Ctrl+N, one at a time on narrow windows, coming
-    back to filter, order, place and splitter, links with a record and a tab (`Address(page, record, part=tab)`).
+    back to filter, order, columns, place and splitter, 我的视图, 存为 Excel (Ctrl+E), links with a record and a tab
+    (`Address(page, record, part=tab)`).
     Then one line in `navigation` and one in `page_list`. `tests/ui/test_list_page.py` holds a whole small example.
     """
 
@@ -92,6 +94,9 @@ class ListPage(Page):
         """Put the parts together."""
         words = self.words()
         self.title = title = TitleRow(words.title)
+        self.tools = ListTools(self)
+        title.add_action(self.tools.views)
+        title.add_action(self.tools.more)
         self.fill_title(title)
         self.new_button = Button(words.new, "primary", "plus", "Ctrl+N")
         self.new_button.clicked.connect(self.begin_new)
@@ -131,6 +136,7 @@ class ListPage(Page):
         escape = QShortcut(QKeySequence("Esc"), self.list)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(filters.escape)
+        self.tools.connect_page()
         clear = Button(self.tr("清除筛选"), "primary", small=True)
         clear.clicked.connect(filters.clear)
         self.list.set_empty(
@@ -185,6 +191,10 @@ class ListPage(Page):
     def may_edit(self) -> bool:
         """Whether the role may add and change records here."""
         return self.edit_right is None or self.ws.may(self.edit_right)
+
+    def known_sort(self, key: str) -> str:
+        """A sort key that was remembered, if a column still has it."""
+        return key if any(column.sort_key == key for column in self.model.columns) else ""
 
     def add_village_filter(self, filters: FilterBar) -> Select:
         """The select 村, by division code, under the key `village`."""
@@ -340,6 +350,8 @@ class ListPage(Page):
             "sizes": self.splitter.sizes(),
             "sort": [self.model.query.sort, self.model.query.descending],
             "record": self.list.table.current_id(),
+            "columns": [list(column) for column in self.list.table.columns_shown()],
+            "view": self.tools.current,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -347,8 +359,12 @@ class ListPage(Page):
             self.filters.set_values(state["filters"])
         if isinstance(state.get("sizes"), list) and len(state["sizes"]) == 2 and all(state["sizes"]):
             self.splitter.setSizes([int(size) for size in state["sizes"]])
+        columns = state.get("columns")
+        if isinstance(columns, list):
+            self.list.table.show_columns([(str(key), int(width)) for key, width in columns])
         sort = state.get("sort")
         if isinstance(sort, list) and len(sort) == 2:
-            self.model.query = Query(sort=str(sort[0]), descending=bool(sort[1]))
+            self.model.query = Query(sort=self.known_sort(str(sort[0])), descending=bool(sort[1]))
+        self.tools.show_name(str(state.get("view", "")))
         self._asked_for, self._must_show = str(state.get("record", "")), False
         self.ask()

@@ -15,6 +15,12 @@ def masked(text: str) -> str:
     return _PHONE.sub(r"\1****\2", _NUMBER.sub(lambda found: mask_id(found[0]), text))
 
 
+def masked_number(text: str) -> str:
+    """A cell that holds one number of a person: masked also when it is no whole number as it should be."""
+    hidden = masked(text)
+    return f"{text[:3]}{'*' * (len(text) - 7)}{text[-4:]}" if hidden == text and len(text) > 7 else hidden
+
+
 def masked_account(text: str) -> str:
     """A bank account with its last four digits alone."""
     return f"{'*' * max(0, len(text) - 4)}{text[-4:]}" if len(text) > 4 else text

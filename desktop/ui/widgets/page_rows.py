@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
@@ -163,6 +164,8 @@ class FilterBar(QWidget):
         for key, select in self._selects.items():
             if key in values:
                 select.set_value(values[key])
+                if select.currentIndex() < 0:  # a village that is gone: everything, rather than nothing
+                    select.set_value(self._defaults[key])
         for key, segments in self._segments.items():
             if key in values:
                 segments.set_value(values[key])  # type: ignore[attr-defined]
@@ -171,10 +174,27 @@ class FilterBar(QWidget):
         self._quiet = False
         self._show_clear()
 
+    def defaults(self) -> dict[str, object]:
+        """What stands there when nothing is filtered."""
+        return {"text": "", **self._defaults}
+
+    def words(self) -> str:
+        """What is filtered by, in words: “陈”，村 虚岭村，有冲突."""
+        found = [f"“{self.search.text().strip()}”"] if self.search.text().strip() else []
+        for key, select in self._selects.items():
+            if select.value() != self._defaults[key]:
+                found.append(f"{select.accessibleName()} {select.currentText()}".strip())
+        for key, segments in self._segments.items():
+            if segments.value() != self._defaults[key]:  # type: ignore[attr-defined]
+                word = str(segments.word())  # type: ignore[attr-defined]
+                found.append(re.sub(r" [\d,]+$", "", word))  # without its count
+        found += [chip.text() for chip in self._chips.values() if chip.isChecked()]
+        return "，".join(found)
+
     def clear(self) -> None:
         """Back to everything."""
         before = self.values()
-        self.set_values({"text": "", **self._defaults})
+        self.set_values(self.defaults())
         if self.values() != before:
             self.changed.emit()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
@@ -63,6 +63,7 @@ class RecordTable(QTableView):
     opened = Signal(str)
     current_changed = Signal(str)
     typed = Signal(str)
+    columns_asked = Signal()
 
     def __init__(self, model: RecordTableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,10 +87,14 @@ class RecordTable(QTableView):
         self.setMouseTracking(True)
         self.setModel(model)
         self._records = model
-        for i, column in enumerate(model.columns):
-            self.setColumnWidth(i, round(column.width * max(theme().scale, 1.0)))
-            if column.stretch:
-                header.setSectionResizeMode(i, QHeaderView.ResizeMode.Stretch)
+        header.setSectionsMovable(True)
+        header.setFirstSectionMovable(False)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(lambda _at: self.columns_asked.emit())
+        self._widths = {column.key: column.width for column in model.columns}
+        self._placing = False
+        self.show_columns([])
+        header.sectionResized.connect(self._resized)
         header.sectionClicked.connect(self._sort_by)
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._recall)
@@ -99,6 +104,60 @@ class RecordTable(QTableView):
 
     def _fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme().px("row"))
+        if hasattr(self, "_widths"):
+            self._place_columns()
+
+    # -- columns -----------------------------------------------------------------------------------------------
+
+    def columns_shown(self) -> list[tuple[str, int]]:
+        """(key, width at medium text) of the columns shown, from left to right."""
+        header, columns = self.horizontalHeader(), self._records.columns
+        order = [header.logicalIndex(place) for place in range(len(columns))]
+        return [(columns[i].key, self._widths[columns[i].key]) for i in order if not self.isColumnHidden(i)]
+
+    def show_columns(self, wanted: Sequence[tuple[str, int]]) -> None:
+        """Show these columns in this order and width; an empty list is the list as it comes. Unknown keys are left
+        out, and the first column, which names the row, always stays first."""
+        header, columns = self.horizontalHeader(), self._records.columns
+        number = {column.key: i for i, column in enumerate(columns)}
+        known = [(key, width) for key, width in wanted if key in number]
+        if not known:
+            known = [(column.key, column.width) for column in columns if not column.optional]
+        first = columns[0].key
+        known = [(first, dict(known).get(first, columns[0].width)), *((k, w) for k, w in known if k != first)]
+        for place, (key, width) in enumerate(known):
+            self._widths[key] = min(max(width, 36), 900)
+            header.moveSection(header.visualIndex(number[key]), place)
+        shown = {key for key, _width in known}
+        for key, i in number.items():
+            self.setColumnHidden(i, key not in shown)
+        self._place_columns()
+
+    def _place_columns(self) -> None:
+        """Widths as kept; the stretching column takes what is left, and none is squeezed below its width."""
+        header, scale, columns = self.horizontalHeader(), max(theme().scale, 1.0), self._records.columns
+        self._placing = True
+        shown = [i for i in range(len(columns)) if not self.isColumnHidden(i)]
+        widths = {i: round(self._widths[columns[i].key] * scale) for i in shown}
+        spare = self.viewport().width() - sum(widths.values())
+        stretching = next((i for i in shown if columns[i].stretch), shown[0])
+        for i in shown:
+            header.setSectionResizeMode(i, QHeaderView.ResizeMode.Interactive)
+            self.setColumnWidth(i, widths[i] + (max(spare, self._give(i, spare)) if i == stretching else 0))
+        self._placing = False
+
+    def _give(self, column: int, spare: int) -> int:
+        """How far the stretching column may shrink below its width: a quarter, so that a narrow list still fits."""
+        least = -round(self._widths[self._records.columns[column].key] * max(theme().scale, 1.0) * 0.25)
+        return max(least, spare) if spare < 0 else 0
+
+    def _resized(self, section: int, _old: int, new: int) -> None:
+        if not self._placing and new > 0:
+            self._widths[self._records.columns[section].key] = round(new / max(theme().scale, 1.0))
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._place_columns()
 
     # -- current and selected ----------------------------------------------------------------------------------
 
@@ -180,12 +239,14 @@ class RecordTable(QTableView):
 
     def copy_rows(self) -> None:
         """Selected rows (at most 20,000 that have come) as tab-separated text; ID numbers stay text in WPS."""
-        lines = ["\t".join(column.title for column in self._records.columns)]
+        shown, titles = [key for key, _width in self.columns_shown()], {c.key: c.title for c in self._records.columns}
+        lines = ["\t".join(titles[key] for key in shown)]
         for record in self.selected_ids()[:20_000]:
             values = self._records.values_at(self._records.row_of(record))
             if values is not None:
                 pairs = zip(self._records.columns, values, strict=False)
-                lines.append("\t".join(one_cell(cell_text(column, value)) for column, value in pairs))
+                cells = {column.key: one_cell(cell_text(column, value)) for column, value in pairs}
+                lines.append("\t".join(cells[key] for key in shown))
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def _sort_by(self, section: int) -> None:

@@ -137,6 +137,11 @@ class Segments(QWidget):
         checked = self._group.checkedButton()
         return checked.segment.key if isinstance(checked, _SegmentButton) else ""
 
+    def word(self) -> str:
+        """The word of the choice as it is shown."""
+        checked = self._group.checkedButton()
+        return checked.segment.text if isinstance(checked, _SegmentButton) else ""
+
     def set_value(self, key: str) -> None:
         """Choose without telling."""
         for button in self._buttons:

@@ -40,13 +40,13 @@ class OverviewTab(RecordTab):
         self._shown: HouseholdDetail | None = None
         self.members = SmallTable(
             [
-                Column("name", self.tr("姓名"), 84, "name"),
-                Column("relation", self.tr("关系"), 64),
-                Column("age", self.tr("年龄"), 50, "number"),
-                Column("id_no", self.tr("证件号码"), 162),
-                Column("labor", self.tr("劳动技能"), 104, "text"),
+                Column("name", self.tr("姓名"), 72, "name"),
+                Column("relation", self.tr("关系"), 58),
+                Column("age", self.tr("年龄"), 44, "number"),
+                Column("id_no", self.tr("证件号码"), 152),
+                Column("labor", self.tr("劳动技能"), 92, "text"),
                 Column("health", self.tr("健康"), 90, stretch=True),
-                Column("conflict", "", 66, "status"),
+                Column("conflict", "", 60, "status"),
             ]
         )
         self.members.opened.connect(lambda member: pane.edit_row("person", member))

@@ -1,0 +1,222 @@
+"""What every list offers besides its rows: 我的视图, chosen columns, 存为 Excel (Ctrl+E), and what the page adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from desktop.app.list_views import LONGEST_NAME, ListView, delete_view, list_views, save_view
+from desktop.app.table_files import Saved, save_list
+from desktop.exchange.workbook.table_workbook import TableColumn
+from desktop.ui.dialogs.columns_dialog import ColumnsDialog
+from desktop.ui.dialogs.name_dialog import NameDialog
+from desktop.ui.dialogs.save_table_dialog import SaveTableDialog
+from desktop.ui.models.record_table import Column, cell_text
+from desktop.ui.widgets.menu_button import MenuButton
+from desktop.ui.workers import Work
+
+if TYPE_CHECKING:
+    from desktop.ui.pages.list_page import ListPage
+
+CHUNK = 500
+"""Rows fetched at a time while a workbook is written."""
+
+
+class ListTools(QObject):
+    """`ListTools(page)`: the buttons `views` and `more` for the page's title row, and what they do."""
+
+    def __init__(self, page: ListPage) -> None:
+        super().__init__(page)
+        self.page, self.ws, self.shell = page, page.ws, page.shell
+        self.current = ""
+        self.views = MenuButton(self.tr("我的视图"), icon="filter", tip=self.tr("保存的筛选、排序和列"))
+        self.views.about_to_show = self._fill_views
+        self.more = MenuButton(tip=self.tr("更多"))
+        self.more.add(self.tr("选列"), self.choose_columns, "settings")
+        if self.ws.may("plain-export"):
+            self.more.add(self.tr("存为 Excel"), self.save_table, "save", "Ctrl+E")
+        self.name_dialog: NameDialog | None = None
+        self.columns_dialog: ColumnsDialog | None = None
+        self.save_dialog: SaveTableDialog | None = None
+
+    def connect_page(self) -> None:
+        """The page has its list and filters now."""
+        page = self.page
+        page.list.table.columns_asked.connect(self.choose_columns)
+        page.filters.changed.connect(lambda: self.show_name(""))
+        if self.ws.may("plain-export"):
+            page.bind("Ctrl+E", self.save_table)
+
+    # -- views -------------------------------------------------------------------------------------------------
+
+    def _fill_views(self) -> None:
+        views = list_views(self.ws, self.page.page_name)  # a few rows of the drafts database: at once
+        self.views.clear()
+        for view in views:
+            self.views.add(view.name, partial(self.apply, view), "ok" if view.name == self.current else "")
+        if views:
+            self.views.add_rule()
+        self.views.add(self.tr("把现在的样子存为视图"), self.ask_name, "plus")
+        if self.current:
+            self.views.add(self.tr("删掉“{name}”").format(name=self.current), self.delete, "minus")
+
+    def view_now(self, name: str) -> ListView:
+        """Filters, order and columns as they are."""
+        page = self.page
+        query = page.model.query
+        columns = tuple(page.list.table.columns_shown())
+        return ListView(name, page.filters.values(), query.sort, query.descending, columns)
+
+    def apply(self, view: ListView) -> None:
+        """Show the list as the view has it."""
+        page = self.page
+        page.filters.set_values({**page.filters.defaults(), **view.filters})
+        page.list.table.show_columns(view.columns)
+        page.model.query = replace(page.model.query, sort=page.known_sort(view.sort), descending=view.descending)
+        page.ask()
+        self.show_name(view.name)
+
+    def ask_name(self) -> None:
+        """Keep the present filters, order and columns under a name."""
+        known = {view.name for view in list_views(self.ws, self.page.page_name)}
+
+        def check(name: str) -> tuple[str, bool]:
+            if len(name) > LONGEST_NAME:
+                return self.tr("最多 {n} 个字").format(n=LONGEST_NAME), False
+            return (self.tr("已有同名的视图，会换成现在的样子") if name in known else ""), bool(name)
+
+        self.name_dialog = NameDialog(
+            self.tr("存为视图"),
+            self.tr("记下现在的筛选、排序和列。只有您在这本册里看得到，加密存放。"),
+            self.current,
+            self.tr("存下"),
+            check,
+            self.page,
+        )
+        dialog = self.name_dialog
+        dialog.accepted.connect(lambda: self.keep(dialog.name()))
+        dialog.open()
+
+    def keep(self, name: str) -> None:
+        """Save the view."""
+        ws, page, view = self.ws, self.page.page_name, self.view_now(name)
+        self.shell.gates.write(
+            lambda _w: save_view(ws, page, view), lambda _r: self._kept(name), owner=self, title=self.tr("存视图")
+        )
+
+    def _kept(self, name: str) -> None:
+        self.show_name(name)
+        self.shell.toast(self.tr("已存为视图“{name}”").format(name=name))
+
+    def delete(self) -> None:
+        """Drop the current view; undo keeps it again."""
+        ws, page, name, gates, title = self.ws, self.page.page_name, self.current, self.shell.gates, self.tr("存视图")
+
+        def done(view: ListView | None) -> None:
+            self.show_name("")
+            if view is not None:
+                self.shell.toast(
+                    self.tr("已删掉视图“{name}”").format(name=name),
+                    lambda: gates.write(lambda _w: save_view(ws, page, view), title=title),
+                )
+
+        gates.write(lambda _w: delete_view(ws, page, name), done, owner=self, title=self.tr("删视图"))
+
+    def show_name(self, name: str) -> None:
+        """Which view is shown now; "" after any change of the filters."""
+        self.current = name
+        self.views.setText(self.tr("视图：{name}").format(name=name) if name else self.tr("我的视图"))
+
+    # -- columns -----------------------------------------------------------------------------------------------
+
+    def choose_columns(self) -> None:
+        """Which columns, in which order; also by a right click on the header."""
+        table, columns = self.page.list.table, self.page.model.columns
+        shown = [key for key, _width in table.columns_shown()]
+        self.columns_dialog = ColumnsDialog(columns, shown, self.page)
+        dialog = self.columns_dialog
+
+        def take() -> None:
+            widths = {column.key: column.width for column in columns} | dict(table.columns_shown())
+            table.show_columns([(key, widths[key]) for key in dialog.chosen()])
+
+        dialog.accepted.connect(take)
+        dialog.open()
+
+    # -- Excel -------------------------------------------------------------------------------------------------
+
+    def columns_now(self) -> list[Column]:
+        """The columns shown, from left to right."""
+        by_key = {column.key: column for column in self.page.model.columns}
+        return [by_key[key] for key, _width in self.page.list.table.columns_shown()]
+
+    def save_table(self) -> None:
+        """Ctrl+E: what the list shows, or the ticked rows, as a workbook; first what for."""
+        model = self.page.model
+        if not model.rowCount():
+            self.shell.toast(self.tr("列表是空的，没有可存的"))
+            return
+        people = any(column.kind == "masked" for column in self.columns_now())
+        name = self.page.words().title
+        ticked = len(model.ticked()) if model.has_ticks() else 0
+        self.save_dialog = SaveTableDialog(name, model.rowCount(), ticked, len(self.columns_now()), people, self.page)
+        dialog = self.save_dialog
+        dialog.accepted.connect(lambda: dialog.ask_place(self.write_table))
+        dialog.open()
+
+    def write_table(self, target: Path, *, ticked: bool, with_id: bool, purpose: str) -> None:
+        """Write the workbook on the writing thread, with progress; it can be stopped."""
+        page, ws = self.page, self.ws
+        ids = page.model.ticked() if ticked else list(page.model.ids())
+        columns, everything, source = self.columns_now(), page.model.columns, page.model.source
+        places = [everything.index(column) for column in columns]
+        about = page.filters.words(), self._order_words()
+
+        def rows() -> Iterator[Sequence[Any]]:
+            for start in range(0, len(ids), CHUNK):
+                for cells in source.rows(ids[start : start + CHUNK]):
+                    if cells is not None:
+                        yield [_cell(column, cells[at], with_id) for column, at in zip(columns, places, strict=True)]
+
+        def write(work: Work) -> Saved:
+            return save_list(
+                ws, page.words().title, target, [_table_column(c) for c in columns], [c.key for c in columns], rows(),
+                len(ids), about=[("筛选", about[0] or "全部"), ("排序", about[1] or "默认")], with_id=with_id,
+                purpose=purpose, progress=work.progress,
+            )  # fmt: skip
+
+        task = self.shell.gates.write(
+            write,
+            lambda saved: self.shell.toast(
+                self.tr("已存 {n:,} 行到 {name}").format(n=saved.rows, name=saved.path.name)
+            ),
+            owner=self,
+            title=self.tr("存为 Excel"),
+        )
+        self.shell.show_task(task)
+
+    def _order_words(self) -> str:
+        query = self.page.model.query
+        column = next((c for c in self.page.model.columns if query.sort and c.sort_key == query.sort), None)
+        if column is None:
+            return ""
+        return f"{column.title}{self.tr('，从大到小') if query.descending else self.tr('，从小到大')}"
+
+
+def _table_column(column: Column) -> TableColumn:
+    kind = column.kind if column.kind in ("number", "money", "wan") else "text"
+    return TableColumn(column.title or " ", kind, max(8.0, column.width / 7))
+
+
+def _cell(column: Column, value: Any, with_id: bool) -> Any:
+    """A cell as it goes into the workbook: figures exact, chips by their word, numbers of people masked."""
+    if value is None or column.kind in ("number", "money", "wan"):
+        return value
+    if column.kind == "masked" and with_id:
+        return str(value)
+    return cell_text(column, value)

@@ -1,0 +1,197 @@
+"""What every list offers: views kept under a name, columns in order and width, and what it shows as a workbook."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from pytestqt.qtbot import QtBot
+
+from desktop.app.demo import PASSPHRASE, make_demo
+from desktop.app.list_views import WindowMemory, list_views
+from desktop.app.workspace import Workspace, open_workspace
+from desktop.common.money import format_yuan
+from desktop.insight.lists import villages
+from desktop.ui.main_window import MainWindow
+from desktop.ui.navigation import Address
+from desktop.ui.page_list import Surroundings, page_specs
+from desktop.ui.pages.household import HouseholdPage
+from desktop.ui.workers import Gates
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture(scope="module")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demo register, made once."""
+    place = tmp_path_factory.mktemp("demo") / "册"
+    make_demo(place, households=24).close()
+    return place
+
+
+@pytest.fixture
+def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """A copy of the register for each test."""
+    shutil.copytree(demo_folder, tmp_path / "册")
+    opened = open_workspace(tmp_path / "册", passphrase=PASSPHRASE)
+    yield opened
+    opened.close()
+
+
+def make_window(ws: Workspace, gates: Gates, kept: QSettings) -> MainWindow:
+    """A window as the application makes it."""
+    with ws.register.reading() as sql:
+        known = villages(sql)
+    specs = page_specs(Surroundings(ws, known, kept))
+    return MainWindow(specs, gates, place=ws.unit_name, settings=kept, memory=WindowMemory(ws))
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> QSettings:
+    """The machine's plain settings."""
+    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, ws: Workspace, kept: QSettings) -> Iterator[MainWindow]:
+    """The window on the register."""
+    gates = Gates()
+    ws.register.listeners.append(gates.notify)
+    made = make_window(ws, gates, kept)
+    qtbot.addWidget(made)
+    made.resize(1366, 698)
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    yield made
+    qtbot.waitUntil(lambda: not gates.busy())
+    assert gates.close()
+
+
+def household_page(qtbot: QtBot, window: MainWindow) -> HouseholdPage:
+    """住户 with its rows."""
+    window.open(Address("household"))
+    page = window.current_page()
+    assert isinstance(page, HouseholdPage)
+    qtbot.waitUntil(lambda: page.model.rowCount() > 0 and not window.gates.busy())
+    return page
+
+
+def choose_columns(qtbot: QtBot, page: HouseholdPage, *keys: str) -> None:
+    """Tick further columns in the dialog and take them."""
+    page.tools.more.choose("选列")
+    dialog = page.tools.columns_dialog
+    assert dialog is not None
+    for key in keys:
+        dialog.tick(key, True)
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+
+
+def test_a_view_brings_back_filter_order_and_columns(qtbot: QtBot, window: MainWindow, ws: Workspace) -> None:
+    page = household_page(qtbot, window)
+    total = page.model.rowCount()
+    page.filters.search.setText("虚岭")
+    page.list.table._sort_by(4)  # 人均纯收入, from small to large
+    choose_columns(qtbot, page, "phone")
+    page.list.table.setColumnWidth(1, 222)
+    qtbot.waitUntil(lambda: 0 < page.model.rowCount() < total and not window.gates.busy())
+    shown, ids = page.list.table.columns_shown(), list(page.model.ids())
+    page.tools.ask_name()
+    dialog = page.tools.name_dialog
+    assert dialog is not None and not dialog.go.isEnabled()
+    qtbot.keyClicks(dialog.field, "x" * 21)
+    assert not dialog.go.isEnabled() and "最多 20 个字" in dialog.said.text()
+    dialog.field.setText("虚岭收入")
+    qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.tools.views.text() == "视图：虚岭收入" and not window.gates.busy())
+    page.filters.clear()
+    page.list.table.show_columns([])
+    page.list.table._sort_by(0)
+    qtbot.waitUntil(lambda: page.model.rowCount() == total and not window.gates.busy())
+    assert page.tools.views.text() == "我的视图" and page.list.table.columns_shown() != shown
+    page.tools._fill_views()
+    page.tools.views.choose("虚岭收入")
+    qtbot.waitUntil(lambda: list(page.model.ids()) == ids)
+    assert page.list.table.columns_shown() == shown and page.filters.search.text() == "虚岭"
+    assert dict(shown)["village"] == 222
+    page.tools.delete()
+    qtbot.waitUntil(lambda: not list_views(ws, "household"))
+
+
+def test_what_was_typed_is_remembered_but_never_in_clear(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, kept: QSettings, tmp_path: Path
+) -> None:
+    page = household_page(qtbot, window)
+    page.filters.search.setText("陈样秘")
+    page.list.table.show_columns([("head_name", 90), ("phone", 130), ("village", 120)])
+    qtbot.waitUntil(lambda: not window.gates.busy())
+    window.remember()
+    secret = "陈样秘".encode()
+    files = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert not [p for p in files if secret in p.read_bytes()]
+    assert "陈样秘" not in "".join(str(kept.value(key)) for key in kept.allKeys())
+    again = make_window(ws, window.gates, kept)
+    qtbot.addWidget(again)
+    again.open(Address("household"))
+    other = again.current_page()
+    assert isinstance(other, HouseholdPage)
+    assert other.filters.search.text() == "陈样秘"
+    assert [key for key, _width in other.list.table.columns_shown()] == ["head_name", "phone", "village"]
+
+
+def test_ctrl_e_saves_what_the_list_shows(qtbot: QtBot, window: MainWindow, ws: Workspace, tmp_path: Path) -> None:
+    page = household_page(qtbot, window)
+    name = page.model.index(1, 0).data()
+    with ws.write("改名", table="household") as scope:
+        record = page.model.id_at(1)
+        scope.change("household", record, {"head_name": "=1+1样"}, ws.register.seen("household", record))
+    choose_columns(qtbot, page, "head_id_no")
+    qtbot.waitUntil(lambda: page.model.index(1, 0).data() not in (name, None) and not window.gates.busy())
+    window.activateWindow()  # offscreen has no window manager that would give it back after a dialog
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(page.list.table, Qt.Key.Key_E, CTRL)
+    dialog = page.tools.save_dialog
+    assert dialog is not None and dialog.all.text() == "现在列出的 24 行"
+    dialog.whole.setChecked(True)
+    assert not dialog.go.isEnabled() and dialog.hint.text() == "还差用途"
+    dialog.reject()
+    for target, whole in ((tmp_path / "遮.xlsx", False), (tmp_path / "全.xlsx", True)):
+        page.tools.write_table(target, ticked=False, with_id=whole, purpose="报县局核对" if whole else "")
+        qtbot.waitUntil(lambda target=target: target.exists() and not window.gates.busy())
+        book = openpyxl.load_workbook(target)
+        sheet, about = book.worksheets
+        head = [cell.value for cell in sheet[1]]
+        assert head == ["户主", "村、组", "人口", "类别", "人均纯收入 元", "疑点", "户主证件号"] and sheet.max_row == 25
+        numbers = [str(row[6].value) for row in sheet.iter_rows(min_row=2) if row[6].value]
+        assert numbers and all(("*" in number) != whole for number in numbers)
+        evil = next(cell for cell in sheet["A"] if cell.value == "=1+1样")
+        assert evil.data_type == "s"
+        fen = (ws.register.row("household", page.model.id_at(2)) or {})["per_capita_income_fen"]
+        assert f"{sheet.cell(4, 5).value:,.2f}" == format_yuan(fen)
+        assert {row[0].value: row[1].value for row in about.iter_rows()}["行数"] == "24"
+    with ws.register.reading() as sql:
+        logged = [tuple(r) for r in sql.rows("SELECT what,purpose,rows,with_id FROM plain_export ORDER BY at_ms")]
+    assert logged == [("list 住户", "", 24, 0), ("list 住户", "报县局核对", 24, 1)]
+
+
+def test_ticked_rows_alone_and_a_refusal_without_the_right(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, tmp_path: Path
+) -> None:
+    page = household_page(qtbot, window)
+    page.list.table.setFocus()
+    qtbot.keyClick(page.list.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(page.list.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(page.list.table, Qt.Key.Key_Space)
+    assert len(page.model.ticked()) == 3
+    page.tools.write_table(tmp_path / "三.xlsx", ticked=True, with_id=False, purpose="")
+    qtbot.waitUntil(lambda: (tmp_path / "三.xlsx").exists() and not window.gates.busy())
+    assert openpyxl.load_workbook(tmp_path / "三.xlsx").worksheets[0].max_row == 4
+    ws.register.role = "surveyor"
+    page.tools.write_table(tmp_path / "不.xlsx", ticked=True, with_id=False, purpose="")
+    qtbot.waitUntil(lambda: window.message is not None and window.message.isVisible())
+    assert not (tmp_path / "不.xlsx").exists() and "不能导出明文" in window.message.body.text()  # type: ignore[union-attr]
+    window.message.accept()  # type: ignore[union-attr]
