@@ -15,6 +15,7 @@ from desktop.app.commands import (
     attachments,
     configuration,
     demo,
+    distribution,
     exchange,
     forms,
     notices,
@@ -70,6 +71,8 @@ app.command("table")(tables.table)
 app.add_typer(forms.form_app, name="form")
 app.command("eval")(forms.eval_)
 app.add_typer(workbooks.import_app, name="import")
+app.add_typer(distribution.distribution_app, name="distribution")
+app.command("books")(distribution.books)
 app.add_typer(paper.print_app, name="print")
 app.add_typer(notices.notice_app, name="notice")
 app.command("backup")(safekeeping.backup)

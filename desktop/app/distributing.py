@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from desktop.app.editing import OpenRecord, new_record, open_record, save_record
+from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import MoneyError, format_yuan, parse_money
@@ -456,11 +456,6 @@ def copy_as_draft(ws: Workspace, plan: str) -> str:
 
 
 # --- inside ---------------------------------------------------------------------------------------------------------
-
-
-def today() -> str:
-    """Today's date on the screen, ISO."""
-    return datetime.now().astimezone().date().isoformat()
 
 
 def _open(ws: Workspace, plan: str) -> OpenRecord:

@@ -6,6 +6,7 @@ types, categories, linked assets, age, sex, health. Only who is alive and still 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -126,7 +127,20 @@ def find_recipients(
             found.append(
                 Recipient("household", home, name, facts["village"], facts["group_name"] or "", people, _basis(facts))
             )
-    return found
+    return sorted(found, key=lambda r: (r.village, group_order(r.group)))
+
+
+def group_order(group: str) -> tuple[int, str]:
+    """How groups stand in a list: 一组, 二组 … 十组, 十一组; then those with other names."""
+    match = re.fullmatch(r"第?([一二三四五六七八九十]+|\d+)(?:村民)?小?组.*", group)
+    if not match:
+        return (1000, group)
+    text = match[1]
+    if text.isdigit():
+        return (int(text), group)
+    tens, ten, ones = text.rpartition("十")
+    value = ("零一二三四五六七八九".find(tens or "一") * 10 if ten else 0) + "零一二三四五六七八九".find(ones or "零")
+    return (value, group)
 
 
 def facts_of(sql: Sql, lines: Iterable[Sequence[Any]]) -> dict[str, Recipient]:

@@ -211,7 +211,7 @@ def _accounts(sql: Sql, lines: list[Any]) -> dict[str, tuple[str | None, str | N
 
 
 def reverse(scope: WriteScope, facts: CaseFacts) -> None:
-    """A second distribution with the opposite amounts, its voucher, and the waiting payments called off."""
+    """A second distribution with the opposite amounts and its voucher; waiting payments and notices are called off."""
     row = facts.row
     state = row.get("state") or "draft"
     opposite_id = named_id("distribution", "reversal", facts.id)
@@ -245,13 +245,20 @@ def reverse(scope: WriteScope, facts: CaseFacts) -> None:
         (facts.id,),
     ):
         scope.change("payment", payment, {"state": "cancelled"})
-        _note_step(scope, payment, "cancel", "waiting", "cancelled", facts)
+        _note_step(scope, ("payment", payment), "cancel", ("waiting", "cancelled"), facts)
+    for notice, hanging in scope.sql.rows(
+        "SELECT id,COALESCE(state,'draft') FROM notice WHERE subject_table='distribution' AND subject_id=? "
+        "AND removed=0 AND canonical_id IS NULL AND COALESCE(state,'draft') IN ('draft','running')",
+        (facts.id,),
+    ):
+        scope.change("notice", notice, {"state": "cancelled"})
+        _note_step(scope, ("notice", notice), "cancel", (hanging, "cancelled"), facts)
 
 
-def _note_step(scope: WriteScope, payment: str, step: str, before: str, after: str, facts: CaseFacts) -> None:
+def _note_step(scope: WriteScope, case: tuple[str, str], step: str, states: tuple[str, str], facts: CaseFacts) -> None:
     scope.insert("step_taken", {
-        "case_table": "payment", "case_id": payment, "step": step, "from_state": before, "to_state": after,
-        "on_date": facts.on, "taken_by": facts.by or None,
+        "case_table": case[0], "case_id": case[1], "step": step, "from_state": states[0], "to_state": states[1],
+        "on_date": facts.on, "taken_by": facts.by or None, "note": "方案冲销",
     })  # fmt: skip
 
 

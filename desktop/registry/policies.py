@@ -50,8 +50,9 @@ POLICIES: dict[str, Policy] = {
     "distribution.bank_file": Policy(
         {"sheet": "代发明细", "header_row": 1,
          "columns": [["序号", "serial"], ["户名", "name"], ["账号", "account"], ["开户行", "bank"],
-                     ["金额", "amount"], ["备注", "note"]]},
-        "银行代发表：工作表、表头行、各列的标题和内容（serial name account bank amount note division）",
+                     ["金额", "amount"], ["备注", "note"]],
+         "note_text": "{year}年收益分配{reference}"},
+        "银行代发表：工作表、表头行、各列的标题和内容（serial name account bank amount note division reference）",
         "own default; every bank gives its own workbook",
     ),
     "distribution.bank_return": Policy(

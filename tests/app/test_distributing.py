@@ -11,6 +11,7 @@ from desktop.app import distributing
 from desktop.app.configuring import set_setting
 from desktop.app.editing import new_record, open_record, remove_record, save_record
 from desktop.app.procedures import steps_of, take_step
+from desktop.app.records import today
 from desktop.common.errors import InputRefused
 from desktop.registry.invariants import invariant_problems
 from desktop.registry.posting import balances
@@ -56,7 +57,7 @@ def test_recipients_are_drawn_by_conditions_and_split_by_people(case: Case) -> N
     assert sum(line.amount_fen for line in lines) == 52_000 and view.balance.balanced
     assert {line.basis for line in lines} == {"监测对象", "低保对象"}
     assert all(len(line.account_tail) == 4 for line in lines)
-    assert view.row["snapshot_date"] == distributing.today()
+    assert view.row["snapshot_date"] == today()
     count, _ = distributing.draw(case.ws, case.plan, "risk_people", {"monitored_type": "*"}, method="equal")
     assert count == 3
     count, _ = distributing.draw(

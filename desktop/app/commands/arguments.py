@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 KIND_AFTER_REGISTER = {
-    "print": ("assets", "asset-card", "labels", "notice"), "config": ("get", "set", "import", "export"),
+    "print": ("assets", "asset-card", "labels", "notice", "distribution", "sign-off", "distribution-result",
+              "distribution-year"),
+    "config": ("get", "set", "import", "export"),
+    "distribution": (
+        "new", "receipts", "take", "uses", "recipients", "split", "amounts", "drop", "show", "copy", "pay",
+        "bank-file", "bank-return",
+    ),
     "notice": ("draft", "check", "refresh", "object", "settle", "result"),
 }  # fmt: skip
 """Commands whose kind stands behind the register; it is moved before it, where the parser expects it."""
