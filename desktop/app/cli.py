@@ -18,10 +18,12 @@ from desktop.app.commands import (
     distribution,
     exchange,
     forms,
+    inspections,
     notices,
     paper,
     records,
     register,
+    rights,
     safekeeping,
     steps,
     tables,
@@ -75,6 +77,9 @@ app.add_typer(distribution.distribution_app, name="distribution")
 app.command("books")(distribution.books)
 app.add_typer(paper.print_app, name="print")
 app.add_typer(notices.notice_app, name="notice")
+app.add_typer(inspections.inspect_app, name="inspect")
+app.command("sample")(inspections.sample)
+app.command("rights")(rights.rights)
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)
 app.command("check")(safekeeping.check)

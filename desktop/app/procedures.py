@@ -108,7 +108,7 @@ def take_step(
     ws.require(step.right)
     cleaned = clean_values(ws.register.table(table), dict(values or {}))
     complete_place(ws, table, cleaned)
-    facts = _facts(ws, table, row_id, cleaned, on)
+    facts = _facts(ws, table, row_id, cleaned, on, note.strip())
     state = facts.row.get("state") or procedure.initial
     if state not in step.sources:
         raise InputRefused(
@@ -246,12 +246,14 @@ def track_of(ws: Workspace, table: str, row_id: str) -> list[TrackState]:
     return out
 
 
-def _facts(ws: Workspace, table: str, row_id: str, typed: Mapping[str, Any], on: str | None) -> CaseFacts:
+def _facts(
+    ws: Workspace, table: str, row_id: str, typed: Mapping[str, Any], on: str | None, note: str = ""
+) -> CaseFacts:
     row = ws.register.row(table, row_id)
     if row is None or row.get("removed"):
         raise UsageError(f"没有这条{table_label(table)}记录，可能已被移除或撤回。")
     today = datetime.now().astimezone().date().isoformat()
-    return CaseFacts(table, row_id, {**row, **typed}, _day(on) if on else today, today, ws.user)
+    return CaseFacts(table, row_id, {**row, **typed}, _day(on) if on else today, today, ws.user, note, typed)
 
 
 def _day(text: str) -> str:

@@ -53,6 +53,7 @@ LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("disposal", "kind"): "disposal_type",
     ("disposal", "reason"): "disposal_reason",
     ("disposal_destination", "use"): "income_use",
+    ("disposal", "status_before"): "asset_status",
     ("inspection_plan", "kind"): "inspection_type",
     ("inspection", "condition"): "asset_status",
     ("finding", "kind"): "finding_kind",

@@ -44,6 +44,8 @@ class Disposal(RegisterRow, table=True):
     write_off_date: str | None = cell(17, max_length=10)
     state: str | None = cell(18)
     note: str | None = cell(19)
+    status_before: str | None = cell(20)
+    """The asset's status when the disposal began: it comes back when the disposal is stopped."""
 
 
 class DisposalDeduction(SQLModel, table=True):

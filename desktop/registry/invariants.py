@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from desktop.registry.books import book_problems
+from desktop.registry.case_invariants import case_problems
 from desktop.registry.procedures import PROCEDURES
 from desktop.store.database import Sql
 
@@ -32,6 +33,7 @@ def invariant_problems(sql: Sql) -> list[Invariant]:
         *_twice(sql, "asset", "asset_no", "asset_number_twice", "资产编号在册中出现不止一次"),
         *_orphans(sql), *_fund_sums(sql), *_share_sums(sql), *_worn_out(sql),
         *_states(sql), *(Invariant(*found) for found in book_problems(sql)),
+        *(Invariant(*broken) for broken in case_problems(sql)),
     ]  # fmt: skip
 
 

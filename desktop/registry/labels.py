@@ -238,6 +238,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "uscc": "统一社会信用代码",
         "phone": "电话",
         "note": "备注",
+        "kind_confirmed": "类型已核对",
     },
     "right": {
         "asset_id": "资产",

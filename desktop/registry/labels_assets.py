@@ -211,6 +211,7 @@ ASSET_LABELS: dict[str, dict[str, str]] = {
         "voucher_no": "凭证号",
         "write_off_date": "核销日期",
         "state": "办理状态",
+        "status_before": "处置前状态",
     },
     "inspection_plan": {
         **PLACE,

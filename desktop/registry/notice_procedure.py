@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from desktop.registry.codelists import shipped
 from desktop.registry.notice_privacy import doubts_of, privacy_bars
 from desktop.registry.policies import policy
-from desktop.registry.procedure import CaseFacts, Procedure, Step
+from desktop.registry.procedure import CaseFacts, Procedure, Step, not_in_future
 from desktop.store.database import Sql
 from desktop.store.register import WriteScope
 
@@ -130,7 +130,7 @@ NOTICE = Procedure(
         ),
         Step(
             "end", "登记结果", ("running",), "ended", needs=("result",), offers=("result_date",),
-            guards=(_over, _settled, _photographed), effects=(_date_of_result,),
+            guards=(not_in_future, _over, _settled, _photographed), effects=(_date_of_result,),
         ),
         Step("cancel", "撤下", ("draft", "running"), "cancelled", reason_needed=True),
     ),

@@ -61,6 +61,19 @@ POLICIES: dict[str, Policy] = {
          "failed": ["失败", "退回", "退票", "不成功", "未入账"]},
         "银行回盘表：各项内容可能的列标题，和表示失败的词", "own default; every bank gives its own workbook",
     ),
+    "disposal.limits": Policy(
+        {"village": 0, "town": 20_000_000}, "处置由哪一级批：各级可批的最高价值（分），超过的由县批",
+        "design 15 shows 20 万元 for the town; the amounts are local (DOMAIN §2.12 ✘)",
+    ),
+    "disposal.report_needed": Policy(True, "评估要附评估报告", "DOMAIN §2.12 (appraisal)"),
+    "disposal.appraisal_months": Policy(12, "评估几个月内成交有效", "usual validity of an appraisal, unverified"),
+    "disposal.without_notice": Policy([], "不用公示的处置方式（代码）", "notice_type.csv: 7 days"),
+    "disposal.signed_list_needed": Policy(True, "转让、拍卖、置换、划转核销前要有三方签字的移交清单", "design 15"),
+    "registration.rights_needed": Policy(["ownership", "income"], "确权核实时必须写明的权利（代码）", "DOMAIN §2.10"),
+    "handover.list_needed": Policy(True, "移交要有三方签字的清单", "DOMAIN §2.10 (handover ◐)"),
+    "finding.proof_needed": Policy(True, "整改完成要有佐证", "design 16; DOMAIN §2.13"),
+    "finding.recheck_photo_needed": Policy(True, "销号前要有复查照", "design 16"),
+    "finding.max_put_off": Policy(2, "整改最多延期几次", "own choice, a county sets its own"),
 }
 
 

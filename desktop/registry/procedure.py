@@ -29,7 +29,16 @@ class CaseFacts:
     """The day of the step, ISO."""
     today: str
     by: str = ""
-    """Who takes it."""
+    """Who takes the step."""
+    note: str = ""
+    """The words typed with the step (a reason)."""
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    """The columns typed with the step alone; `row` holds them too."""
+
+
+def not_in_future(sql: Sql, facts: CaseFacts) -> list[str]:
+    """A guard: what has not happened yet is not written down."""
+    return ["办理日期在今天之后"] if facts.on > facts.today else []
 
 
 Guard = Callable[[Sql, CaseFacts], list[str]]

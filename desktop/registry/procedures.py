@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from desktop.registry.disposal_procedure import DISPOSAL
 from desktop.registry.distribution_steps import DISTRIBUTION, PAYMENT
+from desktop.registry.finding_procedure import COMPLAINT, FINDING
 from desktop.registry.notice_procedure import NOTICE
 from desktop.registry.procedure import Procedure
+from desktop.registry.registration_procedure import HANDOVER, REGISTRATION
 
-_ALL: tuple[Procedure, ...] = (DISTRIBUTION, PAYMENT, NOTICE)
+_ALL: tuple[Procedure, ...] = (
+    DISTRIBUTION, PAYMENT, REGISTRATION, HANDOVER, DISPOSAL, FINDING, COMPLAINT, NOTICE,
+)  # fmt: skip
 
 PROCEDURES: dict[str, Procedure] = {p.table: p for p in _ALL}

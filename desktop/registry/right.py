@@ -28,6 +28,8 @@ class Party(RegisterRow, table=True):
     """统一社会信用代码."""
     phone: str | None = cell(7)
     note: str | None = cell(8)
+    kind_confirmed: int | None = cell(9)
+    """1 when somebody was asked and it is really the village committee, not its collective 农村集体经济组织."""
     name_initials: str | None = None
 
     @classmethod

@@ -24,6 +24,12 @@ def town_register(folder: Path) -> Workspace:
     return ws
 
 
+def register_place(folder: Path) -> Path:
+    """The folder of such a register, closed, for commands."""
+    town_register(folder).close()
+    return folder / "册.xcr"
+
+
 def add_asset(ws: Workspace, name: str, value: int = 26_800_000, *, number: str = "", **more: object) -> str:
     """An operating asset of the village."""
     return new_record(
@@ -54,8 +60,8 @@ def add_right(
     )  # fmt: skip
 
 
-def add_photo(ws: Workspace, folder: Path, table: str, row: str, kind: str) -> str:
+def add_photo(ws: Workspace, folder: Path, table: str, row: str, kind: str, name: str = "") -> str:
     """A file as proof; its content is not looked at."""
-    file = folder / f"{kind}.jpg"
+    file = folder / (name or f"{kind}.jpg")
     file.write_bytes(b"\xff\xd8\xff\xe0 a picture")
     return attach_file(ws, table, row, file, kind)

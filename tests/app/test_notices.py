@@ -35,6 +35,7 @@ from tests.app.assets_for_cases import (
     add_party,
     add_photo,
     add_right,
+    register_place,
     town_register,
 )
 from tests.app.conftest import Said
@@ -223,8 +224,7 @@ def test_tables_are_drawn_again_while_it_is_a_draft(ws: Workspace, registration:
 
 
 def test_the_commands_draft_check_print_and_settle(xiangce: Callable[..., Said], tmp_path: Path) -> None:
-    place = tmp_path / "册"
-    xiangce("new", place, "--unit", "双水镇人民政府", "--division", "440705104", "--level", "town", "--user", "镇样例")
+    place = register_place(tmp_path)
     xiangce("add", place, "household", "head_name=林样", "phone=10055501234", f"division_code={VILLAGE}")
     asset = xiangce("add", place, "asset", "name=冷库", "category=operating", f"division_code={VILLAGE}").out.strip()
     case = xiangce(

@@ -12,6 +12,7 @@ KIND_AFTER_REGISTER = {
         "new", "receipts", "take", "uses", "recipients", "split", "amounts", "drop", "show", "copy", "pay",
         "bank-file", "bank-return",
     ),
+    "inspect": ("list", "progress", "due", "record", "care", "overdue"),
     "notice": ("draft", "check", "refresh", "object", "settle", "result"),
 }  # fmt: skip
 """Commands whose kind stands behind the register; it is moved before it, where the parser expects it."""

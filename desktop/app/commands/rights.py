@@ -1,0 +1,74 @@
+"""The command that tells who holds which right on an asset, on any day, with everything that was and was corrected."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from desktop.app import records
+from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, say, say_json
+from desktop.app.details import RightLine, rights_of
+from desktop.app.ownership import affected_distributions
+from desktop.app.right_questions import committee_questions
+from desktop.app.workspace import Workspace
+from desktop.common.errors import UsageError
+
+
+def rights(
+    place: Place,
+    asset: Annotated[str, typer.Argument(metavar="ASSET", help="资产编号或标识")],
+    as_of: Annotated[str | None, typer.Option("--as-of", help="某日谁持有，如 2025-06-30")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="也列出已更正的和已终止的")] = False,
+    as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """一项资产的权利：谁、多少份额、从哪天到哪天、凭什么；份额合计恰好为 1。"""
+    with opened(place, passphrase_file, user) as ws:
+        found = _asset(ws, asset)
+        day = records.day(as_of) if as_of else None
+        with ws.register.reading() as sql:
+            lines = rights_of(sql, found, as_of=day)
+        if day is None and not everything:
+            lines = tuple(line for line in lines if not line.withdrawn and not line.valid_to)
+        questions = committee_questions(ws, found)
+        affected = {line.id: affected_distributions(ws, found, line) for line in lines if line.withdrawn}
+    if as_json:
+        say_json([
+            {
+                "id": r.id, "kind": r.kind, "valid_from": r.valid_from, "valid_to": r.valid_to,
+                "source_doc": r.source_doc, "withdrawn": r.withdrawn, "note": r.note,
+                "shares": [{"party": h.party_id, "name": h.name, "share": h.fraction} for h in r.holders],
+            }
+            for r in lines
+        ])  # fmt: skip
+        return
+    for line in lines:
+        say(_words(line))
+        for case in affected.get(line.id, ()):
+            say(f"  按这一条分过：{case.title}（{case.state}）")
+    if not lines:
+        say("没有登记权利。" if day is None else f"{day} 没有登记在册的权利。")
+    for question in questions:
+        say(f"请确认：{question.name}是村委会，还是农村集体经济组织。")
+
+
+def _asset(ws: Workspace, text: str) -> str:
+    with ws.register.reading() as sql:
+        rows = sql.rows(
+            "SELECT id FROM asset WHERE asset_no=? AND removed=0 AND canonical_id IS NULL LIMIT 2", (text,)
+        )
+    if len(rows) == 1:
+        return str(rows[0][0])
+    if rows:
+        raise UsageError(f"资产编号 {text} 在册中不止一项，请用标识。")
+    return records.find_id(ws, "asset", text)
+
+
+def _words(line: RightLine) -> str:
+    holders = "、".join(h.name + ("" if h.fraction == "1" else f" {h.fraction}") for h in line.holders)
+    until = f"到 {line.valid_to} 前" if line.valid_to else "长期"
+    mark = "（已更正）" if line.withdrawn else ""
+    since = f"{line.valid_from} 起" if line.valid_from else "起始不详"
+    return f"{line.kind_word}{mark}\t{holders or '没有权利人'}\t{since}，{until}\t{line.source_doc}"

@@ -1,0 +1,256 @@
+"""Inspection for window and command line: plans, samples, due lists, an asset checked, problems, care, complaints.
+
+A plan's list is fixed when it is made (`make_due_list`): one inspection row for each asset, the same on every laptop.
+A problem then goes its way by steps (`take_step(ws, "finding", …)`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from desktop.app.editing import complete_place, new_record, open_record, save_record
+from desktop.app.procedures import take_step
+from desktop.app.workspace import Workspace
+from desktop.common.errors import InputRefused, UsageError
+from desktop.common.ids import named_id
+from desktop.insight.drawing_lots import Drawn, draw, fingerprint, sample_size
+from desktop.insight.inspection_lists import (
+    CareLine,
+    DueAsset,
+    UnitOverdue,
+    VillageProgress,
+    assets_in_scope,
+    care_lines,
+    due_assets,
+    overdue_by_unit,
+    plan_progress,
+    proposed_findings,
+    read_criteria,
+)
+from desktop.registry.checks import clean_values
+from desktop.store.unit_of_work import Committed
+
+STRATA = {"village": 1, "category": 2}
+"""By what a list may be divided: the column of `assets_in_scope`."""
+
+
+def scope_of(ws: Workspace, plan: str) -> list[tuple[str, str, str]]:
+    """The assets a plan is about now, as (id, division code, category). UsageError for conditions it cannot read."""
+    row = _plan(ws, plan)
+    with ws.register.reading() as sql:
+        return assets_in_scope(sql, read_criteria(row.get("criteria")), row.get("division_code"))
+
+
+def seal_list(ws: Workspace, plan: str) -> dict[str, Any]:
+    """Seal the list a sample will be drawn from: its fingerprint and count, before a seed is said."""
+    ids = [a[0] for a in scope_of(ws, plan)]
+    if not ids:
+        raise InputRefused("范围内没有资产，没有封存。")
+    sealed = {"fingerprint": fingerprint(ids), "population": len(ids), "algorithm": "sha256(seed LF id)"}
+    if _sample(ws, plan).get("chosen"):
+        raise InputRefused("这个计划已经抽取过，名单不能再封存。")
+    save_record(ws, open_record(ws, "inspection_plan", plan), {"sample": _json(sealed)}, "封存抽样名单")
+    return sealed
+
+
+def draw_sample(
+    ws: Workspace, plan: str, *, seed: str, count: int | None = None, rate: Fraction | None = None,
+    strata: str = "", reserves: int = 0,
+) -> Drawn:  # fmt: skip
+    """Draw a plan's sample from its sealed list (sealed now when it was not) and keep seed, fingerprint and lots.
+
+    A sample once drawn stays: drawing again with the same seed gives the same. Raises InputRefused (list changed,
+    another sample there, nothing in scope), UsageError (no seed, both or neither of count and rate).
+    """
+    if strata and strata not in STRATA:
+        raise UsageError(f"分层只能按 {'、'.join(STRATA)}。")
+    assets = scope_of(ws, plan)
+    lists: dict[str, list[str]] = {}
+    for asset in assets:
+        lists.setdefault(asset[STRATA[strata]] if strata else "", []).append(asset[0])
+    before = _sample(ws, plan)
+    size = sample_size(len(assets), count=count, rate=rate)
+    drawn = draw(lists, seed, size, reserves=reserves, sealed=before.get("fingerprint"))
+    if before.get("chosen"):
+        if tuple(before["chosen"]) == drawn.chosen:
+            return drawn
+        raise InputRefused("这个计划已经抽取过，结果不能改。", hint="要另抽的，另建一个计划。")
+    kept = {
+        "fingerprint": drawn.fingerprint, "population": drawn.population, "algorithm": "sha256(seed LF id)",
+        "seed": seed, "size": size, "rate": str(rate) if rate is not None else None, "strata": strata,
+        "chosen": list(drawn.chosen), "reserves": list(drawn.reserves),
+    }  # fmt: skip
+    save_record(ws, open_record(ws, "inspection_plan", plan), {"sample": _json(kept)}, "抽取检查样本")
+    return drawn
+
+
+def make_due_list(ws: Workspace, plan: str) -> int:
+    """One inspection row for each asset of the plan (of its sample, when one was drawn); how many are new.
+
+    Raises InputRefused when nothing is in scope, NotAllowed, StorageFailed.
+    """
+    row = _plan(ws, plan)
+    chosen = _sample(ws, plan).get("chosen")
+    ids = list(chosen) if chosen else [a[0] for a in scope_of(ws, plan)]
+    if not ids:
+        raise InputRefused("范围内没有资产，没有列出应查清单。")
+    rows = [
+        {"id": named_id("inspection", plan, asset), "asset_id": asset, "plan_id": plan, "due_date": row.get("due_date")}
+        for asset in ids
+    ]
+    with ws.write("列出应查清单", table="inspection") as scope:
+        return int(scope.ensure_many("inspection", rows))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was written for an inspection: the inspection, the problems, and the unit of work that undo takes back."""
+
+    inspection: str
+    findings: tuple[str, ...]
+    unit_id: str
+
+
+def record_inspection(
+    ws: Workspace,
+    values: Mapping[str, Any],
+    findings: Sequence[Mapping[str, Any]] = (),
+    *,
+    inspection: str | None = None,
+) -> Checked:
+    """Write down one asset looked at, and the problems found there, in one unit of work.
+
+    `inspection` is the row of a plan's list; without it a new one is made for `values["asset_id"]`. Problems get the
+    asset, its place, day and inspectors. The asset itself is not changed: what differs is proposed as a problem.
+    Raises InputRefused (no day, an earlier result, a value that cannot be stored), UsageError, NotAllowed.
+    """
+    cleaned = clean_values(ws.register.table("inspection"), dict(values))
+    existing = ws.register.row("inspection", inspection) if inspection else None
+    if inspection and existing is None:
+        raise UsageError("没有这条检查，可能已被移除或撤回。")
+    if existing is not None and existing.get("on_date") and cleaned.get("on_date") != existing["on_date"]:
+        raise InputRefused(f"这项资产 {existing['on_date']} 已查过，没有保存。", hint="另查一次的，另登记一条检查。")
+    asset_id = str((existing or cleaned).get("asset_id") or "")
+    asset = ws.register.row("asset", asset_id) if asset_id else None
+    if asset is None:
+        raise UsageError("没有写明检查的是哪项资产，没有保存。")
+    if not cleaned.get("on_date"):
+        raise InputRefused("没有填检查日期，没有保存。")
+    ready = [_finding_values(ws, asset_id, asset, cleaned, f) for f in findings]
+    with ws.write(f"登记检查（{len(ready)} 个问题）" if ready else "登记检查", table="inspection") as scope:
+        if inspection:
+            scope.change("inspection", inspection, {k: v for k, v in cleaned.items() if k != "asset_id"})
+        else:
+            inspection = scope.insert("inspection", {**cleaned, "asset_id": asset_id})
+        made = tuple(scope.insert("finding", {**f, "inspection_id": inspection}) for f in ready)
+    assert scope.result is not None
+    return Checked(str(inspection), made, scope.result.unit_id)
+
+
+def findings_proposed(ws: Workspace, asset: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the answers of an inspection say is wrong: (kind, words); nothing is written."""
+    row = ws.register.row("asset", asset)
+    return [] if row is None else proposed_findings(row, values)
+
+
+def _finding_values(
+    ws: Workspace, asset_id: str, asset: Mapping[str, Any], inspection: Mapping[str, Any], finding: Mapping[str, Any]
+) -> dict[str, Any]:
+    values = {
+        "asset_id": asset_id, "division_id": asset.get("division_id"), "division_code": asset.get("division_code"),
+        "found_date": inspection.get("on_date"), "found_by": inspection.get("inspectors"), **finding,
+    }  # fmt: skip
+    cleaned = clean_values(ws.register.table("finding"), values)
+    complete_place(ws, "finding", cleaned)
+    if not cleaned.get("what"):
+        raise InputRefused("问题没有写内容，没有保存。")
+    cleaned.pop("state", None)
+    return cleaned
+
+
+def complaint_to_finding(ws: Workspace, complaint: str, values: Mapping[str, Any] | None = None) -> str:
+    """Turn a complaint into a problem to be put right, and mark it as passed on; the finding's id."""
+    row = ws.register.row("complaint", complaint)
+    if row is None or row.get("removed"):
+        raise UsageError("没有这条投诉，可能已被移除或撤回。")
+    if (row.get("state") or "open") != "open":
+        raise InputRefused("这条投诉已经转办或办结，没有再转。")
+    finding = {
+        "asset_id": row.get("asset_id"), "division_id": row.get("division_id"),
+        "division_code": row.get("division_code"), "what": row.get("what"), "found_date": row.get("received_date"),
+        "kind": "other", "found_by": "群众反映", **(values or {}),
+    }  # fmt: skip
+    if not finding["division_code"] and finding["asset_id"]:
+        asset = ws.register.row("asset", str(finding["asset_id"])) or {}
+        finding |= {c: asset.get(c) for c in ("division_id", "division_code")}
+    made = new_record(ws, "finding", finding, "投诉转为问题整改")
+    take_step(ws, "complaint", complaint, "pass", {"finding_id": made})
+    return made
+
+
+def record_round(ws: Workspace, asset: str, values: Mapping[str, Any]) -> str:
+    """Write down one round of care of an asset; its id. InputRefused without a day or with one in the future."""
+    row = ws.register.row("asset", asset)
+    if row is None:
+        raise UsageError("没有这项资产，没有保存。")
+    cleaned = clean_values(ws.register.table("maintenance_round"), dict(values))
+    if not cleaned.get("on_date"):
+        raise InputRefused("没有填管护日期，没有保存。")
+    if cleaned.get("cost_fen") is not None and int(cleaned["cost_fen"]) < 0:
+        raise InputRefused("支出不能小于 0，没有保存。")
+    return new_record(
+        ws, "maintenance_round", {"keeper": row.get("keeper"), **cleaned, "asset_id": asset}, "登记管护"
+    )
+
+
+def put_off(ws: Workspace, finding: str, due: str, reason: str) -> Committed:
+    """延期: a later deadline with its reason; the first date stays."""
+    return take_step(ws, "finding", finding, "put_off", {"due_date": due}, note=reason)
+
+
+def progress_of(ws: Workspace, plan: str, today: str) -> list[VillageProgress]:
+    """A plan's progress by village."""
+    with ws.register.reading() as sql:
+        return plan_progress(sql, plan, today)
+
+
+def waiting_assets(ws: Workspace, plan: str, today: str) -> list[DueAsset]:
+    """Assets of a plan that were not looked at yet."""
+    with ws.register.reading() as sql:
+        return due_assets(sql, plan, today)
+
+
+def overdue_units(ws: Workspace, today: str, division: str = "") -> list[UnitOverdue]:
+    """Open and overdue problems by responsible unit."""
+    with ws.register.reading() as sql:
+        return overdue_by_unit(sql, today, division)
+
+
+def care_of(ws: Workspace, today: str, division: str = "", *, only_due: bool = False) -> list[CareLine]:
+    """Care of public assets: due rounds and cost against the budget."""
+    with ws.register.reading() as sql:
+        return care_lines(sql, today, division, only_due=only_due)
+
+
+def _plan(ws: Workspace, plan: str) -> dict[str, Any]:
+    row = ws.register.row("inspection_plan", plan)
+    if row is None or row.get("removed"):
+        raise UsageError("没有这个检查计划，可能已被移除或撤回。")
+    return row
+
+
+def _sample(ws: Workspace, plan: str) -> dict[str, Any]:
+    text = _plan(ws, plan).get("sample")
+    try:
+        found = json.loads(str(text)) if text else {}
+    except ValueError:
+        raise UsageError("计划的抽样办法读不出来，请重新填写。") from None
+    return found if isinstance(found, dict) else {}
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

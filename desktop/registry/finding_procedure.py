@@ -1,0 +1,170 @@
+"""How a problem is put right: 发现 → 责任人和期限 → 佐证 → 复查 → 销号 (DOMAIN §2.13, design 16); and complaints.
+
+Who re-checks is never the person responsible. 延期 needs a reason and keeps the first date.
+"""
+
+from __future__ import annotations
+
+from desktop.registry.case_papers import has_file
+from desktop.registry.policies import policy
+from desktop.registry.procedure import CaseFacts, Procedure, Step, not_in_future
+from desktop.store.database import Sql
+from desktop.store.register import WriteScope
+
+PROOF = ("photo_mended", "photo", "voucher", "contract", "minutes", "approval", "signed", "other")
+"""Kinds of attachment that can show that something was put right."""
+
+
+def _described(sql: Sql, facts: CaseFacts) -> list[str]:
+    return [f"没有填{w}" for c, w in (("what", "问题"), ("found_date", "发现日期")) if not facts.row.get(c)]
+
+
+def _due_ahead(sql: Sql, facts: CaseFacts) -> list[str]:
+    due, found = facts.row.get("due_date"), facts.row.get("found_date")
+    return ["整改期限早于发现日期"] if due and found and due < found else []
+
+
+def _later_than_before(sql: Sql, facts: CaseFacts) -> list[str]:
+    before = sql.scalar("SELECT due_date FROM finding WHERE id=?", (facts.id,))
+    due = facts.typed.get("due_date")
+    if not due:
+        return ["没有填新的整改期限"] if facts.note else []
+    return [f"新的期限要晚于 {before}"] if before and due <= before else []
+
+
+def _not_too_often(sql: Sql, facts: CaseFacts) -> list[str]:
+    most = int(policy(sql, "finding.max_put_off"))
+    times = int(
+        sql.scalar("SELECT COUNT(*) FROM step_taken WHERE case_id=? AND step='put_off' AND removed=0", (facts.id,)) or 0
+    )
+    return [f"已延期 {times} 次，不能再延"] if times >= most else []
+
+
+def _proved(sql: Sql, facts: CaseFacts) -> list[str]:
+    if policy(sql, "finding.proof_needed") and not has_file(sql, facts.id, PROOF):
+        return ["缺整改佐证（整改后照或票据等）"]
+    return []
+
+
+def _done_after_found(sql: Sql, facts: CaseFacts) -> list[str]:
+    done, found = facts.row.get("done_date"), facts.row.get("found_date")
+    bars = ["整改日期早于发现日期"] if done and found and done < found else []
+    return [*bars, "整改日期在今天之后"] if done and done > facts.today else bars
+
+
+def _somebody_else(sql: Sql, facts: CaseFacts) -> list[str]:
+    """The re-checker is named, and is neither the person responsible nor, when he signs, the one who takes the step."""
+    responsible = _plain(facts.row.get("responsible"))
+    checker = _plain(facts.row.get("rechecked_by"))
+    if checker and responsible and checker in responsible.split("、"):
+        return ["复查人不能是整改责任人"]
+    if responsible and _plain(facts.by) in responsible.split("、"):
+        return ["整改责任人不能给自己办销号"]
+    return []
+
+
+def _checked_after_done(sql: Sql, facts: CaseFacts) -> list[str]:
+    checked, done = facts.row.get("rechecked_date"), facts.row.get("done_date")
+    return ["复查日期早于整改日期"] if checked and done and checked < done else []
+
+
+def _photographed(sql: Sql, facts: CaseFacts) -> list[str]:
+    if policy(sql, "finding.recheck_photo_needed") and not has_file(sql, facts.id, ("photo_recheck",)):
+        return ["还差 1 张复查照"]
+    return []
+
+
+def _fresh_recheck(sql: Sql, facts: CaseFacts) -> list[str]:
+    """After being sent back, an earlier re-check does not count again."""
+    back = sql.scalar(
+        "SELECT MAX(on_date) FROM step_taken WHERE case_id=? AND step='send_back' AND removed=0", (facts.id,)
+    )
+    done = facts.row.get("done_date")
+    return ["退回以后还没有新的整改日期"] if back and done and done < back else []
+
+
+def _plain(name: object) -> str:
+    return str(name or "").replace(" ", "").replace("，", "、").replace(",", "、")
+
+
+def _keep_first_date(scope: WriteScope, facts: CaseFacts) -> None:
+    if not facts.row.get("first_due_date"):
+        scope.change("finding", facts.id, {"first_due_date": facts.row["due_date"]})
+
+
+def _write_reason(scope: WriteScope, facts: CaseFacts) -> None:
+    before = facts.row.get("put_off_reason")
+    scope.change("finding", facts.id, {"put_off_reason": f"{before}；{facts.note}" if before else facts.note})
+
+
+def _date_of_closing(scope: WriteScope, facts: CaseFacts) -> None:
+    scope.change("finding", facts.id, {"closed_date": facts.on})
+
+
+_RECHECK = ("rechecked_by", "rechecked_date", "recheck_result")
+
+FINDING = Procedure(
+    table="finding",
+    initial="found",
+    states={"found": "待下达", "assigned": "整改中", "done": "待复查", "closed": "已销号", "void": "不属实"},
+    track=("found", "assigned", "done", "closed"),
+    steps=(
+        Step(
+            "assign", "下达整改", ("found",), "assigned", needs=("responsible", "due_date"),
+            offers=("responsible_unit", "measure", "seriousness"), guards=(_described, _due_ahead),
+            effects=(_keep_first_date,),
+        ),
+        Step(
+            "put_off", "延期", ("assigned",), "assigned", offers=("due_date",), reason_needed=True,
+            guards=(_later_than_before, _not_too_often), effects=(_write_reason,),
+        ),
+        Step(
+            "report", "整改完成", ("assigned",), "done", needs=("done_date", "done_text"),
+            guards=(_done_after_found, _fresh_recheck, _proved),
+        ),
+        Step(
+            "close", "销号", ("done",), "closed", needs=_RECHECK,
+            guards=(not_in_future, _somebody_else, _checked_after_done, _photographed), effects=(_date_of_closing,),
+        ),
+        Step("send_back", "退回再改", ("done",), "assigned", needs=_RECHECK, offers=("due_date",),
+             guards=(_somebody_else, _checked_after_done)),
+        Step("void", "记为不属实", ("found", "assigned"), "void", right="review", reason_needed=True),
+    ),
+    frozen_after={
+        **dict.fromkeys(("asset_id", "inspection_id", "kind", "what", "found_date", "found_by"), ("found",)),
+        **dict.fromkeys(("responsible", "responsible_unit", "due_date"), ("found",)),
+        **dict.fromkeys(("done_date", "done_text"), ("found", "assigned")),
+        **dict.fromkeys(("first_due_date", "put_off_reason", "closed_date"), ()),
+        **dict.fromkeys(_RECHECK, ("done",)),
+        "measure": ("found", "assigned"),
+    },
+)  # fmt: skip
+
+
+def _finding_settled(sql: Sql, facts: CaseFacts) -> list[str]:
+    finding = facts.row.get("finding_id")
+    if not finding:
+        return []
+    state = sql.scalar("SELECT COALESCE(state,'found') FROM finding WHERE id=? AND removed=0", (finding,))
+    if state is None:
+        return ["转办的问题不在册中"]
+    return [] if state in ("closed", "void") else ["转办的问题还没有销号"]
+
+
+COMPLAINT = Procedure(
+    table="complaint",
+    initial="open",
+    states={"open": "待办", "passed": "已转办", "answered": "已答复", "dropped": "不予受理"},
+    track=("open", "passed", "answered"),
+    steps=(
+        Step("pass", "转为问题整改", ("open",), "passed", needs=("what", "finding_id")),
+        Step(
+            "answer", "答复", ("open", "passed"), "answered", needs=("what", "answer", "answered_date"),
+            guards=(_finding_settled,),
+        ),
+        Step("drop", "不予受理", ("open",), "dropped", reason_needed=True),
+    ),
+    frozen_after={
+        **dict.fromkeys(("what", "received_date", "channel", "caller", "phone"), ("open",)), "finding_id": ("open",),
+    },
+)  # fmt: skip
