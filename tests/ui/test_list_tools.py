@@ -195,3 +195,33 @@ def test_ticked_rows_alone_and_a_refusal_without_the_right(
     qtbot.waitUntil(lambda: window.message is not None and window.message.isVisible())
     assert not (tmp_path / "不.xlsx").exists() and "不能导出明文" in window.message.body.text()  # type: ignore[union-attr]
     window.message.accept()  # type: ignore[union-attr]
+
+
+def test_ticked_rows_are_changed_together_with_a_preview_and_undo(
+    qtbot: QtBot, window: MainWindow, ws: Workspace
+) -> None:
+    page = household_page(qtbot, window)
+    page.list.table.setFocus()
+    qtbot.keyClick(page.list.table, Qt.Key.Key_A, CTRL)
+    qtbot.keyClick(page.list.table, Qt.Key.Key_Space)
+    button = page.tools.bulk_button
+    assert len(page.model.ticked()) == 24 and button is not None and button.isVisible()
+    before = ws.register.digest()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    dialog = page.tools.bulk_dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.plan is not None)
+    dialog.field.set_value("helper_name")
+    line = dialog.editor().widget
+    line.setFocus()
+    qtbot.keyClicks(line, "yangbang")
+    qtbot.waitUntil(lambda: dialog.plan is not None and dialog.plan.lines[0].after == "yangbang")
+    assert dialog.counts.text() == "将改 24 户" and dialog.preview.rows.rowCount() == 24
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.toast_text() == "已改 24 户" and not window.gates.busy())
+    assert not page.model.has_ticks() and not button.isVisible()
+    assert all((ws.register.row("household", i) or {})["helper_name"] == "yangbang" for i in page.model.ids())
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    qtbot.waitUntil(lambda: not window.gates.busy() and ws.register.digest() == before)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from desktop.app import records
+from desktop.app.bulk_editing import plan_bulk, write_bulk
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
 from desktop.app.details import history_lines, value_words
 from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
@@ -36,14 +38,40 @@ def add(
 
 
 def set_(
-    place: Place, table: Table, row_id: RowId, values: Values, reason: Why = "",
-    passphrase_file: PassphraseFile = None, user: UserName = None,
-) -> None:  # fmt: skip
-    """修改一条记录。"""
-    with opened(place, passphrase_file, user, write=True) as ws:
-        record = open_record(ws, table, records.find_id(ws, table, row_id))
-        result = save_record(ws, record, pairs(values), reason)
-        say(f"已保存 {result.operations} 处修改。" if result.operations else "内容没有变化，没有写入。")
+    place: Place,
+    table: Table,
+    row_id: Annotated[str, typer.Argument(metavar="[ID]", help="记录标识（可只写开头 8 位以上）；用 --where 时不写")],
+    values: Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE", help="字段=值")] = None,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", help="批量改：字段=值，值末尾的 * 匹配开头；可写多次")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只列出改前改后，不写入")] = False,
+    reason: Why = "",
+    as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """修改一条记录；用 --where 时修改所有符合的记录，作为一批，可整批撤回。"""
+    if where is None:
+        if dry_run:
+            raise UsageError("--dry-run 要与 --where 一起用。")
+        with opened(place, passphrase_file, user, write=True) as ws:
+            record = open_record(ws, table, records.find_id(ws, table, row_id))
+            result = save_record(ws, record, pairs(values or []), reason)
+            say(f"已保存 {result.operations} 处修改。" if result.operations else "内容没有变化，没有写入。")
+        return
+    with opened(place, passphrase_file, user, write=not dry_run) as ws:
+        ids = [str(row["id"]) for row in records.list_records(ws, table, where=pairs(where))]
+        plan = plan_bulk(ws, table, ids, pairs([row_id, *(values or [])]))
+        unit, count = ("", plan.changing) if dry_run or not plan.changing else write_bulk(ws, plan, reason)
+    if as_json:
+        say_json({"unit": unit, "changing": count, "rows": [asdict(line) for line in plan.lines]})
+        return
+    for line in plan.lines:
+        say(f"{line.title}\t{line.place}\t{line.before}\t→ {line.after}\t{line.why and '不变：' + line.why}".rstrip())
+    stay = len(plan.lines) - count
+    said = f"{plan.field}：将改 {count} 条" if dry_run else f"{plan.field}：已改 {count} 条"
+    say(f"{said}，{stay} 条不变。" + (f"可用 xiangce undo 撤回，批次 {unit}。" if unit else ""))
 
 
 def remove(

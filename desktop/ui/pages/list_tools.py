@@ -1,4 +1,4 @@
-"""What every list offers besides its rows: 我的视图, chosen columns, 存为 Excel (Ctrl+E), and what the page adds."""
+"""What every list offers besides its rows: 我的视图, chosen columns, 存为 Excel (Ctrl+E), 批量修改 of ticked rows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from desktop.app.bulk_editing import BULK_FIELDS
 from desktop.app.list_views import LONGEST_NAME, ListView, delete_view, list_views, save_view
 from desktop.app.table_files import Saved, save_list
 from desktop.exchange.workbook.table_workbook import TableColumn
+from desktop.ui.dialogs.bulk_dialog import BulkDialog
 from desktop.ui.dialogs.columns_dialog import ColumnsDialog
 from desktop.ui.dialogs.name_dialog import NameDialog
 from desktop.ui.dialogs.save_table_dialog import SaveTableDialog
 from desktop.ui.models.record_table import Column, cell_text
+from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.menu_button import MenuButton
 from desktop.ui.workers import Work
 
@@ -40,6 +43,8 @@ class ListTools(QObject):
         self.more.add(self.tr("选列"), self.choose_columns, "settings")
         if self.ws.may("plain-export"):
             self.more.add(self.tr("存为 Excel"), self.save_table, "save", "Ctrl+E")
+        self.bulk_button: Button | None = None
+        self.bulk_dialog: BulkDialog | None = None
         self.name_dialog: NameDialog | None = None
         self.columns_dialog: ColumnsDialog | None = None
         self.save_dialog: SaveTableDialog | None = None
@@ -51,6 +56,13 @@ class ListTools(QObject):
         page.filters.changed.connect(lambda: self.show_name(""))
         if self.ws.may("plain-export"):
             page.bind("Ctrl+E", self.save_table)
+        if page.detail.table in BULK_FIELDS and page.may_edit():
+            self.more.add(self.tr("批量修改"), self.edit_many, "edit")
+            self.bulk_button = page.list.add_tick_action(Button(self.tr("批量修改"), "primary", "edit", small=True))
+            self.bulk_button.clicked.connect(self.edit_many)
+        if self.ws.may("plain-export"):
+            save = page.list.add_tick_action(Button(self.tr("存为 Excel"), icon="save", small=True))
+            save.clicked.connect(self.save_table)
 
     # -- views -------------------------------------------------------------------------------------------------
 
@@ -147,6 +159,30 @@ class ListTools(QObject):
 
         dialog.accepted.connect(take)
         dialog.open()
+
+    # -- many at once ------------------------------------------------------------------------------------------
+
+    def edit_many(self) -> None:
+        """One value for the ticked rows (for the selected ones when none is ticked), with a preview."""
+        page = self.page
+        ids = page.model.ticked() if page.model.has_ticks() else page.list.table.selected_ids()
+        if not ids:
+            self.shell.toast(self.tr("先用空格勾选要改的行"))
+            return
+        table, unit = page.detail.table, page.words().unit
+        sections = page.detail.sections(table)
+        self.bulk_dialog = BulkDialog(self.shell, self.ws, table, sections, ids, page.villages, unit, page)
+        self.bulk_dialog.written.connect(self._edited)
+        self.bulk_dialog.open()
+
+    def _edited(self, unit_id: str, count: int) -> None:
+        ws, gates, title = self.ws, self.shell.gates, self.tr("撤回批量修改")
+        table = self.page.detail.table
+        self.page.model.clear_ticks()
+        self.shell.toast(
+            self.tr("已改 {n:,} {unit}").format(n=count, unit=self.page.words().unit),
+            lambda: gates.write(lambda _w: ws.register.undo(unit_id), kinds=(table,), title=title),
+        )
 
     # -- Excel -------------------------------------------------------------------------------------------------
 

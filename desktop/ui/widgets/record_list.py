@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from desktop.ui.icons import paint_icon
 from desktop.ui.models.record_table import Index, RecordTableModel, cell_text
 from desktop.ui.theme import theme
+from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.cell_delegate import CellDelegate
 from desktop.ui.widgets.labels import ElidedLabel, Label, Panel
 from desktop.ui.widgets.painting import paint_focus_ring
@@ -296,7 +297,8 @@ class RecordList(QWidget):
     """`RecordList(model, parent=None)`: table, foot, and what stands in the table's place when it is empty.
 
     `set_empty(never, filtered)`: two `EmptyState`s (no records at all; none that fit). `set_filtering(function)`
-    tells which of them. `set_sums(left, right)` pins a sum line instead of the range and keys foot.
+    tells which of them. `set_sums(left, right)` pins a sum line instead of the range and keys foot;
+    `add_tick_action(Button)` adds to the bar that stands there while rows are ticked.
     Signals of the table are repeated: `opened`, `current_changed`, `typed`.
     """
 
@@ -334,6 +336,21 @@ class RecordList(QWidget):
         row.addWidget(self._sum_left, 1)
         row.addWidget(self._sum_right)
         self._sums.hide()
+        self._ticks = Panel("sums")
+        row = QHBoxLayout(self._ticks)
+        row.setContentsMargins(10, 0, 10, 0)
+        row.setSpacing(8)
+        self._ticked = Label("", "bold")
+        self._tick_actions = QHBoxLayout()
+        self._tick_actions.setSpacing(8)
+        row.addWidget(self._ticked)
+        row.addStretch(1)
+        row.addLayout(self._tick_actions)
+        untick = Button(self.tr("取消勾选"), "quiet", small=True)
+        untick.clicked.connect(model.clear_ticks)
+        row.addWidget(untick)
+        self._ticks.hide()
+        lines.addWidget(self._ticks)
         lines.addWidget(self._sums)
         self._slow = QTimer(self)
         self._slow.setSingleShot(True)
@@ -345,7 +362,7 @@ class RecordList(QWidget):
         self.table.verticalScrollBar().valueChanged.connect(self._show_range)
         model.loaded.connect(self._loaded)
         model.loading.connect(self._loading)
-        model.ticks_changed.connect(lambda _n: self._show_range())
+        model.ticks_changed.connect(self._show_ticks)
         self.setFocusProxy(self.table)
         theme().changed.connect(self._fit)
         self._fit()
@@ -353,6 +370,17 @@ class RecordList(QWidget):
     def _fit(self) -> None:
         self._foot.setFixedHeight(theme().px("table_header"))
         self._sums.setFixedHeight(theme().px("row"))
+        self._ticks.setFixedHeight(theme().px("row") + 4)
+
+    def add_tick_action(self, button: Button) -> Button:
+        """A button that stands at the foot while rows are ticked."""
+        self._tick_actions.addWidget(button)
+        return button
+
+    def _show_ticks(self, count: int) -> None:
+        self._ticks.setVisible(bool(count))
+        self._ticked.setText(self.tr("已勾选 {n:,} 行").format(n=count))
+        self._show_range()
 
     def set_empty(self, never: QWidget, filtered: QWidget) -> None:
         """What to show without any record, and when none fits the filter."""
@@ -404,7 +432,4 @@ class RecordList(QWidget):
         first = max(0, self.table.rowAt(0))
         fit = max(1, self.table.viewport().height() // max(1, self.table.rowHeight(0)))
         words = self.tr("第 {a:,} 至 {b:,} 行，共 {n:,} 行").format(a=first + 1, b=min(first + fit, total), n=total)
-        ticked = len(self.model.ticked()) if self.model.has_ticks() else 0
-        if ticked:
-            words += self.tr("，已勾选 {n:,} 行").format(n=ticked)
         self._range.setText(words)
