@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.session import Session
+from desktop.survey.xform.model import Control, NodeDef
 
 REQUIRED, WRONG, COLLECT, WARNING = "required", "wrong", "to_collect", "warning"
 
@@ -29,9 +30,16 @@ class OpenPoint:
 
 
 def is_note(session: Session, node: FormNode) -> bool:
-    """Whether a node only shows words."""
+    """Whether a node only shows words: a note, or the head of a table list."""
     control = session.form.questions.get(node.definition.path)
-    return control is not None and control.kind == "input" and node.definition.bind.readonly is True
+    return control is not None and shows_words_only(control, node.definition)
+
+
+def shows_words_only(control: Control, definition: NodeDef) -> bool:
+    """Whether a question of the form asks nothing (the head of a table list is a select with appearance `label`)."""
+    if control.kind in ("select", "select1"):
+        return "label" in control.appearance.split()
+    return control.kind == "input" and definition.bind.readonly is True
 
 
 def is_warning(session: Session, node: FormNode) -> bool:

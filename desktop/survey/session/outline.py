@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from desktop.survey.session.nodes import FormNode
-from desktop.survey.session.open_points import is_note
+from desktop.survey.session.open_points import is_note, shows_words_only
 from desktop.survey.session.session import Session
 from desktop.survey.xform.model import Control, Names
 from desktop.survey.xpath.context import Context
@@ -37,20 +37,6 @@ class Part:
         return self.node.alive and self.node.relevant
 
 
-@dataclass(eq=False, slots=True)
-class Page:
-    """What is asked at once."""
-
-    section: Section
-    parts: list[Part]
-    chapter: FormNode | None = None
-    """The group or instance inside the section it belongs to, where there is one."""
-
-    def questions(self) -> list[FormNode]:
-        """Questions and notes shown now, in order."""
-        return [part.node for part in self.parts if part.kind == QUESTION and part.shown]
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a section is: questions answered of those asked, 待补, wrong answers, required ones still empty."""
@@ -73,6 +59,22 @@ class Progress:
         return "active" if self.required_open else "done"
 
 
+@dataclass(eq=False, slots=True)
+class Page:
+    """What is asked at once."""
+
+    section: Section
+    parts: list[Part]
+    chapter: FormNode | None = None
+    """The group or instance inside the section it belongs to, where there is one."""
+    progress: Progress | None = None
+    """Counted when asked for, dropped when an answer on it changed."""
+
+    def questions(self) -> list[FormNode]:
+        """Questions and notes shown now, in order."""
+        return [part.node for part in self.parts if part.kind == QUESTION and part.shown]
+
+
 @dataclass(eq=False)
 class Section:
     """A section: the control of a group or repeat at the top, or None for questions that stand alone there."""
@@ -81,8 +83,8 @@ class Section:
     controls: list[Control]
     is_repeat: bool = False
     _pages: list[Page] | None = field(default=None, repr=False)
+    _index: dict[FormNode, Page] = field(default_factory=dict, repr=False)
     _shape: tuple[int, ...] = field(default=(), repr=False)
-    _progress: Progress | None = field(default=None, repr=False)
 
 
 class Outline:
@@ -125,7 +127,11 @@ class Outline:
         if section.is_repeat:
             plain = self.session.texts.literal(control.label, self.session.root)
             return plain or (control.path or ("",))[-1]
-        return (self.session.texts.shown(control.label, node or self.session.root) or "").strip()
+        shown = (self.session.texts.shown(control.label, node or self.session.root) or "").strip()
+        if not shown and control.children and control.children[0].label is not None:
+            # pyxform moves the label of a table list into a note of its own
+            shown = (self.session.texts.shown(control.children[0].label, node or self.session.root) or "").strip()
+        return shown
 
     def heading(self, node: FormNode) -> str:
         """The label of a group or instance."""
@@ -157,7 +163,9 @@ class Outline:
         if section._pages is None or section._shape != shape:
             section._pages = self._build(section)
             section._shape = shape
-            section._progress = None
+            section._index = {
+                part.node: page for page in section._pages for part in page.parts if part.kind == QUESTION
+            }
         return section._pages
 
     def _shape(self, section: Section) -> tuple[int, ...]:
@@ -278,14 +286,11 @@ class Outline:
         section = self.section_of(node)
         if section is None:
             return None
-        below = None
-        for page in self.pages(section):
-            for part in page.parts:
-                if part.node is node and part.kind == QUESTION:
-                    return page
-                if below is None and part.kind == QUESTION and _is_below(part.node, node):
-                    below = page
-        return below
+        pages = self.pages(section)
+        found = section._index.get(node)
+        if found is not None:
+            return found
+        return next((page for page in pages if any(_is_below(part.node, node) for part in page.parts)), None)
 
     def section_of(self, node: FormNode) -> Section | None:
         """The section a node belongs to."""
@@ -324,48 +329,58 @@ class Outline:
 
     # -- progress ------------------------------------------------------------------------------------------------
 
-    def take_changes(self, changed: Iterable[FormNode]) -> set[int]:
-        """Note what changed; the ids of the sections whose progress must be counted anew."""
-        touched: set[int] = set()
+    def take_changes(self, changed: Iterable[FormNode]) -> None:
+        """Note what changed: the pages it stands on are counted anew."""
         for node in changed:
             section = self.section_of(node)
-            if section is not None:
-                section._progress = None
-                touched.add(id(section))
-        return touched
+            page = None if section is None else section._index.get(node)
+            if page is not None:
+                page.progress = None
 
     def progress(self, section: Section) -> Progress:
         """How far a section is."""
-        pages = self.pages(section)
-        if section._progress is None:
-            section._progress = self.count(page.questions() for page in pages)
-        return section._progress
+        return _sum(self._counted(page) for page in self.pages(section))
 
     def chapter_progress(self, section: Section, chapter: FormNode) -> Progress:
         """How far one inner group or instance is."""
-        return self.count(page.questions() for page in self.pages(section) if page.chapter is chapter)
+        return _sum(self._counted(page) for page in self.pages(section) if page.chapter is chapter)
 
-    def count(self, pages: Iterable[list[FormNode]]) -> Progress:
+    def _counted(self, page: Page) -> Progress:
+        if page.progress is None:
+            page.progress = self._count(page.questions())
+        return page.progress
+
+    def _count(self, questions: list[FormNode]) -> Progress:
         """Counts over questions; notes and read-only fields are none."""
         answered = asked = collect = wrong = required = 0
         session = self.session
-        for questions in pages:
-            for node in questions:
-                if node.readonly or is_note(session, node):
-                    continue
-                asked += 1
-                reason = session.reasons.get(node.path(), "")
-                if node.text:
-                    answered += 1
-                    if session.violation(node) is not None:
-                        wrong += 1
-                elif reason == TO_COLLECT:
-                    collect += 1
-                elif reason:
-                    answered += 1
-                elif node.required:
-                    required += 1
+        for node in questions:
+            if node.readonly or is_note(session, node):
+                continue
+            asked += 1
+            reason = session.reasons.get(node.path(), "")
+            if node.text:
+                answered += 1
+                if session.violation(node) is not None:
+                    wrong += 1
+            elif reason == TO_COLLECT:
+                collect += 1
+            elif reason:
+                answered += 1
+            elif node.required:
+                required += 1
         return Progress(answered, asked, collect, wrong, required)
+
+
+def _sum(parts: Iterable[Progress]) -> Progress:
+    answered = asked = collect = wrong = required = 0
+    for part in parts:
+        answered += part.answered
+        asked += part.asked
+        collect += part.to_collect
+        wrong += part.wrong
+        required += part.required_open
+    return Progress(answered, asked, collect, wrong, required)
 
 
 def _same(one: Page, other: Page) -> bool:
@@ -401,7 +416,7 @@ def _numbers(session: Session) -> dict[int, int]:
                 walk(control.children)
                 continue
             definition = nodes.get(control.path or ())
-            if definition is not None and not (control.kind == "input" and definition.bind.readonly is True):
+            if definition is not None and not shows_words_only(control, definition):
                 numbers[control.order] = len(numbers) + 1
 
     walk(session.form.body)

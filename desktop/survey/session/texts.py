@@ -62,6 +62,17 @@ class Texts:
             return text.parts[0]
         return "".join(part if isinstance(part, str) else self._output(part, node) for part in text.parts)
 
+    def is_fixed(self, text: Text | None, node: FormNode) -> bool:
+        """Whether a text says the same whatever is answered."""
+        if text is None:
+            return True
+        if text.itext is None:
+            return all(isinstance(part, str) for part in text.parts)
+        if not text.itext.source.startswith(("'", '"')):
+            return False
+        forms = self._forms(self._name(text.itext, node), node.definition.path or None)
+        return all(isinstance(part, str) for entry in forms.values() for part in entry.parts)
+
     def literal(self, text: Text | None, node: FormNode) -> str:
         """The text without its outputs and the marks left around them: 成员 1：样大 → 成员."""
         parts = self._parts(text, node)
