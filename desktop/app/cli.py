@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 
+from desktop.app.commands import arguments as command_line
 from desktop.app.commands import (
     attachments,
     configuration,
@@ -29,7 +31,6 @@ from desktop.app.commands import (
     tables,
     workbooks,
 )
-from desktop.app.commands.arguments import arranged
 from desktop.common.errors import XiangceError
 from desktop.common.version import product_version
 from desktop.store.crash_log import describe
@@ -98,6 +99,16 @@ def root(
         from desktop.app.window import open_window
 
         raise typer.Exit(open_window(None))
+
+
+def arranged(words: Sequence[str]) -> list[str]:
+    """The command line as the parser reads it: `print REGISTER assets` becomes `print assets REGISTER`."""
+    kinds = {
+        group.name or "": {command.name or "" for command in group.typer_instance.registered_commands}
+        for group in app.registered_groups
+        if group.typer_instance is not None
+    }
+    return command_line.arranged(words, kinds)
 
 
 def main(arguments: list[str] | None = None) -> int:

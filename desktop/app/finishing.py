@@ -143,19 +143,40 @@ def correct_visit(ws: Workspace, visit_id: str, reason: str) -> Visit:
     drafts = drafts_of(ws)
     if not reason.strip():
         raise UsageError("请写明为什么更正。")
+    visit = finished_visit(ws, visit_id)
+    for right in sorted(rights_needed(visit.session.form)):
+        ws.require(right)
+    session, lending, info = visit.session, visit.lending, visit.form
+    visit.baseline = baseline = entity_writes(session)
+    mark_edited(session)
+    visit.correction_reason = reason.strip()
+    for change in _changes(ws, visit, visit_id, baseline):
+        lending.look_at(change.table, change.id)
+    visit.previous = previous_answers(
+        ws, session, info.form_id, (visit.subject_table, visit.subject_id), before=visit_id
+    )
+    save_header(drafts, ws, visit)
+    save_labels(drafts, ws, visit, {"baseline": [_plain_write(w) for w in baseline], "original": visit.original_xml})
+    keep(ws, visit, "")
+    return visit
+
+
+def finished_visit(ws: Workspace, visit_id: str) -> Visit:
+    """A finished visit as it was answered, for reading, printing, or correcting; nothing is kept of it as a draft.
+
+    Raises UsageError (no such visit, its answers are not on this machine).
+    """
     row = ws.register.row("visit", visit_id)
     if row is None or row["removed"]:
         raise UsageError("没有这次走访，可能已被撤回。")
     found = submissions_of(ws, visit_id)
     if not found:
-        raise UsageError("这次走访的答卷不在这台电脑上，不能更正；请先合并含答卷的包。")
+        raise UsageError("这次走访的答卷不在这台电脑上，打不开；请先合并含答卷的包。")
     last = found[-1]
     info = next(
         (i for i in form_versions(ws, str(row["form_id"])) if i.digest == row.get("form_digest")), None
     ) or form_info(ws, str(row["form_id"]))
     form = load_form_of(ws, info)
-    for right in sorted(rights_needed(form)):
-        ws.require(right)
     lending = Lending(ws)
     lending.hidden = made_by(ws, visit_id)
     state = last.state
@@ -168,22 +189,12 @@ def correct_visit(ws: Workspace, visit_id: str, reason: str) -> Visit:
         session, misfits = session_drafts.restore(form, state["draft"], options, state.get("labels"))
     else:
         session = Session(form, options, seed_from_xml(form, last.xml), first_load=False)
-    baseline = entity_writes(session)
-    mark_edited(session)
     visit = Visit(
         key=new_id(), form=info, session=session, lending=lending, begun_at=now_utc(), correction_of=visit_id,
-        correction_reason=reason.strip(), misfits=misfits, baseline=baseline, original_xml=last.xml,
+        misfits=misfits, original_xml=last.xml,
     )  # fmt: skip
     visit.files = _files_of(ws, visit_id)
     refresh_subject(visit)
-    for change in _changes(ws, visit, visit_id, baseline):
-        lending.look_at(change.table, change.id)
-    visit.previous = previous_answers(
-        ws, session, info.form_id, (visit.subject_table, visit.subject_id), before=visit_id
-    )
-    save_header(drafts, ws, visit)
-    save_labels(drafts, ws, visit, {"baseline": [_plain_write(w) for w in baseline], "original": last.xml})
-    keep(ws, visit, "")
     return visit
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from desktop.app.commands.arguments import arranged
+from desktop.app.cli import arranged
 from desktop.app.workspace import open_workspace
 from tests.app.conftest import PASSPHRASE, SAMPLES, Said
 

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from desktop.app.cli import app
-from desktop.app.commands.arguments import arranged
+from desktop.app.cli import app, arranged
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 SEQUENCE = README.split("## The main job, end to end", 1)[1].split("```")[1]

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-KIND_AFTER_REGISTER = {
-    "print": ("assets", "asset-card", "labels", "notice", "distribution", "sign-off", "distribution-result",
-              "distribution-year"),
-    "config": ("get", "set", "import", "export"),
-    "distribution": (
-        "new", "receipts", "take", "uses", "recipients", "split", "amounts", "drop", "show", "copy", "pay",
-        "bank-file", "bank-return",
-    ),
-    "inspect": ("list", "progress", "due", "record", "care", "overdue"),
-    "notice": ("draft", "check", "refresh", "object", "settle", "result"),
-}  # fmt: skip
-"""Commands whose kind stands behind the register; it is moved before it, where the parser expects it."""
 SEVERAL = ("--scope", "--sheet", "--to", "--where")
 """Options that take one or more values up to the next option."""
 
 
-def arranged(arguments: Sequence[str]) -> list[str]:
-    """The same command line in the form the parser reads."""
+def arranged(arguments: Sequence[str], groups: Mapping[str, Collection[str]]) -> list[str]:
+    """The same command line in the form the parser reads.
+
+    `groups` names the kinds of each group of commands; a kind that stands behind the register is moved before it.
+    """
     out = list(arguments)
-    kinds = KIND_AFTER_REGISTER.get(out[0], ()) if out else ()
+    kinds = groups.get(out[0], ()) if out else ()
     unknown_kind = len(out) > 2 and out[0] == "print" and not out[2].startswith("-")  # then it is named, not the place
     if len(out) > 2 and out[1] not in kinds and (out[2] in kinds or unknown_kind):
         out[1], out[2] = out[2], out[1]

@@ -103,6 +103,30 @@ def labels(
     say(f"已打印 {output}：{count} 枚标签，{pages} 页。")
 
 
+@print_app.command("visit-form")
+def visit_form(
+    place: Place, output: Output,
+    form: Annotated[str, typer.Argument(metavar="[FORM]", help="调查表（编号或名称），打印空白表")] = "",
+    visit: Annotated[str, typer.Option("--visit", help="走访标识，打印填好的表")] = "",
+    copies: Annotated[int, typer.Option("--copies", min=1, max=200, help="空白表份数")] = 1,
+    language: Annotated[str, typer.Option("--language", help="表单语言")] = "",
+    with_id: Annotated[bool, typer.Option("--with-id", help="证件号码不遮盖（需导出权限）")] = False,
+    purpose: Annotated[str, typer.Option("--purpose", help="用途，写入导出记录")] = "",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """打印调查表：空白的用来手填，填好的用来签字存档。"""
+    from desktop.app.visit_papers import print_blank_form, print_visit
+
+    if bool(form) == bool(visit):
+        raise UsageError("请写调查表（打印空白表），或用 --visit 给出走访（打印填好的表）。")
+    with opened(place, passphrase_file, user, write=True) as ws:
+        if visit:
+            pages = print_visit(ws, find_id(ws, "visit", visit), output, with_id=with_id, purpose=purpose)
+        else:
+            pages = print_blank_form(ws, form, output, copies=copies, language=language)
+    say(f"已打印 {output}：{pages} 页。")
+
+
 def _choice(
     ws: Workspace, ids: list[str] | None, where: list[str] | None, category: str, division: str
 ) -> AssetChoice:
