@@ -21,6 +21,7 @@ from desktop.app.commands import (
     exchange,
     forms,
     inspections,
+    money,
     notices,
     paper,
     records,
@@ -60,6 +61,10 @@ app.command("attach")(attachments.attach)
 app.command("attachment")(attachments.write_out)
 app.command("steps")(steps.steps)
 app.command("step")(steps.step)
+app.command("values")(money.values)
+app.command("ledger")(money.ledger)
+app.command("arrears")(money.arrears)
+app.add_typer(money.contract_app, name="contract")
 app.add_typer(exchange.enrol_app, name="enrol")
 app.command("export")(exchange.export)
 app.command("peek")(exchange.peek)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgpack
 
+from desktop.app.receipts import complete_receipt
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.checks import clean_values
@@ -62,6 +63,8 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
     procedure = PROCEDURES.get(table)
     if procedure is not None and cleaned.get("state") not in (None, procedure.initial):
         raise InputRefused("状态只能按步骤改变，没有保存。", hint="先新建，再按步骤办理。")
+    if table == "receipt":
+        cleaned = complete_receipt(ws, cleaned)
     with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:
         made = scope.insert(table, cleaned)
         if table == "receipt":

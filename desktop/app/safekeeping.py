@@ -12,6 +12,7 @@ from desktop.app.details import record_title
 from desktop.app.rights import may
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
+from desktop.insight.asset_money_checks import asset_money_problems
 from desktop.registry.invariants import invariant_problems
 from desktop.registry.labels import label, table_label
 from desktop.registry.tables import SCHEMA
@@ -116,6 +117,7 @@ def check_register(ws: Workspace) -> list[Problem]:
     problems += [Problem("journal", d.table, d.row_id, _named(ws, d)) for d in ws.register.check_tables()]
     with ws.register.reading() as sql:
         problems += [Problem(p.rule, p.table, p.row_id, p.message) for p in invariant_problems(sql)]
+        problems += [Problem(p.rule, p.table, p.row_id, p.message) for p in asset_money_problems(sql)]
     return problems
 
 

@@ -18,6 +18,7 @@ class Asset(RegisterRow, table=True):
     place_column: ClassVar[str | None] = "division_code"
     lists: ClassVar[dict[int, tuple[str, str, tuple[str, ...]]]] = {
         15: ("fund_parts", "asset_fund_part", ("source", "amount_fen")),
+        53: ("work_done", "asset_work", ("until_date", "units")),
     }
     __table_args__ = (
         live_index(
@@ -112,6 +113,8 @@ class Asset(RegisterRow, table=True):
     """盘活（整改）措施 for an idle or inefficient asset."""
     status_due: str | None = cell(51, max_length=10)
     """Deadline of that measure."""
+    total_units: str | None = cell(52)
+    """预计总工作量 for the depreciation method `units`, an exact decimal."""
     net_value_fen: int | None = Field(default=None, sa_type=BigInteger)
     name_initials: str | None = None
 
@@ -135,3 +138,15 @@ class AssetFundPart(SQLModel, table=True):
     source: str | None = Field(default=None, max_length=32)
     """Code of `fund_source.csv`."""
     amount_fen: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class AssetWork(SQLModel, table=True):
+    """Units of work an asset did up to a day; written only by the journal from the asset's `work_done` cell."""
+
+    __tablename__ = "asset_work"
+
+    asset_id: str = Field(primary_key=True, max_length=32)
+    position: int = Field(primary_key=True)
+    until_date: str | None = Field(default=None, max_length=10)
+    units: str | None = None
+    """Exact decimal as text."""

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Integer
 
 from desktop.common.errors import InputRefused, UsageError
+from desktop.common.uscc import is_uscc, normalise_uscc
 from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, code_for
 from desktop.registry.labels import label
 from desktop.registry.posting import balance_problem
@@ -50,7 +51,7 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
             out[name] = None
             continue
         try:
-            out[name] = _clean(spec.name, name, value)
+            out[name] = _lines(spec, name, value) if isinstance(value, list) else _clean(spec.name, name, value)
         except ValueError as error:
             problems.append(f"{label(spec.name, name)}：{error}")
     for name, precision in PARTIAL_DATES.items():
@@ -70,6 +71,10 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
     for first, last in (("term_start", "term_end"), ("start_date", "end_date"), ("start_date", "due_date")):
         if {first, last} <= set(spec.by_column) and out.get(first) and out.get(last) and out[first] > out[last]:
             problems.append(f"{label(spec.name, last)}早于{label(spec.name, first)}")
+    if spec.name == "party" and out.get("uscc"):
+        out["uscc"] = normalise_uscc(str(out["uscc"]))
+        if not is_uscc(out["uscc"]):
+            problems.append("统一社会信用代码应为 18 位，且末位校验要相符（GB 32100），请对照证照")
     start, end = out.get("valid_from"), out.get("valid_to")
     if start and end and start >= end:
         problems.append("结束日期应在开始日期之后")
@@ -79,13 +84,6 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _clean(table: str, name: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return [
-            {name: _plain_part(part) for name, part in row.items()}
-            if isinstance(row, Mapping)
-            else [_plain_part(part) for part in row]
-            for row in value
-        ]
     if name in INTEGERS.get(table, ()):
         return _integer(value, "整数，这里以分为单位（1 元写作 100）" if name.endswith("_fen") else "整数")
     text = str(value)
@@ -100,6 +98,22 @@ def _clean(table: str, name: str, value: Any) -> Any:
         parts = [p for p in re.split(r"[,，、;；]", text) if p]
         return ",".join(sorted(_code(list_name, p.strip()) for p in parts))
     return _code(list_name, text)
+
+
+def _lines(spec: TableSpec, name: str, value: list[Any]) -> list[list[Any]]:
+    """The lines of a list cell in column order; they may come as lists or as mappings by column."""
+    columns = next((cell.columns for cell in spec.cells if cell.name == name), ())
+    out = []
+    for line in value:
+        if isinstance(line, Mapping):
+            strange = [key for key in line if key not in columns]
+            if strange:
+                raise ValueError(f"一行里没有 {'、'.join(map(str, strange))}")
+            line = [line.get(c) for c in columns]
+        elif not isinstance(line, list | tuple):
+            raise ValueError("每一行应是一组值")
+        out.append([_plain_part(part) for part in line])
+    return out
 
 
 def _plain_part(part: Any) -> Any:

@@ -42,6 +42,8 @@ LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("project", "fund_mode"): "fund_mode",
     ("project_fund_part", "source"): "fund_source",
     ("value_change", "kind"): "value_change_kind",
+    ("value_change_fund_part", "source"): "fund_source",
+    ("linkage", "mode"): "linkage_mode",
     ("contract", "mode"): "operation_mode",
     ("receipt", "kind"): "receipt_kind",
     ("decision", "kind"): "decision_kind",

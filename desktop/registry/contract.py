@@ -17,7 +17,7 @@ class Contract(RegisterRow, table=True):
     register_id: ClassVar[int] = 42
     place_column: ClassVar[str | None] = "division_code"
     lists: ClassVar[dict[int, tuple[str, str, tuple[str, ...]]]] = {
-        2: ("assets", "contract_asset", ("asset_id",)),
+        2: ("assets", "contract_asset", ("asset_id", "part")),
         12: ("rent_dues", "contract_due", ("due_date", "amount_fen", "note")),
     }
 
@@ -44,7 +44,7 @@ class Contract(RegisterRow, table=True):
     decision_id: str | None = cell(14, max_length=32)
     """The 四议两公开 record that carries it."""
     state: str | None = cell(15)
-    """`draft`, `active`, `ended`, `terminated`."""
+    """`draft`, `active`, `ended`, `terminated`, `cancelled`: see `contract_procedure.py`."""
     ended_date: str | None = cell(16, max_length=10)
     end_reason: str | None = cell(17)
     purpose: str | None = cell(18)
@@ -59,6 +59,8 @@ class ContractAsset(SQLModel, table=True):
     contract_id: str = Field(primary_key=True, max_length=32)
     position: int = Field(primary_key=True)
     asset_id: str | None = Field(default=None, max_length=32, index=True)
+    part: str | None = None
+    """Which part of the asset is let (3 号铺面), when it is not the whole: contracts on parts may run side by side."""
 
 
 class ContractDue(SQLModel, table=True):
@@ -93,5 +95,5 @@ class Receipt(RegisterRow, table=True):
     division_id: str | None = cell(9, name="division", max_length=32)
     division_code: str | None = cell(9, max_length=17)
     reversal_of: str | None = cell(10, max_length=32)
-    """A wrong entry is reversed, never overwritten once it was posted."""
+    """A wrong entry is never overwritten: another one with the negative amount reverses it."""
     note: str | None = cell(11)

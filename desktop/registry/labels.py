@@ -220,6 +220,8 @@ _LABELS: dict[str, dict[str, str]] = {
         "fund_mode": "资金方式",
         "status_measure": "盘活措施",
         "status_due": "盘活期限",
+        "total_units": "预计总工作量",
+        "work_done": "已完成工作量",
         "missing_reasons": "缺项原因",
         "note": "备注",
         "source": "来源",

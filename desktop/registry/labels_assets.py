@@ -26,6 +26,7 @@ ASSET_TABLES: dict[str, str] = {
     "notice": "公示公告",
     "objection": "异议",
     "step_taken": "办理经过",
+    "linkage": "利益联结",
 }
 
 ASSET_LABELS: dict[str, dict[str, str]] = {
@@ -55,6 +56,21 @@ ASSET_LABELS: dict[str, dict[str, str]] = {
         "amount_fen": "变动金额（元）",
         "reason": "原因",
         "source_doc": "依据文件",
+        "fund_parts": "资金来源",
+        "depreciation_fen": "转出累计折旧（元）",
+        "remaining_months": "尚可使用月数",
+    },
+    "linkage": {
+        **_SUBJECT,
+        "project_id": "项目",
+        "household_id": "住户",
+        "person_id": "家庭成员",
+        "mode": "联结方式",
+        "interval": "起止",
+        "since_date": "开始日期",
+        "until_date": "结束日期",
+        "jobs": "就业人数",
+        "yearly_fen": "年增收（元）",
     },
     "asset_income": {**_SUBJECT, "year": "年度", "expected_fen": "预期收益（元）"},
     "contract": {

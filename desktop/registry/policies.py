@@ -25,6 +25,27 @@ class Policy:
 
 POLICIES: dict[str, Policy] = {
     "contract.remind_days": Policy([90, 60, 30, 7], "合同到期前多少天提醒", "issue 4; DOMAIN §2.10 (90 days)"),
+    "contract.decision_limit_fen": Policy(
+        1_000_000, "出租、承包、入股等合同金额（分）达到多少须有决策记录", "DOMAIN §2.12: limits are local, unverified"
+    ),
+    "contract.decision_from": Policy(
+        "2025-05-01", "这一天起签订的合同才要求决策记录", "农村集体经济组织法 in force since 2025-05-01 (DOMAIN [S33])"
+    ),
+    "decision.attend_share": Policy(
+        "2/3", "决议会议实到人数占应到人数的最低比例", "村民委员会组织法 §26: 三分之二以上的组成人员参加"
+    ),
+    "decision.agree_share": Policy(
+        ">1/2", "同意人数占实到人数的最低比例，> 表示超过", "村民委员会组织法 §26: 到会人员的过半数同意"
+    ),
+    "depreciation.never": Policy(
+        ["equity", "debt", "biological", "land", "consumable"], "不计提折旧的资产小类", "DOMAIN §2.10, own rule ✘"
+    ),
+    "depreciation.rules": Policy(
+        {}, "各小类或大类的折旧办法：方法、使用月数、残值率；资产自己填了的以资产为准", "local; DOMAIN gives none"
+    ),
+    "interest.officials": Policy(
+        [], "镇村干部名单（姓名，或姓名和住户），承租、领款时提示利益关系", "seed 001 预防“贪蝇”“微腐败”; R-AS-11"
+    ),
     "notice.min_days": Policy({}, "各类公示的最少天数，未列的按代码表", "notice_type.csv"),
     "notice.photo_needed": Policy(True, "公示登记结果前要有张贴照或期满照", "DOMAIN §2.16 (photo_proof)"),
     "distribution.use_order": Policy(

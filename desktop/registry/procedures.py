@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.registry.contract_procedure import CONTRACT
 from desktop.registry.disposal_procedure import DISPOSAL
 from desktop.registry.distribution_steps import DISTRIBUTION, PAYMENT
 from desktop.registry.finding_procedure import COMPLAINT, FINDING
@@ -10,7 +11,15 @@ from desktop.registry.procedure import Procedure
 from desktop.registry.registration_procedure import HANDOVER, REGISTRATION
 
 _ALL: tuple[Procedure, ...] = (
-    DISTRIBUTION, PAYMENT, REGISTRATION, HANDOVER, DISPOSAL, FINDING, COMPLAINT, NOTICE,
-)  # fmt: skip
+    COMPLAINT,
+    CONTRACT,
+    DISPOSAL,
+    DISTRIBUTION,
+    FINDING,
+    HANDOVER,
+    NOTICE,
+    PAYMENT,
+    REGISTRATION,
+)
 
 PROCEDURES: dict[str, Procedure] = {p.table: p for p in _ALL}

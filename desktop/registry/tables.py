@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from desktop.registry.asset import Asset, AssetFundPart
-from desktop.registry.asset_value import AssetIncome, ValueChange
+from desktop.registry.asset import Asset, AssetFundPart, AssetWork
+from desktop.registry.asset_value import AssetIncome, ValueChange, ValueChangeFundPart
 from desktop.registry.attachment import Attachment
 from desktop.registry.configuration import CodeItem, Setting
 from desktop.registry.contract import Contract, ContractAsset, ContractDue, Receipt
@@ -22,6 +22,7 @@ from desktop.registry.division import Division
 from desktop.registry.household import Household, Person
 from desktop.registry.income import IncomeRecord
 from desktop.registry.inspection import Complaint, Finding, Inspection, InspectionPlan, MaintenanceRound
+from desktop.registry.linkage import Linkage
 from desktop.registry.monitoring import Lead, Measure
 from desktop.registry.notice import Notice, NoticePlace, Objection
 from desktop.registry.project import Project, ProjectFundPart
@@ -72,11 +73,12 @@ MODELS: tuple[type[RegisterRow], ...] = (
     Notice,
     Objection,
     StepTaken,
+    Linkage,
 )
 CHILD_MODELS = (
-    AssetFundPart, RightShare, ProjectFundPart, ContractAsset, ContractDue, RegistrationAsset, HandoverAsset,
-    VoucherLine, DistributionReceipt, DistributionUse, DistributionLine, DisposalDeduction, DisposalDestination,
-    NoticePlace,
+    AssetFundPart, AssetWork, ValueChangeFundPart, RightShare, ProjectFundPart, ContractAsset, ContractDue,
+    RegistrationAsset, HandoverAsset, VoucherLine, DistributionReceipt, DistributionUse, DistributionLine,
+    DisposalDeduction, DisposalDestination, NoticePlace,
 )  # fmt: skip
 
 SCHEMA = Schema(table_spec(model) for model in MODELS)

@@ -1,0 +1,296 @@
+"""Commands for funds and contracts: values, ledger, arrears, and what is done with a contract and its receipts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from desktop.app import contracts, money_books, receipts, records
+from desktop.app.commands.common import (
+    AsJson,
+    PassphraseFile,
+    Place,
+    UserName,
+    note,
+    opened,
+    pairs,
+    say,
+    say_json,
+    say_table,
+)
+from desktop.app.editing import new_record
+from desktop.common.errors import InputRefused, UsageError
+from desktop.common.money import format_wan, format_yuan
+from desktop.insight.contract_book import ContractLine, arrears_total
+from desktop.insight.value_ledger import differences
+from desktop.registry.asset_value import Values
+from desktop.registry.receivables import AGE_WORDS
+from desktop.registry.rent_schedule import PERIOD_WORDS, rule_from
+
+AsOf = Annotated[str | None, typer.Option("--as-of", help="哪一天，默认今天，写作 2025-06-30")]
+Division = Annotated[str, typer.Option("--division", help="只看这个区划（代码）")]
+contract_app = typer.Typer(
+    name="contract", help="合同：由台账登记、生成应收计划、续签、收款、冲销。", no_args_is_help=True
+)
+
+
+def values(
+    place: Place, as_of: AsOf = None, division: Division = "",
+    asset: Annotated[str | None, typer.Option("--asset", help="只看一项资产，列出各年")] = None,
+    as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """某一天各项资产的原值、累计折旧、减值和净值（元）。"""
+    with opened(place, passphrase_file, user) as ws:
+        if asset:
+            found = money_books.asset_values(ws, records.find_id(ws, "asset", asset), as_of)
+            if found is None:
+                raise UsageError("没有这项资产，可能已被移除或撤回。")
+            years = [{"year": y.year, "charged_fen": y.charged, **_fen(y.values)} for y in found.years]
+            if as_json:
+                say_json({**_fen(found.values), "rule": found.rule_words, "years": years})
+                return
+            say(
+                f"{found.rule_words}；原值 {_yuan(found.values.original)}，"
+                f"累计折旧 {_yuan(found.values.depreciation)}，减值 {_yuan(found.values.impairment)}，"
+                f"净值 {_yuan(found.values.net)}"
+            )
+            shown = [{"year": y.year, "charged": _yuan(y.charged), **_shown(y.values)} for y in found.years]
+            say_table(shown, {"year": "年度", "charged": "本年折旧", **_VALUE_WORDS})
+            return
+        lines = money_books.value_lines(ws, as_of, division)
+    if as_json:
+        say_json([
+            {"id": v.id, "asset_no": v.asset_no, "name": v.name, "division_code": v.division_code, **_fen(v.values)}
+            for v in lines
+        ])  # fmt: skip
+        return
+    say_table(
+        [{"no": v.asset_no, "name": v.name, **_shown(v.values)} for v in lines],
+        {"no": "资产编号", "name": "资产名称", **_VALUE_WORDS},
+    )
+    known = [v.values for v in lines if v.values.original is not None]
+    say(f"共 {len(lines)} 项，原值 {_yuan(sum(v.original or 0 for v in known))}，"
+        f"净值 {_yuan(sum(v.net or 0 for v in known))}"
+        + (f"；{len(lines) - len(known)} 项没有原值" if len(known) < len(lines) else ""))  # fmt: skip
+
+
+_VALUE_WORDS = {
+    "original": "原值（元）",
+    "depreciation": "累计折旧（元）",
+    "impairment": "减值（元）",
+    "net": "净值（元）",
+}
+
+
+def _fen(v: Values) -> dict[str, int | None]:
+    return {"original_fen": v.original, "depreciation_fen": v.depreciation, "impairment_fen": v.impairment,
+            "net_fen": v.net}  # fmt: skip
+
+
+def _shown(v: Values) -> dict[str, str]:
+    return {"original": _yuan(v.original), "depreciation": _yuan(v.depreciation), "impairment": _yuan(v.impairment),
+            "net": _yuan(v.net)}  # fmt: skip
+
+
+def _yuan(fen: int | None) -> str:
+    return "" if fen is None else format_yuan(fen)
+
+
+def ledger(
+    place: Place,
+    by: Annotated[str, typer.Option("--by", help="category 类别、level 层级、source 来源、division 区划")] = "category",
+    as_of: AsOf = None, division: Division = "",
+    category: Annotated[str, typer.Option("--category", help="只看一个大类：operating、public、household")] = "",
+    as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """总台账和明细台账：按类别、层级、来源或区划合计（万元），逐级相等。"""
+    with opened(place, passphrase_file, user) as ws:
+        found = money_books.total_ledger(ws, by, as_of, division, category)
+    rows = money_books.ledger_rows(found)
+    wrong = differences(found)
+    if as_json:
+        say_json({"by": found.by, "as_of": found.as_of, "division": found.division, "rows": rows,
+                  "not_dated": found.not_dated, "differences": wrong})  # fmt: skip
+    else:
+        money = ["original_fen", "depreciation_fen", "impairment_fen", "net_fen"][: 1 if by == "source" else 4]
+        words = {m: f"{w}（万元）" for m, w in zip(money, ("原值", "累计折旧", "减值", "净值"), strict=False)}
+        say(f"截至 {found.as_of}")
+        say_table(
+            [{"name": "　" * r["depth"] + r["name"], "count": r["count"], **{m: format_wan(r[m]) for m in money}}
+             for r in rows],
+            {"name": "项目", "count": "项数", **{m: words[m] for m in money}},
+        )  # fmt: skip
+        if found.total.unknown:
+            say(f"其中 {found.total.unknown} 项没有原值，未计入金额。")
+        if found.not_dated:
+            say(f"其中 {found.not_dated} 项没有购建时间，按已建成计入。")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def arrears(
+    place: Place, as_of: AsOf = None, division: Division = "", as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """某一天的欠款和账龄，以及快到期的合同。"""
+    with opened(place, passphrase_file, user) as ws:
+        owing = money_books.contracts(ws, view="owing", division=division, as_of=as_of)
+        soon = money_books.contracts(ws, view="expiring", division=division, as_of=as_of)
+        over = money_books.contracts(ws, view="over", division=division, as_of=as_of)
+    total = arrears_total(owing)
+    if as_json:
+        say_json({
+            "contracts": total.contracts, "arrears_fen": total.arrears_fen,
+            "ages": dict(zip(AGE_WORDS, total.ages, strict=True)), "lines": [_arrears_json(c) for c in owing],
+            "expiring": [_end_json(c) for c in soon], "over": [_end_json(c) for c in over],
+        })  # fmt: skip
+        return
+    say_table(
+        [{"no": c.contract_no, "operator": c.operator, "assets": c.assets, "owed": format_yuan(c.arrears_fen),
+          **{w: format_yuan(a) if a else "" for w, a in zip(AGE_WORDS, c.ages, strict=True)}} for c in owing],
+        {"no": "合同编号", "operator": "经营方", "assets": "资产", "owed": "欠款（元）", **{w: w for w in AGE_WORDS}},
+    )  # fmt: skip
+    say(f"共 {total.contracts} 份合同欠款 {format_yuan(total.arrears_fen)} 元。")
+    for c in soon:
+        say(f"{c.remind} 天内到期\t{c.contract_no}\t{c.operator}\t{c.term_end}\t还有 {c.left} 天")
+    for c in over:
+        say(f"已到期未办结\t{c.contract_no}\t{c.operator}\t{c.term_end}")
+
+
+def _arrears_json(c: ContractLine) -> dict[str, object]:
+    return {"id": c.id, "contract_no": c.contract_no, "operator": c.operator, "assets": c.assets, "due_fen": c.due_fen,
+            "received_fen": c.received_fen, "arrears_fen": c.arrears_fen, "oldest_days": c.oldest_days,
+            "ages": dict(zip(AGE_WORDS, c.ages, strict=True))}  # fmt: skip
+
+
+def _end_json(c: ContractLine) -> dict[str, object]:
+    return {"id": c.id, "contract_no": c.contract_no, "operator": c.operator, "term_end": c.term_end, "left": c.left,
+            "remind": c.remind}  # fmt: skip
+
+
+ContractId = Annotated[str, typer.Argument(metavar="CONTRACT", help="合同的标识（或其开头）")]
+
+
+@contract_app.command("from-ledger")
+def from_ledger(
+    place: Place, asset: Annotated[str, typer.Argument(metavar="ASSET", help="资产的标识（或其开头）")],
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """把台账上填的合同编号、期限和预期收益登记成一份合同（草拟）。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        made, missing = contracts.contract_from_ledger(ws, records.find_id(ws, "asset", asset))
+    say(made)
+    if missing:
+        note(f"已登记为草拟，生效前还要填：{'、'.join(missing)}。")
+
+
+@contract_app.command("schedule")
+def schedule(
+    place: Place, contract: ContractId,
+    period: Annotated[str, typer.Option("--period", help="、".join(PERIOD_WORDS))] = "year",
+    first_due: Annotated[str, typer.Option("--first-due", help="首次应付日期，默认合同开始日")] = "",
+    amount: Annotated[int | None, typer.Option("--amount-fen", help="每期租金（分）")] = None,
+    total: Annotated[int | None, typer.Option("--total-fen", help="总额（分），按期分摊，一分不差")] = None,
+    growth: Annotated[str, typer.Option("--growth", help="递增比例 %")] = "0",
+    every: Annotated[int, typer.Option("--every", help="每几期递增一次")] = 1,
+    preview: Annotated[bool, typer.Option("--preview", help="只看，不写")] = False,
+    as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """按规则生成应收计划。"""
+    with opened(place, passphrase_file, user, write=not preview) as ws:
+        full = records.find_id(ws, "contract", contract)
+        row = ws.register.row("contract", full) or {}
+        given = {"period": period, "first_due": first_due or row.get("term_start"), "amount_fen": amount,
+                 "total_fen": total, "growth_percent": growth, "growth_every": every}  # fmt: skip
+        rule = rule_from(given)
+        if preview:
+            start, end = str(row.get("term_start") or ""), str(row.get("term_end") or "")
+            fen = row.get("amount_fen")
+            made = contracts.preview_schedule(
+                rule, start, end, str(row.get("mode") or ""), fen if isinstance(fen, int) else None
+            )
+        else:
+            made = contracts.make_schedule(ws, full, rule)
+    if as_json:
+        say_json({"dues": [{"due_date": on, "amount_fen": fen} for on, fen in made.dues], "total_fen": made.total_fen,
+                  "difference_fen": made.difference_fen})  # fmt: skip
+        return
+    say_table([{"on": on, "fen": format_yuan(fen)} for on, fen in made.dues], {"on": "应收日期", "fen": "金额（元）"})
+    say(f"共 {len(made.dues)} 期，合计 {format_yuan(made.total_fen)} 元。")
+    if made.difference_fen:
+        note(f"与合同金额差 {format_yuan(abs(made.difference_fen))} 元。")
+
+
+@contract_app.command("renew")
+def renew(
+    place: Place, contract: ContractId,
+    until: Annotated[str, typer.Option("--until", help="续签到哪一天")],
+    number: Annotated[str, typer.Option("--no", help="新合同编号")] = "",
+    growth: Annotated[str, typer.Option("--growth", help="租金比原来递增 %")] = "0",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """续签：从原合同到期的第二天起，登记一份新合同（草拟）。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        say(contracts.renew(ws, records.find_id(ws, "contract", contract), until, contract_no=number,
+                            growth_percent=growth))  # fmt: skip
+
+
+@contract_app.command("receive")
+def receive(
+    place: Place, contract: ContractId,
+    given: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE", help="on_date= amount_fen= kind= …")],
+    preview: Annotated[bool, typer.Option("--preview", help="只看抵哪几期，不写")] = False,
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """登记一笔收款并记账，先抵最早的一期。"""
+    fields = pairs(given)
+    with opened(place, passphrase_file, user, write=not preview) as ws:
+        full = records.find_id(ws, "contract", contract)
+        try:
+            fen = int(fields.get("amount_fen", ""))
+        except (TypeError, ValueError):
+            raise InputRefused("没有填收款金额（amount_fen=，以分为单位）；没有保存。") from None
+        on, kind = money_books.checked_day(fields.get("on_date")), str(fields.get("kind") or "rent")
+        shown = receipts.preview_allocation(ws, full, kind, fen, on)
+        made = "" if preview else new_record(
+            ws, "receipt", {**fields, "contract_id": full, "kind": kind, "on_date": on}
+        )  # fmt: skip
+    if made:
+        say(made)
+    for due, part, settled in shown.parts:
+        note(f"抵 {due} 应收 {format_yuan(part)} 元{'，付清' if settled else ''}")
+    if shown.advance_fen:
+        note(f"多出 {format_yuan(shown.advance_fen)} 元，作预收")
+
+
+@contract_app.command("reverse")
+def reverse(
+    place: Place, receipt: Annotated[str, typer.Argument(metavar="RECEIPT", help="收款的标识（或其开头）")],
+    reason: Annotated[str, typer.Option("--reason", help="冲销原因")],
+    on: Annotated[str | None, typer.Option("--on", help="冲销日期，默认今天")] = None,
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """冲销一笔记错的收款。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        say(receipts.reverse_receipt(ws, records.find_id(ws, "receipt", receipt), reason, money_books.checked_day(on)))
+
+
+@contract_app.command("hints")
+def hints(place: Place, as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
+    """利益关系提示：镇村干部或其家人承租、领款（只提示，不拦）。"""
+    from desktop.insight.interest_conflicts import HOWS, interest_hints
+
+    with opened(place, passphrase_file, user) as ws, ws.register.reading() as sql:
+        found = interest_hints(sql)
+    if as_json:
+        say_json([vars_of(h) for h in found])
+        return
+    for h in found:
+        say(f"{'承租' if h.role == 'lessee' else '领款'}\t{h.table}\t{h.row_id}\t{h.name}\t{HOWS[h.how]}\t{h.official}")
+    say(f"共 {len(found)} 处提示。")
+
+
+def vars_of(hint: object) -> dict[str, object]:
+    """A slotted dataclass as a mapping."""
+    return {name: getattr(hint, name) for name in hint.__slots__}  # type: ignore[attr-defined]

@@ -1,0 +1,90 @@
+"""What assets bring in 收益: expected by year against what was received, asset by asset, to the 分 (DOMAIN §2.11).
+
+A receipt belongs to its asset. One under a contract over several assets without naming any is split by their original
+values, largest remainder, so that the parts are exactly the receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from desktop.common.money import largest_remainder
+from desktop.store.database import Sql
+
+LIVE = "removed=0 AND canonical_id IS NULL"
+INCOME_KINDS = ("rent", "dividend", "penalty", "other")
+"""Kinds of receipts that are income; deposits and returned principal are not, proceeds of disposal go their own way."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomeYear:
+    """One asset's year: expected (None = nothing stated) and received, 分."""
+
+    year: int
+    expected_fen: int | None
+    received_fen: int
+
+    @property
+    def short_fen(self) -> int | None:
+        """Expected less received; None when nothing was stated."""
+        return None if self.expected_fen is None else self.expected_fen - self.received_fen
+
+
+def received(sql: Sql, *, until: str | None = None, ids: Sequence[str] | None = None) -> dict[str, dict[int, int]]:
+    """Asset → year → 分 received as income, up to a day; reversals count as negative."""
+    kinds = ",".join("?" * len(INCOME_KINDS))
+    shares = _shares(sql)
+    out: dict[str, dict[int, int]] = {}
+    rows = sql.rows(
+        f"SELECT asset_id,contract_id,COALESCE(income_year,CAST(SUBSTR(on_date,1,4) AS INTEGER)),SUM(amount_fen) "
+        f"FROM receipt WHERE {LIVE} AND kind IN ({kinds}) AND on_date IS NOT NULL AND on_date<=? "
+        "AND amount_fen IS NOT NULL GROUP BY 1,2,3",
+        (*INCOME_KINDS, until or "9999-12-31"),
+    )
+    wanted = None if ids is None else set(ids)
+    for asset, contract, year, fen in rows:
+        for owner, part in _parts(asset, contract, int(fen), shares):
+            if wanted is None or owner in wanted:
+                years = out.setdefault(owner, {})
+                years[int(year)] = years.get(int(year), 0) + part
+    return out
+
+
+def _parts(
+    asset: str | None, contract: str | None, fen: int, shares: dict[str, dict[str, int]]
+) -> list[tuple[str, int]]:
+    if asset:
+        return [(asset, fen)]
+    weights = shares.get(contract or "", {})
+    if not weights:
+        return []
+    if not sum(weights.values()):
+        weights = dict.fromkeys(weights, 1)
+    return list(largest_remainder(fen, weights).items())
+
+
+def _shares(sql: Sql) -> dict[str, dict[str, int]]:
+    """Contract → its assets with their original values, in the contract's order."""
+    shares: dict[str, dict[str, int]] = {}
+    for contract, asset, fen in sql.rows(
+        "SELECT c.contract_id,c.asset_id,a.original_value_fen FROM contract_asset c JOIN asset a ON a.id=c.asset_id "
+        "ORDER BY c.contract_id,c.position"
+    ):
+        shares.setdefault(contract, {}).setdefault(asset, max(int(fen or 0), 0))
+    return shares
+
+
+def income_years(sql: Sql, asset_id: str, *, until: str | None = None) -> list[IncomeYear]:
+    """The years of one asset for which income was expected or received, newest first."""
+    came = received(sql, until=until, ids=[asset_id]).get(asset_id, {})
+    expected = {
+        int(year): int(fen)
+        for year, fen in sql.rows(
+            f"SELECT year,expected_fen FROM asset_income WHERE asset_id=? AND {LIVE} AND year IS NOT NULL "
+            "AND expected_fen IS NOT NULL ORDER BY id",
+            (asset_id,),
+        )
+    }
+    years = sorted({*came, *expected}, reverse=True)
+    return [IncomeYear(y, expected.get(y), came.get(y, 0)) for y in years]

@@ -1,0 +1,306 @@
+"""The county's total ledger 总台账 and the detail ledgers 明细台账 of towns and villages, tying out to the 分 (§2.10).
+
+Every line is the sum of the lines below it, and every cut through the same assets has the same total: by category,
+by level of the owner, by source of funds, by division; as of any day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from desktop.insight.asset_values import bases, on_books, written_off
+from desktop.registry.asset_value import DECREASE, INCREASE, Basis, values_on
+from desktop.registry.codelists import shipped, word
+from desktop.store.database import Sql
+
+Cut = Literal["category", "level", "source", "division"]
+CUTS: tuple[Cut, ...] = ("category", "level", "source", "division")
+NO_SOURCE, CHANGED = "", "~changes"
+_PARENTS = {"fiscal": "财政资金", "assist": "协作帮扶", "social": "社会资金", "self": "自筹", "internal": "内部转投"}
+
+
+@dataclass
+class LedgerLine:
+    """One line: its key and words, how many assets, and their values in 分."""
+
+    key: str
+    name: str
+    count: int = 0
+    unknown: int = 0
+    """Assets among them whose original value is not filled in; they add nothing."""
+    original_fen: int = 0
+    depreciation_fen: int = 0
+    impairment_fen: int = 0
+    net_fen: int = 0
+    children: list[LedgerLine] = field(default_factory=list)
+
+    def sums(self) -> tuple[int, ...]:
+        """Everything that adds up."""
+        return (self.count, self.unknown, self.original_fen, self.depreciation_fen, self.impairment_fen, self.net_fen)
+
+    def take(self, other: LedgerLine) -> None:
+        """Add another line's sums."""
+        self.count += other.count
+        self.unknown += other.unknown
+        self.original_fen += other.original_fen
+        self.depreciation_fen += other.depreciation_fen
+        self.impairment_fen += other.impairment_fen
+        self.net_fen += other.net_fen
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A ledger of a day: its lines as a tree and their total."""
+
+    by: Cut
+    as_of: str
+    division: str
+    lines: tuple[LedgerLine, ...]
+    total: LedgerLine
+    not_dated: int = 0
+    """Assets without 购建时间 in it; they count as built."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookEntry:
+    """One asset on the books with everything the cuts ask of it."""
+
+    asset: str
+    category: str
+    subcategory: str
+    division: str
+    level: str
+    values: LedgerLine
+    """A line of this one asset."""
+    sources: Mapping[str, int]
+    """Source → 分 of the original value; what no source stands for is under `NO_SOURCE` or `CHANGED`."""
+    dated: bool
+
+
+def book(sql: Sql, as_of: str, division: str = "", category: str = "") -> list[BookEntry]:
+    """Every asset on the books on a day, within a division (code prefix) and a category."""
+    gone = written_off(sql, as_of)
+    levels = _levels(sql, as_of)
+    funds, added = _funds(sql), _added_funds(sql, as_of)
+    places = {
+        row[0]: row[1:]
+        for row in sql.stream(
+            "SELECT id,category,subcategory,division_code FROM asset WHERE removed=0 AND canonical_id IS NULL"
+        )
+    }
+    entries = []
+    for asset, basis in bases(sql):
+        kind, sub, place = places.get(asset, (None, None, None))
+        if asset in gone or not on_books(basis, as_of):
+            continue
+        if not (place or "").startswith(division) or (category and kind != category):
+            continue
+        values = values_on(basis, as_of)
+        line = LedgerLine(
+            asset, "", 1, int(values.original is None), values.original or 0, values.depreciation or 0,
+            values.impairment or 0, values.net or 0,
+        )  # fmt: skip
+        entries.append(
+            BookEntry(
+                asset, kind or "", sub or "", place or "", levels.get(asset, "undetermined"), line,
+                _sources(basis, as_of, funds.get(asset, {}), added.get(asset, {})), bool(basis.built),
+            )
+        )  # fmt: skip
+    return entries
+
+
+def ledger(sql: Sql, by: Cut, as_of: str, division: str = "", category: str = "") -> Ledger:
+    """One cut of the ledger as of a day (ISO). ValueError for a cut that does not exist."""
+    return cut(sql, book(sql, as_of, division, category), by, as_of, division)
+
+
+def cut(sql: Sql, entries: Iterable[BookEntry], by: Cut, as_of: str, division: str = "") -> Ledger:
+    """A cut of entries that were read once; the total is the sum of its lines by construction and by test."""
+    entries = list(entries)
+    if by == "category":
+        lines = _tree(entries, lambda e: (e.category, e.subcategory), _category_name)
+        lines = _in_order(lines, [i.code for i in shipped("asset_category")])
+    elif by == "level":
+        lines = _tree(entries, lambda e: (e.level,), lambda key: word("ownership_level", key[-1]))
+        lines = _in_order(lines, [i.code for i in shipped("ownership_level")])
+    elif by == "division":
+        names = _division_names(sql)
+        lines = _tree(entries, lambda e: _levels_of_code(e.division, division), lambda key: _place_name(key, names))
+        lines.sort(key=lambda line: (not line.key, line.key))
+    elif by == "source":
+        lines = _by_source(entries)
+    else:
+        raise ValueError(f"{by} is no cut of the ledger")
+    total = LedgerLine("", "合计")
+    for line in lines:
+        total.take(line)
+    if by == "source":  # an asset has several sources: only money adds up, assets are counted once
+        total = LedgerLine("", "合计")
+        for entry in entries:
+            total.take(entry.values)
+    return Ledger(by, as_of, division, tuple(lines), total, sum(not e.dated for e in entries))
+
+
+def differences(found: Ledger) -> list[str]:
+    """Where a ledger does not tie out, in words; always empty unless the program is wrong."""
+    said: list[str] = []
+
+    def look(line: LedgerLine) -> None:
+        if line.children:
+            total = LedgerLine("", "")
+            for child in line.children:
+                total.take(child)
+                look(child)
+            counted = found.by != "source"
+            if total.sums()[0 if counted else 2 :] != line.sums()[0 if counted else 2 :]:
+                said.append(f"{line.name}与其下各行之和不等")
+
+    for line in found.lines:
+        look(line)
+    if sum(line.original_fen for line in found.lines) != found.total.original_fen:
+        said.append("各行原值之和与合计不等")
+    if found.by != "source" and tuple(map(sum, zip(*(ln.sums() for ln in found.lines), strict=True))) not in (
+        found.total.sums(), (),
+    ):  # fmt: skip
+        said.append("各行之和与合计不等")
+    return said
+
+
+def _tree(
+    entries: Iterable[BookEntry],
+    keys: Callable[[BookEntry], tuple[str, ...]],
+    name: Callable[[tuple[str, ...]], str],
+) -> list[LedgerLine]:
+    """Lines nested by the parts of their keys, each with the sums of everything below it."""
+    lines: dict[tuple[str, ...], LedgerLine] = {}
+    roots: list[LedgerLine] = []
+    for entry in entries:
+        path: tuple[str, ...] = ()
+        above: LedgerLine | None = None
+        for part in keys(entry):
+            path = (*path, part)
+            line = lines.get(path)
+            if line is None:
+                line = lines[path] = LedgerLine(part, name(path))
+                (roots if above is None else above.children).append(line)
+            line.take(entry.values)
+            above = line
+    for line in lines.values():
+        line.children.sort(key=lambda child: (not child.key, child.key))
+    return roots
+
+
+def _in_order(lines: list[LedgerLine], order: list[str]) -> list[LedgerLine]:
+    places = {code: i for i, code in enumerate(order)}
+    return sorted(lines, key=lambda line: (places.get(line.key, len(places)), line.key))
+
+
+def _category_name(path: tuple[str, ...]) -> str:
+    if len(path) == 1:
+        return word("asset_category", path[0]) or "（未填大类）"
+    return word("asset_subcategory", path[1]) or "（未填小类）"
+
+
+def _levels_of_code(code: str, division: str) -> tuple[str, ...]:
+    """County 6, town 9 and village 12 digits of a code, from the level below the division asked for."""
+    if not code:
+        return ("",)
+    return tuple(code[:n] for n in (6, 9, 12) if n > len(division) and len(code) >= n) or (code,)
+
+
+def _place_name(path: tuple[str, ...], names: Mapping[str, str]) -> str:
+    return names.get(path[-1], path[-1]) if path[-1] else "（未填所在村镇）"
+
+
+def _division_names(sql: Sql) -> dict[str, str]:
+    return dict(
+        sql.rows("SELECT code,COALESCE(short_name,name) FROM division WHERE removed=0 AND canonical_id IS NULL")
+    )
+
+
+def _by_source(entries: Iterable[BookEntry]) -> list[LedgerLine]:
+    """Sources grouped as `fund_source.csv` groups them; depreciation is not told apart by source, so money only."""
+    parents = {item.code: item.more.get("parent", "") for item in shipped("fund_source")}
+    groups: dict[str, LedgerLine] = {}
+    lines: dict[str, LedgerLine] = {}
+    for entry in entries:
+        seen: set[str] = set()
+        for source, fen in entry.sources.items():
+            group = parents.get(source, source)
+            above = groups.setdefault(group, LedgerLine(group, _PARENTS.get(group, _source_word(source))))
+            if source in parents:
+                line = lines.get(source)
+                if line is None:
+                    line = lines[source] = LedgerLine(source, _source_word(source))
+                    above.children.append(line)
+                line.count += 1
+                line.original_fen += fen
+            above.count += group not in seen
+            above.original_fen += fen
+            seen.add(group)
+    order = [*_PARENTS, NO_SOURCE, CHANGED]
+    places = {code: i for i, code in enumerate(parents)}
+    for above in groups.values():
+        above.children.sort(key=lambda line: places.get(line.key, len(places)))
+    return sorted(groups.values(), key=lambda g: (order.index(g.key) if g.key in order else len(order), g.key))
+
+
+def _source_word(source: str) -> str:
+    return {NO_SOURCE: "（未列资金来源）", CHANGED: "价值变动（未列来源）"}.get(source) or word("fund_source", source)
+
+
+def _sources(basis: Basis, as_of: str, funds: Mapping[str, int], added: Mapping[str, int]) -> dict[str, int]:
+    """The original value of a day by source: what the parts do not explain is named, so that the sum always fits."""
+    if basis.original is None:
+        return {}
+    out = dict(funds)
+    rest = basis.original - sum(funds.values())
+    if rest:
+        out[NO_SOURCE] = out.get(NO_SOURCE, 0) + rest
+    moved = 0
+    for change in basis.changes:
+        if change.on <= as_of:
+            moved += change.amount if change.kind in INCREASE else -change.amount if change.kind in DECREASE else 0
+    for source, fen in added.items():
+        out[source] = out.get(source, 0) + fen
+        moved -= fen
+    if moved:
+        out[CHANGED] = moved
+    return out
+
+
+def _funds(sql: Sql) -> dict[str, dict[str, int]]:
+    grouped: dict[str, dict[str, int]] = {}
+    for asset, source, fen in sql.stream("SELECT asset_id,source,amount_fen FROM asset_fund_part"):
+        parts = grouped.setdefault(asset, {})
+        parts[source or NO_SOURCE] = parts.get(source or NO_SOURCE, 0) + int(fen or 0)
+    return grouped
+
+
+def _added_funds(sql: Sql, as_of: str) -> dict[str, dict[str, int]]:
+    """Sources of additions by asset, up to a day."""
+    grouped: dict[str, dict[str, int]] = {}
+    for asset, source, fen in sql.rows(
+        "SELECT c.asset_id,p.source,p.amount_fen FROM value_change_fund_part p JOIN value_change c "
+        "ON c.id=p.value_change_id WHERE c.removed=0 AND c.canonical_id IS NULL AND c.on_date<=? "
+        "AND c.kind IN ('addition','revaluation_up')",
+        (as_of,),
+    ):
+        parts = grouped.setdefault(asset, {})
+        parts[source or NO_SOURCE] = parts.get(source or NO_SOURCE, 0) + int(fen or 0)
+    return grouped
+
+
+def _levels(sql: Sql, as_of: str) -> dict[str, str]:
+    """Asset → level of its owner on a day; `joint` when owners of several levels share it."""
+    found: dict[str, set[str]] = {}
+    for asset, level in sql.stream(
+        "SELECT r.asset_id,p.ownership_level FROM \"right\" r JOIN right_share s ON s.right_id=r.id "
+        "JOIN party p ON p.id=s.party_id WHERE r.kind='ownership' AND r.removed=0 AND r.canonical_id IS NULL "
+        "AND COALESCE(r.withdrawn,0)=0 AND COALESCE(r.valid_from,'')<=? AND (r.valid_to IS NULL OR r.valid_to>?)",
+        (as_of, as_of),
+    ):
+        found.setdefault(asset, set()).add(level or "undetermined")
+    return {asset: next(iter(levels)) if len(levels) == 1 else "joint" for asset, levels in found.items()}

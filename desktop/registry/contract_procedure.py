@@ -1,0 +1,90 @@
+"""How a contract 合同 goes: drafted, in force, ended or terminated; what bars its coming into force (DOMAIN §2.10)."""
+
+from __future__ import annotations
+
+from desktop.registry.contract import Contract
+from desktop.registry.decision import cited_decision_bars
+from desktop.registry.policies import policy
+from desktop.registry.procedure import CaseFacts, Procedure, Step
+from desktop.store.database import Sql
+from desktop.store.register import WriteScope
+
+RENTED = ("lease", "contract")
+"""Modes that bring rent: they need a schedule before they come into force."""
+TERMS = (
+    "contract_no", "assets", "mode", "lessor_party_id", "operator_party_id", "signed_date", "term_start", "term_end",
+    "amount_fen", "deposit_fen", "rent_rule", "rent_dues", "renewal_of", "purpose", "decision_id",
+)  # fmt: skip
+"""What is fixed once the contract is in force; sent back (退回修改) it may be changed again."""
+
+
+def schedule_needed(sql: Sql, facts: CaseFacts) -> list[str]:
+    """A lease or contracting without dues would never be missed."""
+    if facts.row.get("mode") in RENTED and not facts.row.get("rent_dues"):
+        return ["没有应收计划"]
+    return []
+
+
+def decision_needed(sql: Sql, facts: CaseFacts) -> list[str]:
+    """四议两公开 for contracts from the county's amount on, signed since the county's day."""
+    row = facts.row
+    dues = sum(int(d.get("amount_fen") or 0) for d in row.get("rent_dues") or ())
+    amount = max(int(row.get("amount_fen") or 0), dues)
+    limit, since = policy(sql, "contract.decision_limit_fen"), str(policy(sql, "contract.decision_from"))
+    required = amount >= int(limit) and str(row.get("signed_date") or facts.on) >= since
+    return cited_decision_bars(sql, row.get("decision_id")) if required or row.get("decision_id") else []
+
+
+def fixed_sum(sql: Sql, facts: CaseFacts) -> list[str]:
+    """A fixed contract sum is the sum of its dues."""
+    difference = sum_difference(facts.row.get("mode"), facts.row.get("amount_fen"), facts.row.get("rent_dues") or ())
+    return [f"应收计划合计与合同金额差 {abs(difference) / 100:,.2f} 元"] if difference else []
+
+
+def sum_difference(mode: str | None, amount: int | None, dues: object) -> int:
+    """Σ dues − contract sum in 分 where the sum is fixed; elsewhere (equity, entrusting) it is the principal."""
+    parts = [int(d.get("amount_fen") or 0) for d in dues]  # type: ignore[attr-defined]
+    return sum(parts) - amount if mode in RENTED and amount is not None and parts else 0
+
+
+def not_before_its_end(sql: Sql, facts: CaseFacts) -> list[str]:
+    """A contract runs until its last day; before that it is terminated, with a reason."""
+    end = facts.row.get("term_end")
+    return [f"合同期到 {end} 才满，提前结束请用“终止”"] if end and facts.on < str(end) else []
+
+
+def terms_to_assets(scope: WriteScope, facts: CaseFacts) -> None:
+    """The ledger shows the contract in force: number, term and mode of its assets."""
+    row = facts.row
+    for line in row.get("assets") or ():
+        scope.change("asset", line["asset_id"], {
+            "contract_no": row.get("contract_no"), "contract_start": row.get("term_start"),
+            "contract_end": row.get("term_end"), "operation_mode": row.get("mode"),
+        })  # fmt: skip
+
+
+def close_term(scope: WriteScope, facts: CaseFacts) -> None:
+    """The day on which it ended."""
+    if not facts.row.get("ended_date"):
+        scope.change("contract", facts.id, {"ended_date": facts.on})
+
+
+CONTRACT = Procedure(
+    table=str(Contract.__tablename__),
+    initial="draft",
+    states={"draft": "草拟", "active": "履行中", "ended": "到期办结", "terminated": "已终止", "cancelled": "已作废"},
+    track=("draft", "active", "ended"),
+    steps=(
+        Step(
+            "activate", "生效", ("draft",), "active",
+            needs=("contract_no", "assets", "mode", "lessor_party_id", "operator_party_id", "signed_date",
+                   "term_start", "term_end"),
+            offers=("decision_id",), guards=(schedule_needed, fixed_sum, decision_needed), effects=(terms_to_assets,),
+        ),
+        Step("end", "到期办结", ("active",), "ended", guards=(not_before_its_end,), effects=(close_term,)),
+        Step("terminate", "终止", ("active",), "terminated", needs=("ended_date", "end_reason")),
+        Step("back", "退回修改", ("active",), "draft", right="review", reason_needed=True),
+        Step("cancel", "作废", ("draft",), "cancelled", reason_needed=True),
+    ),
+    frozen_after=dict.fromkeys(TERMS, ("draft",)),
+)  # fmt: skip
