@@ -7,6 +7,7 @@ when the records were lent travels as `pred`, so that a change merged meanwhile 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ from desktop.app.visit import (
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import is_id, new_id, parse_id
-from desktop.registry.checks import clean_values
+from desktop.registry.checks import DATES, clean_values
 from desktop.registry.income import income_record_id
 from desktop.registry.labels import table_label
 from desktop.registry.monitoring import measure_id
@@ -47,6 +48,7 @@ from desktop.registry.village_profile import village_profile_id
 from desktop.store.register import WriteScope
 from desktop.store.unit_of_work import Seen
 from desktop.survey.session import drafts as session_drafts
+from desktop.survey.session.audit import NAME as AUDIT
 from desktop.survey.session.entities import EntityWrite, entity_writes, row_identity
 from desktop.survey.session.session import Session, Violation
 from desktop.survey.session.submission import mark_edited, seed_from_xml, submission_xml
@@ -56,6 +58,9 @@ NAME_COLUMN = {"person": "name", "asset": "name"}
 PARENT_COLUMN = {"income_record": "household_id", "safeguard_check": "household_id", "lead": "household_id",
                  "measure": "household_id", "inspection": "asset_id", "finding": "asset_id"}  # fmt: skip
 """Records about the subject of the visit, which the form need not name again."""
+
+LOG = "other"
+"""Kind of the attachment that holds the log of events."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +263,7 @@ def _changes(ws: Workspace, visit: Visit, visit_id: str, writes: Sequence[Entity
         spec = schema.get(write.dataset)
         if spec is None:
             continue  # another program's list: the answers stay in the submission
-        texts: dict[str, Any] = {name: text for name, text in write.values.items() if name in spec.by_column}
+        texts: dict[str, Any] = {n: _day_of(n, text) for n, text in write.values.items() if n in spec.by_column}
         if write.dataset == "visit":
             own.values.update(clean_values(spec, texts))
             continue
@@ -269,6 +274,8 @@ def _changes(ws: Workspace, visit: Visit, visit_id: str, writes: Sequence[Entity
             texts[parent] = visit.subject_id
         if write.dataset in ("lead", "inspection"):
             texts["visit_id"] = visit_id
+        if write.dataset == "finding" and (inspection := _inspection(writes)):
+            texts["inspection_id"] = inspection
         values = clean_values(spec, texts)
         row_id = _row_id(visit, write, values, counted)
         held = visit.lending.pinned.get((write.dataset, row_id))
@@ -286,6 +293,21 @@ def _changes(ws: Workspace, visit: Visit, visit_id: str, writes: Sequence[Entity
         changes.append(Change(write.dataset, row_id, write.label, values, seen))
     own.values = {**_visit_values(ws, visit, own.values), **{k: v for k, v in own.values.items() if v is not None}}
     return changes
+
+
+def _inspection(writes: Sequence[EntityWrite]) -> str | None:
+    """The inspection of the same visit, which a finding belongs to."""
+    found = [write.entity_id for write in writes if write.dataset == "inspection" and is_id(write.entity_id)]
+    return parse_id(found[0]) if found else None
+
+
+def _day_of(column: str, text: str | None) -> str | None:
+    """A formula that copies a date gives it with a time; a column for days takes the day."""
+    is_day = column in DATES or column.endswith("_date")
+    return text[:10] if text and is_day and _MOMENT.match(text) else text
+
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T")
 
 
 def _names(visit: Visit, write: EntityWrite) -> bool:
@@ -415,6 +437,8 @@ def _attach_answers(ws: Workspace, scope: WriteScope, visit: Visit, visit_id: st
         "visit", visit_id, json.dumps(state, ensure_ascii=False).encode("utf-8"), name=f"{stem}.json", mime=STATE_MIME,
         kind=SUBMISSION,
     )  # fmt: skip
+    if visit.audit is not None:
+        scope.attach("visit", visit_id, visit.audit.finish().encode("utf-8"), name=AUDIT, mime="text/csv", kind=LOG)
     scope.attach(
         "visit", visit_id, submission_xml(visit.session).encode("utf-8"), name=f"{stem}.xml", mime=XML_MIME,
         kind=SUBMISSION,

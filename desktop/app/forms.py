@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from platformdirs import user_cache_path
 from desktop.app.workspace import Workspace
 from desktop.common.errors import FileDamaged, InputRefused, UsageError
 from desktop.common.resources import data_root
+from desktop.registry.labels import table_label
 from desktop.registry.visit import survey_form_id
 
 if TYPE_CHECKING:
@@ -27,8 +29,13 @@ Origin = Literal["shipped", "county"]
 SUBJECT_OF_LIST: dict[str, Subject] = {"household": "household", "asset": "asset", "division": "village",
                                        "village_profile": "village", "person": "household"}  # fmt: skip
 TABLE_OF_SUBJECT: dict[Subject, str] = {"household": "household", "asset": "asset", "village": "division"}
+WRITABLE = frozenset(
+    ("household", "person", "asset", "division", "visit", "income_record", "safeguard_check", "lead", "measure",
+     "village_profile", "inspection", "finding")
+)  # fmt: skip
+"""Tables that a form may write to."""
 LARGEST = 8 << 20
-"""Bytes of a form's workbook: it travels to every laptop."""
+"""Bytes of a form's workbook with its files: it travels to every laptop."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,19 @@ def workbook_of(ws: Workspace, info: FormInfo) -> bytes:
     return base64.b64decode(content)
 
 
+def files_of(ws: Workspace, info: FormInfo) -> dict[str, bytes]:
+    """The files that came with a form, by name: pictures of questions and choices, lists it looks up in."""
+    if info.origin == "shipped":
+        return {}
+    held: dict[str, str] = json.loads(_files_text(ws, info) or "{}")
+    return {name: base64.b64decode(content) for name, content in held.items()}
+
+
+def form_picture(ws: Workspace, info: FormInfo, address: str) -> bytes | None:
+    """The content behind `jr://images/…` (or a plain file name) of a form; None when it did not come along."""
+    return files_of(ws, info).get(address.rsplit("/", 1)[-1])
+
+
 def xform_of(ws: Workspace, info: FormInfo) -> str:
     """The XForm the workbook compiles to."""
     return _compiled(info, lambda: workbook_of(ws, info)).xform
@@ -100,43 +120,49 @@ def xform_of(ws: Workspace, info: FormInfo) -> str:
 
 def load_form_of(ws: Workspace, info: FormInfo) -> Form:
     """The form ready for filling. The first time a workbook is compiled (a second for a large one), then cached."""
-    held = _loaded.get(info.digest)
+    key = info.digest + hashlib.sha256(_files_text(ws, info).encode()).hexdigest()
+    held = _loaded.get(key)
     if held is None:
-        held = _compiled(info, lambda: workbook_of(ws, info)).form()
+        held = _compiled(info, lambda: workbook_of(ws, info)).form(_lists_in(files_of(ws, info)))
         while len(_loaded) >= 8:
             _loaded.pop(next(iter(_loaded)))
-        _loaded[info.digest] = held
+        _loaded[key] = held
     return held
 
 
-def add_form(ws: Workspace, data: bytes, note: str = "") -> AddedForm:
+def add_form(ws: Workspace, data: bytes, files: Mapping[str, bytes] | None = None, note: str = "") -> AddedForm:
     """Add a form to the register: checked first, sent down with the next packages; fillings from now on use it.
 
-    Raises WorkbookRefused with every error found, FileDamaged, InputRefused, NotAllowed.
+    `files` are its pictures and lists by name. Raises WorkbookRefused with every error found, FileDamaged,
+    InputRefused, NotAllowed.
     """
     from desktop.survey.xlsform.compile import REGISTER_LISTS, compile_workbook
 
     ws.require("admin")
-    if len(data) > LARGEST:
-        raise InputRefused(f"工作簿有 {len(data) >> 20} MB，超过 {LARGEST >> 20} MB，没有加入。")
+    files = files or {}
+    size = len(data) + sum(len(content) for content in files.values())
+    if size > LARGEST:
+        raise InputRefused(f"工作簿和附带文件有 {size / (1 << 20):.1f} MB，超过 {LARGEST >> 20} MB，没有加入。")
     compiled = compile_workbook(data, cache=cache_folder())
-    form = compiled.form()
+    form = compiled.form(_lists_in(files))
     missing = sorted(f for n, f in form.missing_instances.items() if not (n in REGISTER_LISTS and f == f"{n}.csv"))
     if missing:
         raise InputRefused(
-            f"表单要用附件 {'、'.join(missing)}，登记册里没有这些清单，没有加入。",
-            hint="请把清单写进工作簿的 choices 工作表；住户、成员、资产、区划由登记册提供。",
+            f"表单要用附件 {'、'.join(missing)}，没有一起给出，没有加入。",
+            hint="请把附件放在同一文件夹一并加入；住户、成员、资产、区划由登记册提供。",
         )
+    _refuse_foreign(ws, form)
     info = _info(data, compiled.digest, "county")
     row = survey_form_id(info.form_id, info.digest)
     values = {
         "form_id": info.form_id, "version": info.version, "title": info.title, "digest": info.digest,
         "content": base64.b64encode(data).decode("ascii"), "note": note or None,
+        "files": json.dumps({n: base64.b64encode(c).decode() for n, c in sorted(files.items())}) if files else None,
     }  # fmt: skip
     with ws.write(f"加入调查表：{info.title}", table="survey_form", source="form") as scope:
         fresh = scope.ensure("survey_form", row, values)
         if not fresh:
-            scope.change("survey_form", row, {"retired": None})
+            scope.change("survey_form", row, {"retired": None, "files": values["files"]})
     return AddedForm(info, compiled.findings, fresh)
 
 
@@ -146,6 +172,42 @@ def retire_form(ws: Workspace, info: FormInfo) -> None:
         raise UsageError("随程序发布的调查表不能停用；可以加入同一编号的新版来代替它。")
     with ws.write(f"停用调查表：{info.title}", table="survey_form", source="form") as scope:
         scope.change("survey_form", survey_form_id(info.form_id, info.digest), {"retired": 1})
+
+
+def _refuse_foreign(ws: Workspace, form: Form) -> None:
+    """InputRefused naming all that the form would write to fields the register does not have."""
+    problems: list[str] = []
+    datasets = {target.path[:-2]: target.dataset for target in form.entities}
+    tables = ws.register.schema.by_name
+    for dataset in dict.fromkeys(datasets.values()):
+        if dataset not in WRITABLE:
+            problems.append(f"登记册里没有可以由表单写入的“{dataset}”（entities 工作表）")
+    for path, node in form.nodes.items():
+        if not node.bind.saveto:
+            continue
+        owner = next((datasets[path[:n]] for n in range(len(path) - 1, 0, -1) if path[:n] in datasets), "")
+        if owner in WRITABLE and node.bind.saveto not in tables[owner].by_column:
+            problems.append(f"{table_label(owner)}没有字段“{node.bind.saveto}”（题目 {path[-1]} 的 save_to）")
+    if problems:
+        raise InputRefused("；".join(problems) + "。没有加入。", hint="可用的表和字段见 forms/README.md。")
+
+
+def _lists_in(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The files that expressions look up in, as text."""
+    return {
+        name: content.decode("utf-8-sig", "replace")
+        for name, content in files.items()
+        if name.lower().endswith((".csv", ".xml", ".json", ".geojson"))
+    }
+
+
+def _files_text(ws: Workspace, info: FormInfo) -> str:
+    if info.origin == "shipped":
+        return ""
+    with ws.register.reading() as sql:
+        return str(
+            sql.scalar("SELECT files FROM survey_form WHERE id=?", (survey_form_id(info.form_id, info.digest),)) or ""
+        )
 
 
 def cache_folder() -> Path:

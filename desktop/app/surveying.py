@@ -64,6 +64,7 @@ from desktop.common.errors import UsageError
 from desktop.common.ids import new_id
 from desktop.registry.labels import table_label
 from desktop.survey.session import drafts as session_drafts
+from desktop.survey.session.audit import AuditLog
 from desktop.survey.session.session import AnswerRefused, Session
 from desktop.survey.xform.model import FormError
 
@@ -107,6 +108,7 @@ def begin_visit(ws: Workspace, form_id: str, subject_table: str | None = None, s
         lending.pin(*subject)
     session = Session(form, session_options(ws, form, lending))
     visit = Visit(key=new_id(), form=info, session=session, lending=lending, begun_at=now_utc())
+    visit.audit = AuditLog.of(session, ws.user)
     if subject is not None:
         _choose(visit, subject)
     refresh_subject(visit)
@@ -163,6 +165,9 @@ def continue_visit(ws: Workspace, key: str) -> Visit:
         visit.files = {n: Media(n, d, m, s) for n, (d, m, s) in body.payload["files"].items()}
         visit.gone = {person: (kind, date) for person, (kind, date) in body.payload["gone"].items()}
         visit.place = _still_there(session, body.payload["draft"]["at"])
+    visit.audit = AuditLog.of(session, ws.user, list(body.payload["audit"]) if body is not None else None)
+    if visit.audit is not None:
+        visit.audit.note("form resume")
     visit.misfits = [*misfits, *lending.news(), *_clock_words(head.updated_at, body.updated_at if body else 0)]
     visit.previous = previous_answers(
         ws, session, info.form_id, (visit.subject_table, visit.subject_id), before=visit.correction_of or ""

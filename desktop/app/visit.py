@@ -17,6 +17,7 @@ from desktop.registry.labels import table_label
 from desktop.store.attachments import Attachments
 from desktop.store.drafts import Drafts
 from desktop.survey.session import drafts as session_drafts
+from desktop.survey.session.audit import AuditLog
 from desktop.survey.session.entities import EntityWrite
 from desktop.survey.session.session import AnswerRefused, Options, Session
 from desktop.survey.xform.model import Form
@@ -68,6 +69,8 @@ class Visit:
     baseline: list[EntityWrite] = field(default_factory=list)
     """For a correction: what the visit wrote as it was finished."""
     original_xml: str = ""
+    audit: AuditLog | None = None
+    """The log of events, for a form that asks for one."""
 
 
 def drafts_of(ws: Workspace) -> Drafts:
@@ -107,7 +110,10 @@ def keep(ws: Workspace, visit: Visit, place: str = "") -> datetime:
         rows, seen = visit.lending.to_plain()
         drafts.save(LENT, visit.key, rows, seen=seen, user=ws.user)
         visit.lending.changed = False
+    if visit.audit is not None and place:
+        visit.audit.at(place)
     payload = {
+        "audit": visit.audit.rows if visit.audit is not None else [],
         "draft": session_drafts.save(visit.session, visit.place),
         "files": {m.name: [m.digest, m.mime, m.size] for m in visit.files.values()},
         "gone": {person: list(where) for person, where in visit.gone.items()},

@@ -231,6 +231,7 @@ SURVEY_LABELS: dict[str, dict[str, str]] = {
         "title": "名称",
         "content": "工作簿",
         "digest": "校验值",
+        "files": "附带文件",
         "retired": "已停用",
         "note": "备注",
     },

@@ -85,6 +85,8 @@ class SurveyForm(RegisterRow, table=True):
     """SHA-256 of the workbook."""
     content: str | None = cell(2)
     """The workbook, base64."""
+    files: str | None = cell(5)
+    """Files the form shows or looks up in (pictures, CSV lists): JSON object name → base64."""
     retired: int | None = cell(3)
     """1 when the county takes this version out of use."""
     note: str | None = cell(4)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from desktop.app.cli import main
+from tests.exchange.conftest import make as make
 
 PASSPHRASE = "correct horse battery staple"
 SAMPLES = Path(__file__).parents[1] / "exchange" / "workbook" / "samples"

@@ -73,6 +73,9 @@ def fill(visit: Visit, answers: Mapping[str, Any]) -> list[str]:
             if key in given and node.relevant and not node.readonly:
                 violation = visit.session.answer(node, given.pop(key))
                 assert violation is None, (key, violation)
+                if visit.session.engine.added:  # rows came: what is asked in them comes next
+                    visit.session.engine.added.clear()
+                    break
         if len(given) == before:
             return sorted(given)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from desktop.common.idnumber import check_digit
 from desktop.common.resources import form_path
+from desktop.survey.session.entities import EntityWrite, entity_writes
 from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.session import Options, Session, Violation
 from desktop.survey.xform import tables
@@ -97,6 +98,11 @@ class Filling:
             violation = self.session.answer(node, given.pop(key))
             assert violation is None or not sound, (key, violation)
         return sorted(given)
+
+    def record(self, dataset: str) -> EntityWrite:
+        """The one record of a kind that is written now."""
+        (write,) = [write for write in entity_writes(self.session) if write.dataset == dataset]
+        return write
 
     def open_points(self) -> list[str]:
         """The questions that still bar finalising, by key."""

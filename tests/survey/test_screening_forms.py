@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from desktop.survey.session.entities import entity_writes
 from tests.survey import households as people
 from tests.survey.form_filling import VILLAGE, Filling
 
@@ -39,7 +38,7 @@ def test_a_lead_is_checked_and_proposed() -> None:
     assert {"income_total", "reference_total", "rigid_note", "household_note", "line_missing_note"} <= filling.notes()
     assert not {"developmental_note", "unmatched_illness"} & filling.notes()
     assert filling.choices("affected") == [p["name"] for p in people.LISTS["person"][:4]]
-    (write,) = entity_writes(filling.session)
+    write = filling.record("household")
     assert (write.dataset, write.action, write.values) == ("household", "update", {"risk_type": "illness"})
 
 
@@ -74,7 +73,7 @@ def test_an_opinion_must_follow_from_what_was_found() -> None:
     assert filling.session.node("/data/opinion/verdict").path() in [v.path for v in filling.session.validate()]
     filling.answer("verdict", "watch")
     assert not filling.shown("authorised") and not filling.shown("measures_wanted")
-    assert entity_writes(filling.session)[0].values == {"risk_type": None}
+    assert filling.record("household").values == {"risk_type": None}
 
 
 def test_the_kind_proposed_fits_where_the_family_comes_from() -> None:
@@ -120,7 +119,7 @@ def test_an_unchanged_household_is_reviewed_in_a_minute() -> None:
     assert filling.session.finalise() == [] and filling.text("period") == "2026H1"
     assert filling.text("size_now") == "4" and filling.text("reg_net") == "60000.00"
     assert filling.notes() == {"last_income"}
-    (write,) = entity_writes(filling.session)
+    write = filling.record("household")
     assert write.values == {"stated_size": "4", "phone": "10012345678", "water_safe": "1"}
 
 
@@ -139,7 +138,7 @@ def test_a_changed_household_cannot_be_called_unchanged() -> None:
     filling.answer("result", "visit")
     assert filling.open_points() == ["visit_by"]
     assert "不能早于复核日期" in filling.refused("visit_by", "2026-06-01")
-    assert entity_writes(filling.session)[0].values["house_grade"] == "C"
+    assert filling.record("household").values["house_grade"] == "C"
     filling.answer("modes", "phone")
     assert not filling.shown("flags")
     filling.answer("half", "H2")

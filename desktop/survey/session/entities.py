@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.session import Session
+from desktop.survey.xform.dependencies import CALCULATE
 from desktop.survey.xform.model import EntityTarget, Names
 
 _TRUE = frozenset(("1", "true", "true()"))
@@ -40,6 +41,32 @@ def entity_writes(session: Session) -> list[EntityWrite]:
             if write is not None:
                 found.append(write)
     return found
+
+
+def _reason_behind(session: Session, node: FormNode) -> str:
+    """Why a formula that only carries an answer on gives nothing: the reason given at the question it reads."""
+    if node.text or node.definition.bind.calculate is None or not session.reasons:
+        return ""
+    for names in _reads(session).get(node.definition.path, ()):
+        if names not in session.form.questions:
+            continue
+        for question in session.actions.related(names, node):
+            if not question.text and question.relevant and question.path() in session.reasons:
+                return session.reasons[question.path()]
+    return ""
+
+
+def _reads(session: Session) -> dict[Names, tuple[Names, ...]]:
+    """Formula → the fields it reads, the other way round than the plan has it."""
+    form = session.form
+    if form.reads is None:
+        found: dict[Names, dict[Names, None]] = {}
+        for definition, walks in form.plan.routes.items():
+            for rule, _, _ in walks:
+                if rule.kind == CALCULATE:
+                    found.setdefault(rule.target.path, {})[definition.path] = None
+        form.reads = {path: tuple(read) for path, read in found.items()}
+    return form.reads
 
 
 def row_identity(session: Session, node: FormNode) -> str:
@@ -77,8 +104,9 @@ def _write(session: Session, target: EntityTarget, node: FormNode, containers: s
         if not name or not field_node.relevant or _owner(field_node, containers) is not container:
             continue
         path = field_node.path()
-        if path in session.reasons:
-            reasons[name] = session.reasons[path]
+        reason = session.reasons.get(path) or _reason_behind(session, field_node)
+        if reason:
+            reasons[name] = reason
         if field_node.text:
             values[name] = field_node.text
         elif path in session.touched or field_node.definition.bind.calculate is not None:

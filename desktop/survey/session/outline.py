@@ -104,6 +104,8 @@ class Outline:
     def _cut(self, body: list[Control]) -> list[Section]:
         found: list[Section] = []
         for control in body:
+            if not _asks(control):
+                continue  # a group of formulas alone: what a form saves, nothing a person sees
             if control.is_question:
                 if not found or found[-1].control is not None:
                     found.append(Section(None, []))
@@ -421,6 +423,10 @@ def _numbers(session: Session) -> dict[int, int]:
 
     walk(session.form.body)
     return numbers
+
+
+def _asks(control: Control) -> bool:
+    return control.is_question or control.kind == "repeat" or any(_asks(child) for child in control.children)
 
 
 def _paths(control: Control) -> Iterator[Names]:

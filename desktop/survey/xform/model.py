@@ -257,6 +257,8 @@ class Form:
     warnings: list[str] = field(default_factory=list)
     defaults: frozenset[Names] | None = None
     """Paths of the answers the form itself gives; found when a draft is first kept."""
+    reads: dict[Names, tuple[Names, ...]] | None = None
+    """Formula → the fields it reads; found when a reason for a missing answer is first carried on."""
 
     def is_repeat(self, path: Names) -> bool:
         """Whether the node at a path repeats."""
