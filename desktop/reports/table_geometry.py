@@ -5,7 +5,7 @@ The type is made smaller, down to 6 pt, only when the columns would not fit on t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from desktop.common.money import format_wan, format_yuan
@@ -92,7 +92,9 @@ class Geometry:
         return self.slots[-1].x + self.slots[-1].width
 
 
-def arrange(headings: Headings, paper: Paper, found: Scan, fonts: DocumentFonts) -> Geometry:
+def arrange(
+    headings: Headings, paper: Paper, found: Scan, fonts: DocumentFonts, least_row: float = 0.0
+) -> Geometry:
     """Place columns and header; PaperTooNarrow when they do not fit in 6 pt type."""
     columns = list(leaves(headings))
     room = paper.width - paper.left - paper.right
@@ -113,7 +115,7 @@ def arrange(headings: Headings, paper: Paper, found: Scan, fonts: DocumentFonts)
         Slot(column, edges[i], widths[i], found.decimals[i]) for i, column in enumerate(columns)
     ]
     header, height = _place_header(headings, slots, sizes, fonts.face(Style.SANS))
-    return Geometry(sizes, slots, header, height)
+    return Geometry(replace(sizes, row=max(sizes.row, least_row)), slots, header, height)
 
 
 def _least_width(column: Column, index: int, sizes: Sizes, found: Scan, fonts: DocumentFonts) -> float:

@@ -80,6 +80,10 @@ def write_tables(
     return printed
 
 
+def _page_label(rows: int, table: Table) -> str:
+    return f"本页合计（{rows:,} {table.words.counted}）"
+
+
 def _number_pages(canvas: PageCanvas, fonts: DocumentFonts, paper: Paper) -> None:
     face = fonts.face(Style.SERIF)
     for index in range(canvas.page_count):
@@ -105,7 +109,7 @@ class _TablePrinter:
         self._table = table
         self._found = found
         self._columns = table.columns
-        self._geometry = arrange(table.headings, paper, found, fonts)
+        self._geometry = arrange(table.headings, paper, found, fonts, table.words.least_row)
         self._sizes = self._geometry.sizes
         self._furniture = Furniture(table.words, self._geometry, paper, fonts)
         self._pens = [ColumnPen(slot, self._sizes, fonts) for slot in self._geometry.slots]
@@ -118,6 +122,10 @@ class _TablePrinter:
         self._serial = serials[0] if serials else None
         self._page = TablePage(self._furniture, self._geometry, first=True, merged=self._merged)
         self._full_room = self._furniture.next_top - self._geometry.header_height - self._furniture.floor
+        self._page_sums = Sums(len(self._columns))
+        self._page_reserve = 0.0
+        if table.words.page_sums:
+            self._page_reserve = self._sum_row(_page_label(found.total.rows, table), found.total, GROUP_GREY).height
 
     def print(self, advance: Callable[[int], None]) -> None:
         """Draw all rows; SourceChanged when they are not those that were counted."""
@@ -149,7 +157,10 @@ class _TablePrinter:
             reserve = sum(entry.height for entry in closing)
             if following is None:
                 reserve += self._furniture.closing_height
-            self._row(row, total.rows, reserve)
+            self._row(row, total.rows, reserve + self._page_reserve)
+            self._count_on_page(cells)
+            if following is None and words.page_sums:
+                self._close_page_sums(before_total=True)
             for entry in closing:
                 self._page.add_sum(entry.height, entry.operators, entry.grey)
             if not total.rows % PROGRESS_EVERY:
@@ -163,6 +174,25 @@ class _TablePrinter:
             self._turn_page()
         self._page.close()
         self._turn_page(last=True)
+
+    def _count_on_page(self, cells: Sequence[Cell]) -> None:
+        """Add a row that was drawn to the sums of its page."""
+        if not self._page_reserve:
+            return
+        self._page_sums.rows += 1
+        for index in self._summed:
+            cell = cells[index]
+            if cell is not None:
+                self._page_sums.values[index] = (self._page_sums.values[index] or 0) + cell  # type: ignore[operator]
+
+    def _close_page_sums(self, *, before_total: bool = False) -> None:
+        """Write 本页合计 below the page's rows and begin to count anew; a single page needs none beside its 合计."""
+        sums, self._page_sums = self._page_sums, Sums(len(self._columns))
+        if before_total and self._table.words.grand_total and sums.rows == self._found.total.rows:
+            return
+        if sums.rows:
+            entry = self._sum_row(_page_label(sums.rows, self._table), sums, GROUP_GREY)
+            self._page.add_sum(entry.height, entry.operators, entry.grey)
 
     def _row(self, row: TableRow, number: int, reserve: float) -> None:
         """Put a row on the page, on a new one when it and what must stay with it do not fit."""
@@ -181,6 +211,8 @@ class _TablePrinter:
             if height + reserve > self._full_room:
                 self._tall_row(printed, lines, reserve)
                 return
+            if self._page_reserve:
+                self._close_page_sums()
             self._turn_page()
         operators = [
             entry.placed.get(lines) or pen.place(entry, lines) for pen, entry in zip(self._pens, printed, strict=True)

@@ -123,6 +123,10 @@ class Words:
     """Measure word of the rows in 小计 and 合计."""
     group_sums: bool = True
     grand_total: bool = True
+    page_sums: bool = False
+    """Whether each page ends with the sum of its own rows 本页合计, as lists that are signed page by page need."""
+    least_row: float = 0.0
+    """Least height of a row in points: room for a signature."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from desktop.app.commands.common import PassphraseFile, Place, UserName, opened,
 from desktop.app.records import find_id
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
-from desktop.common.money import format_wan
+from desktop.common.money import format_wan, format_yuan
 from desktop.registry.codelists import code_for
 
 if TYPE_CHECKING:
@@ -153,3 +153,53 @@ def notice(
     with opened(place, passphrase_file, user, write=True) as ws:
         pages = print_notice_file(ws, find_id(ws, "notice", row_id), output)
     say(f"已打印 {output}：{pages} 页。")
+
+
+def _distribution_paper(kind: str, place: str, subject: str, output: Path, division: str = "", *, as_year: bool = False,
+                        file: Path | None, user: str | None) -> None:  # fmt: skip
+    from desktop.app.distribution_paper import PAPER_WORDS, prepare, print_paper
+
+    with opened(place, file, user, write=True) as ws:
+        full = subject if as_year else find_id(ws, "distribution", subject)
+        done = print_paper(ws, prepare(ws, kind, full, division=division), output)
+    pages = f"，{done.pages} 页" if done.pages else ""
+    said = f"，合计 {format_yuan(done.total_fen)} 元" if done.total_fen else ""
+    say(f"已写出 {output}：{PAPER_WORDS[kind]} {done.rows} 行{pages}{said}。")
+
+
+PlanId = Annotated[str, typer.Argument(metavar="ID", help="分配方案的标识（可只写开头 8 位以上）")]
+PdfOrXlsx = Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf", help="写出的 PDF，或 .xlsx 工作簿")]
+
+
+@print_app.command("distribution")
+def distribution(
+    place: Place, row_id: PlanId, output: PdfOrXlsx, passphrase_file: PassphraseFile = None, user: UserName = None
+) -> None:
+    """收益分配方案和明细表。"""
+    _distribution_paper("distribution", place, row_id, output, file=passphrase_file, user=user)
+
+
+@print_app.command("sign-off")
+def sign_off(
+    place: Place, row_id: PlanId, output: PdfOrXlsx, passphrase_file: PassphraseFile = None, user: UserName = None
+) -> None:
+    """签领表：有签名栏和每页合计。"""
+    _distribution_paper("sign-off", place, row_id, output, file=passphrase_file, user=user)
+
+
+@print_app.command("distribution-result")
+def distribution_result(
+    place: Place, row_id: PlanId, output: PdfOrXlsx, passphrase_file: PassphraseFile = None, user: UserName = None
+) -> None:
+    """分配结果公告和发放名单。"""
+    _distribution_paper("distribution-result", place, row_id, output, file=passphrase_file, user=user)
+
+
+@print_app.command("distribution-year")
+def distribution_year(
+    place: Place, year: Annotated[str, typer.Argument(metavar="YEAR", help="年度")], output: PdfOrXlsx,
+    division: Division = "", passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """年度收益分配汇总表，按用途。"""
+    _distribution_paper("distribution-year", place, year, output, division, as_year=True, file=passphrase_file,
+                        user=user)  # fmt: skip
