@@ -1,4 +1,4 @@
-"""The papers of a distribution read back: rows add up to the printed sums to the 分, and nothing personal is on them."""
+"""The papers of a distribution read back: rows add up to the printed sums to the 分, nothing personal is on them."""
 
 from __future__ import annotations
 
