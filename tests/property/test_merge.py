@@ -5,26 +5,34 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from io import StringIO
-from typing import Any
 
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Engine
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
-from desktop.store.register import Register
-from desktop.store.schema import SAMENESS, TOMBSTONE, Schema
+from desktop.store.schema import SAMENESS, TOMBSTONE
 from desktop.store.unit_of_work import Seen
-from tests.property.oracle import Oracle, Placing
+from tests.property.devices import (
+    EAST,
+    FEW,
+    HOME,
+    MAX_DEVICES,
+    PARTY,
+    ROWS,
+    TABLE_OF,
+    VISITS,
+    WEST,
+    WIDE,
+    Device,
+    Devices,
+    raw_heads,
+)
 from tests.store.registers import (
     NEWER,
     NOON,
@@ -32,116 +40,42 @@ from tests.store.registers import (
     YEAR,
     EnginePool,
     TestClock,
-    child_rows,
     copy_register,
     deliver,
     everything,
-    limit,
-    open_register,
     pack_up,
-    raw,
-    table_rows,
 )
-
-PLACING = {
-    1: Placing(),
-    2: Placing(code=(1, 1)),
-    3: Placing(parents=((1, None),)),
-    8: Placing(county_only=True),
-    30: Placing(),
-}
-EAST, WEST = "4407051001", "4407051002"
-ROWS = {table: [f"{table:02x}{i:030x}" for i in range(3)] for table in (1, 2, 3, 8)}
-VISITS = [f"30{i:030x}" for i in range(2)]
-TABLE_OF = {1: "party", 2: "household", 3: "person", 8: "setting", 30: "visit"}
-COLUMN_OF = {
-    1: ["name"],
-    2: ["phone", "quantity", "unit", "parts", "size", "division_code"],
-    3: ["name", "household_id"],
-}
-MAX_DEVICES = 6
 
 small = st.integers(0, 5)
 years = st.integers(-30, 30)
 seeds = st.integers(0, 1 << 16)
+words = ["edit", "edit", "edit", "remove", "restore", "remove and restore"]
+two_words = st.tuples(st.sampled_from(words), st.sampled_from(words))
 
 
-@dataclass
-class Device:
-    """A laptop or the county: a register, its clock, and what was once backed up from it."""
-
-    register: Register
-    engine: Engine
-    clock: TestClock
-    key: bytes
-    schema: Schema
-    drafts: list[tuple[Seen, int, str]] = field(default_factory=list)
-    backups: list[Engine] = field(default_factory=list)
-
-
-@dataclass
-class Said:
-    """A value a person put into a cell, what was on screen for that cell, and in which unit of work."""
-
-    op: bytes
-    table: int
-    row: str
-    cell: int
-    value: Any
-    saw: set[str]
-
-
-class Exchange(RuleBasedStateMachine):
-    """Devices write, exchange and are copied; the oracle is asked after every step about the device that acted."""
-
-    places: EnginePool
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.places.start()
-        self.devices: list[Device] = []
-        self.all: dict[bytes, Any] = {}
-        self.home: dict[bytes, tuple[Any, bytes, bytes]] = {}
-        """Operation → (its unit, its replica, the device's key), as packages must name them."""
-        self.device_of: dict[bytes, bytes] = {}
-        self.scopes: dict[bytes, tuple[str, ...]] = {}
-        self.said: list[Said] = []
-        self.values = itertools.count(100)
-
-    # --- devices -----------------------------------------------------------------------------------------------
+class Exchange(Devices):
+    """People write and decide, packages arrive, machines are copied, restored and set wrong."""
 
     @initialize(
         newer=st.booleans(),
         scoped=st.sampled_from(["", EAST, EAST]),
         skews=st.lists(st.integers(-3, 3), min_size=3, max_size=3),
         shared=st.booleans(),
+        focus=st.sampled_from([WIDE, HOME, HOME, PARTY]),
     )
-    def begin(self, newer: bool, scoped: str, skews: list[int], shared: bool) -> None:
+    def begin(self, newer: bool, scoped: str, skews: list[int], shared: bool, focus: int) -> None:
+        self.focus = focus
         if scoped:
             self.scopes = {b"B" * 32: (scoped,)}
         for letter, skew, schema in zip(b"ABC", skews, (SMALL, SMALL, NEWER if newer else SMALL), strict=True):
             self._device(bytes([letter]) * 32, schema, TestClock(NOON + skew * YEAR))
-        if shared:  # what everybody has before they part
+        if shared and focus != PARTY:  # what everybody has before they part
             first = self.devices[0]
             rows = [{"id": r, "division_code": c, "phone": r[-1:]} for r, c in zip(ROWS[2], (EAST, WEST), strict=False)]
             people = [{"id": r, "household_id": h, "name": "甲"} for r, h in zip(ROWS[3], ROWS[2], strict=True)]
             self._write(first, lambda w: (w.insert_many("household", rows), w.insert_many("person", people)))
             for other in self.devices[1:]:
                 deliver(pack_up(first.register), other.register)
-
-    def _device(self, key: bytes, schema: Schema, clock: TestClock, copy_of: Engine | None = None) -> Device:
-        engine = self.places.take(schema)
-        if copy_of is not None:
-            copy_register(copy_of, engine, schema)
-        device = Device(open_register(engine, schema, device=key, now=clock), engine, clock, key, schema)
-        if copy_of is None:
-            for scoped, codes in self.scopes.items():
-                limit(device.register, scoped, *codes)
-        self.devices.append(device)
-        return device
-
-    def at(self, number: int) -> Device:
-        return self.devices[number % len(self.devices)]
 
     @rule(d=small, what=st.sampled_from(["copy", "back up", "restore", "restore", "clock", "reopen"]), years=years)
     def something_happens_to_the_machine(self, d: int, what: str, years: int) -> None:
@@ -162,76 +96,12 @@ class Exchange(RuleBasedStateMachine):
         else:
             self._reopen(device)
 
-    def _reopen(self, device: Device) -> None:
-        device.register = open_register(device.engine, device.schema, device=device.key, now=device.clock)
-
     # --- writing -----------------------------------------------------------------------------------------------
-
-    def _write(self, device: Device, what: Any, reason: str = "改") -> list[Any]:
-        """Run one unit of work; what it wrote is acknowledged from here on."""
-        before = {op.op_id for op in everything(device.register)}
-        with device.register.write(reason) as w:
-            what(w)
-        assert w.result is not None
-        written = [op for op in everything(device.register) if op.op_id not in before]
-        assert len(written) == w.result.operations
-        packed = pack_up(device.register, written)
-        units = {u.unit_id: u for u in packed.units}
-        for op in written:
-            assert op.op_id not in self.all, "an operation id was issued twice"
-            self.all[op.op_id] = op
-            self.home[op.op_id] = (units[op.unit], op.op_id[8:], device.key)
-            self.device_of[op.op_id[8:]] = device.key
-        self._check(device)
-        return written
-
-    def _on_screen(self, device: Device, table: int, row: str, cell: int) -> set[str]:
-        """All values a person sees for a cell: the shown one and those in conflict with it."""
-        for line in self._dump(device):
-            if line["t"] == table and row in (line["r"], *line.get("m", ())):
-                return {json.dumps(v) for v in line["c"].get(str(cell), [])}
-        return set()
-
-    def _note(self, device: Device, written: list[Any], table: int, row: str, saw: dict[int, set[str]]) -> None:
-        values = Oracle(written, PLACING).value
-        for op in written:
-            if (op.table, op.row.hex()) != (table, row):
-                continue
-            if op.kind == 1:
-                for cell, value in values[op.op_id].items():
-                    self.said.append(Said(op.op_id, table, row, cell, value, set()))
-            elif op.kind == 2:
-                self.said.append(Said(op.op_id, table, row, op.cell, values[op.op_id], saw.get(op.cell, set())))
-
-    def _new_values(self, table: int, pick: random.Random) -> dict[str, Any]:
-        """Values of a new row; mostly values nobody else has, so that a lost one is found out."""
-        one = lambda: f"v{next(self.values)}" if pick.random() < 0.7 else f"v{pick.randrange(3)}"  # noqa: E731
-        if table == 2:
-            code = pick.choice([EAST + "01", WEST + "01", None])
-            rows = [[f"s{pick.randrange(3)}", next(self.values)] for _ in range(pick.randrange(3))]
-            made = {"division_code": code, "phone": one(), "quantity": one(), "unit": "m", "parts": rows}
-            return made | {"size": next(self.values)}
-        if table == 3:
-            return {"household_id": pick.choice(ROWS[2]), "name": one()}
-        return {"value" if table == 8 else "note" if table == 30 else "name": one()}
-
-    def _change_of(self, table: int, column: str, pick: random.Random) -> Any:
-        if pick.random() < 0.1:
-            return None
-        if column == "parts":
-            return [[f"s{pick.randrange(3)}", next(self.values)] for _ in range(pick.randrange(3))]
-        if column == "size":
-            return next(self.values) if pick.random() < 0.7 else pick.randrange(2)
-        if column == "division_code":
-            return pick.choice([EAST, WEST]) + pick.choice(["01", "02"])
-        if column == "household_id":
-            return pick.choice(ROWS[2])
-        return f"v{next(self.values)}" if pick.random() < 0.7 else f"v{pick.randrange(3)}"
 
     @rule(d=small, table=st.sampled_from([1, 2, 2, 3, 8]), i=st.integers(0, 2), seed=seeds)
     def make_the_same_row(self, d: int, table: int, i: int, seed: int) -> None:
         """Two laptops that worked alone make the same row."""
-        device, row = self.at(d), ROWS[table][i]
+        device, (table, row) = self.at(d), self._record(table, i)
         values = self._new_values(table, random.Random(seed))
         written = self._write(device, lambda w: w.ensure(TABLE_OF[table], row, values))
         self._note(device, written, table, row, {})
@@ -240,7 +110,10 @@ class Exchange(RuleBasedStateMachine):
     def import_rows(self, d: int, n: int, seed: int, given: bool) -> None:
         """The bulk path, also onto ids that others' operations may have named before."""
         device, pick = self.at(d), random.Random(seed)
-        free = [r for r in ROWS[2] if device.register.row("household", r) is None]
+        if self.focus == PARTY:
+            return
+        given = given or self.focus != WIDE
+        free = [r for r in FEW.get(self.focus, ROWS)[2] if device.register.row("household", r) is None]
         rows = [self._new_values(2, pick) | ({"id": r} if given else {}) for r in (free if given else ROWS[2])[:n]]
         if not given:
             for values in rows:
@@ -249,10 +122,6 @@ class Exchange(RuleBasedStateMachine):
         for values in rows:
             self._note(device, written, 2, values["id"], {})
 
-    def _known_rows(self, device: Device) -> list[tuple[int, str]]:
-        lines = [(ln["t"], m) for ln in self._dump(device) if "o" not in ln for m in ln.get("m", [ln["r"]])]
-        return [(t, r) for t, r in lines if t in (1, 2, 3, 8) or device.schema is NEWER]
-
     @rule(d=small, r=st.integers(0, 30), c=small, seed=seeds)
     def change(self, d: int, r: int, c: int, seed: int) -> None:
         device = self.at(d)
@@ -260,17 +129,37 @@ class Exchange(RuleBasedStateMachine):
         if not rows:
             return
         table, row = rows[r % len(rows)]
-        columns = COLUMN_OF.get(table, ["value"] if table == 8 else ["note", "mood"])
-        if table == 2 and device.schema is NEWER:
-            columns = [*columns, "wish"]
-        column = columns[c % len(columns)]
-        spec = device.schema.by_id[table]
-        cell = (spec.by_column.get(column) or spec.by_name[column]).id
-        saw = self._on_screen(device, table, row, cell)
-        value = self._change_of(table, column, random.Random(seed))
-        written = self._write(device, lambda w: w.change(TABLE_OF[table], row, {column: value}))
-        assert len(written) <= 1
-        self._note(device, written, table, row, {cell: saw})
+        columns = self._columns(device, table)
+        self._change(device, table, row, columns[c % len(columns)], seed)
+
+    @rule(a=small, b=small, r=st.integers(0, 30), say=two_words, c=small, seed=seeds, halves=st.booleans())
+    def quarrel(self, a: int, b: int, r: int, say: tuple[str, str], c: int, seed: int, halves: bool) -> None:
+        """Two people say something about one record without hearing each other, then they meet; a third hears later."""
+        one = self.at(a)
+        two = self.at(b) if self.at(b) is not one else self.at(b + 1)
+        rows = self._known_rows(one)
+        if not rows:
+            return
+        table, row = rows[r % len(rows)]
+        if table not in two.schema.by_id:
+            return
+        if two.register.row(TABLE_OF[table], row) is None:
+            deliver(pack_up(one.register), two.register)
+        for device, word, turn in ((one, say[0], 0), (two, say[1], 1)):
+            if device.register.row(TABLE_OF[table], row) is None:
+                continue
+            if word in ("remove", "remove and restore"):
+                self._write(device, lambda w: w.remove(TABLE_OF[table], row))
+            if word in ("restore", "remove and restore"):
+                self._write(device, lambda w: w.restore(TABLE_OF[table], row))
+            if word == "edit":
+                columns = self._columns(device, table)
+                self._change(device, table, row, columns[c % len(columns)], seed + turn)
+        deliver(pack_up(one.register), two.register)
+        self._check(two)
+        if not halves:
+            deliver(pack_up(two.register), one.register)
+            self._check(one)
 
     @precondition(lambda self: any(d.schema is NEWER for d in self.devices))
     @rule(i=st.integers(0, 1), seed=seeds)
@@ -344,18 +233,6 @@ class Exchange(RuleBasedStateMachine):
             cells = {c.cell_id for c in self._conflicts_of(device, table, row)}
             assert cell in cells, "merged over a draft in silence"
 
-    def all_value(self, op_id: bytes, cell: int) -> Any:
-        value = Oracle([self.all[op_id]], PLACING).value[op_id]
-        return value.get(cell) if self.all[op_id].kind == 1 else value
-
-    def _counts(self, device: Device, op: Any) -> bool:
-        return op.op_id in self._oracle(device).live
-
-    def _conflicts_of(self, device: Device, table: int, row: str) -> list[Any]:
-        classes = [{ln["r"], *ln.get("m", ())} for ln in self._dump(device) if ln["t"] == table]
-        members = next((found for found in classes if row in found), {row})
-        return [c for c in device.register.conflicts() if c.table == TABLE_OF[table] and c.row_id in members]
-
     # --- decisions ---------------------------------------------------------------------------------------------
 
     @rule(d=small, n=small, take=small, undo=st.booleans())
@@ -386,16 +263,6 @@ class Exchange(RuleBasedStateMachine):
             assert self._as_seen(device) == before
             assert self._dump(device) == dump
 
-    def _as_seen(self, device: Device) -> Any:
-        return [
-            (c.case, c.cell, c.ancestor, [(x.op_id, x.value, x.shown) for x in c.choices])
-            for c in device.register.conflicts()
-        ]
-
-    def _undo(self, device: Device, unit: bytes) -> list[Any]:
-        named = [o.op_id for o in everything(device.register) if o.unit == unit]
-        return self._write(device, lambda w: w.retract(named))
-
     @rule(d=small, n=st.integers(0, 60), again=st.booleans())
     def undo(self, d: int, n: int, again: bool) -> None:
         """Undo any unit of work, a merge's or an undo among them; undoing the undo changes nothing in sum."""
@@ -410,11 +277,16 @@ class Exchange(RuleBasedStateMachine):
             assert device.register.digest() == before
 
     @precondition(lambda self: self.scopes)
-    @rule(d=small, n=small, keep=st.booleans(), undo=st.integers(0, 3))
-    def county_decides(self, d: int, n: int, keep: bool, undo: int) -> None:
-        """Admit or refuse what a limited device said; undo that, undo the undo, …"""
+    @rule(d=small, n=small, keep=st.booleans(), again=st.booleans(), undo=st.integers(0, 3))
+    def county_decides(self, d: int, n: int, keep: bool, again: bool, undo: int) -> None:
+        """Admit or refuse what a limited device said, also what was decided before; undo that, undo the undo, …"""
         device = self.at(d)
         limited = next(x for x in self.devices if x.key in self.scopes)
+        here = {op.op_id for op in everything(device.register)}
+        once = [o for o in self.decided if o in here]
+        if again and once:
+            self._decide_scope(device, once[n % len(once)], keep, undo)
+            return
         if keep and device is not limited:
             far = f"fa{next(self.values):030x}"
             values = {"division_code": WEST, "phone": far[-3:]}
@@ -425,13 +297,42 @@ class Exchange(RuleBasedStateMachine):
         waiting = [o for o in scoped if o not in self._oracle(device).admitted] if keep else scoped
         if not waiting:
             return
-        chosen = [waiting[n % len(waiting)]]
+        self._decide_scope(device, waiting[n % len(waiting)], keep, undo)
+
+    def _decide_scope(self, device: Device, op: bytes, keep: bool, undo: int) -> None:
+        self.decided.append(op)
         states = [self._dump(device)]
-        written = self._write(device, lambda w: (w.admit if keep else w.refuse)(chosen))
+        written = self._write(device, lambda w: (w.admit if keep else w.refuse)([op]))
         states.append(self._dump(device))
         for turn in range(undo):
             written = self._undo(device, written[0].unit)
             assert self._dump(device) == states[turn % 2]
+
+    @precondition(lambda self: self.scopes)
+    @rule(d=small, keep=st.booleans(), undo=st.integers(0, 3), wide=st.booleans(), seed=seeds)
+    def a_limited_device_takes_a_row(self, d: int, keep: bool, undo: int, wide: bool, seed: int) -> None:
+        """It moves a row of the county's into its own village and undoes what the county said; the county decides."""
+        county = next((x for x in (self.at(d), *self.devices) if x.key not in self.scopes), None)
+        limited = next(x for x in self.devices if x.key in self.scopes)
+        if county is None or self.focus == PARTY:
+            return
+        row = f"fb{next(self.values):030x}"
+        self._write(county, lambda w: w.insert("household", {"division_code": WEST, "phone": row[-3:]}, row))
+        edited = self._write(county, lambda w: w.change("household", row, {"phone": f"e{row[-3:]}"}))
+        deliver(pack_up(county.register), limited.register)
+        if limited.register.row("household", row) is None:
+            return
+        moved = self._write(limited, lambda w: w.change("household", row, {"division_code": EAST + "01"}))
+        self._write(limited, lambda w: w.change("household", row, {"size": next(self.values)}))
+        self._write(limited, lambda w: w.retract([edited[0].op_id]))
+        if wide:
+            self._undo(limited, everything(limited.register)[-1].unit)
+        operations = everything(limited.register)
+        random.Random(seed).shuffle(operations)
+        for piece in (operations[::2], operations[1::2]):
+            deliver(pack_up(limited.register, piece), county.register)
+            self._check(county)
+        self._decide_scope(county, moved[0].op_id, keep, undo)
 
     # --- exchange ----------------------------------------------------------------------------------------------
 
@@ -459,94 +360,6 @@ class Exchange(RuleBasedStateMachine):
         assert device.register.digest() == before
         assert self._marks(device) == marks
         self._check(device)
-
-    def _marks(self, device: Device) -> Any:
-        return raw(device.register, "SELECT op_id,void,admitted FROM op ORDER BY op_id")
-
-    # --- what must hold ----------------------------------------------------------------------------------------
-
-    def _dump(self, device: Device) -> list[dict[str, Any]]:
-        out = StringIO()
-        device.register.dump(out)
-        return sorted((json.loads(line) for line in out.getvalue().splitlines()), key=lambda ln: (ln["t"], ln["r"]))
-
-    def _oracle(self, device: Device) -> Oracle:
-        limits = {key: codes for key, codes in self.scopes.items() if key != device.key}
-        return Oracle(everything(device.register), PLACING, limits, self.device_of)
-
-    def _check(self, device: Device) -> None:
-        oracle = self._oracle(device)
-        for op_id, void, admitted in self._marks(device):
-            assert (bool(void), admitted == 1) == oracle.standing()[bytes(op_id)], op_id.hex()
-        assert self._dump(device) == oracle.dump()
-        found = {(t, bytes(r).hex(), c) for t, r, c in raw(device.register, "SELECT tbl,row_id,cell FROM conflict")}
-        assert found == oracle.conflicts()
-        self._check_tables(device, oracle)
-
-    def _check_tables(self, device: Device, oracle: Oracle) -> None:
-        """The typed tables hold the shown values, for every member of a class."""
-        for spec in device.schema.tables:
-            there, children = table_rows(device.register, spec.name), {}
-            for cell in spec.cells:
-                if cell.child_table:
-                    children[cell.id] = child_rows(device.register, cell.child_table)
-            wanted_children: dict[int, list[Any]] = {c: [] for c in children}
-            for (table, representative), row in oracle.rows.items():
-                if table != spec.id or not row.exists:
-                    continue
-                for member in row.members:
-                    got = there.pop(member.hex())
-                    assert got["canonical_id"] == (None if member == representative else representative.hex())
-                    assert (got["removed"], got["in_conflict"]) == (int(row.removed), int(bool(row.conflicts)))
-                    for cell in spec.cells:
-                        value = row.shown(cell.id)
-                        if cell.child_table:
-                            lines = [(member.hex(), i, *line) for i, line in enumerate(value or [])]
-                            wanted_children[cell.id] += lines
-                        elif len(cell.columns) == 1:
-                            assert got[cell.columns[0]] == value
-                        else:
-                            assert [got[c] for c in cell.columns] == (value or [None] * len(cell.columns))
-                    if spec.name == "household":
-                        assert got["phone_tail"] == (row.shown(2) or "")[-2:]
-            assert there == {}
-            assert children == {c: sorted(lines) for c, lines in wanted_children.items()}
-        assert device.register.check_tables() == []
-
-    def teardown(self) -> None:
-        """Everybody learns everything, each in an order of its own: one state, and no acknowledged word is missing."""
-        if not self.all:
-            return
-        operations = list(self.all.values())
-        for number, device in enumerate(self.devices):
-            random.Random(number).shuffle(operations)
-            for start in range(0, len(operations), 7):
-                part = operations[start : start + 7]
-                units = {op.unit: self.home[op.op_id][0] for op in part}
-                replicas = {self.home[op.op_id][1]: self.home[op.op_id][2] for op in part}
-                device.register.receive(part, units.values(), replicas)
-            self._check(device)
-        for key in {d.key if d.key in self.scopes else b"" for d in self.devices}:
-            alike = [d for d in self.devices if (d.key if d.key in self.scopes else b"") == key]
-            assert len({d.register.digest() for d in alike}) == 1
-        self._nothing_vanished(self.devices[0])
-
-    def _nothing_vanished(self, device: Device) -> None:
-        """A value that nobody who had it on screen replaced, removed from the set or was refused is still a head."""
-        live = self._oracle(device).live
-        dump = {(ln["t"], m): ln["c"] for ln in self._dump(device) for m in ln.get("m", [ln["r"]])}
-        for said in self.said:
-            if said.op not in live:
-                continue
-            text = json.dumps(said.value)
-            if any(text in other.saw and other.op in live for other in self.said if other.cell == said.cell):
-                continue
-            heads = [json.dumps(v) for v in dump[said.table, said.row].get(str(said.cell), [])]
-            assert text in heads, f"cell {said.cell} of table {said.table} lost a value"
-
-
-def raw_heads(register: Register, table: int, row: str, cell: int) -> tuple[bytes, ...]:
-    return register.seen(TABLE_OF[table], row).heads.get(cell, ())
 
 
 def _budget(examples: int, steps: int) -> hypothesis.settings:
