@@ -83,7 +83,7 @@ def write_cards(ws: Workspace, target: Path, choice: AssetChoice, *, as_of: str 
     data, cards, pages = cards_pdf(ws, choice, as_of=as_of)
     with ws.register.storage_errors():
         write_atomically(target, data)
-    log_plain_export(ws, "print asset-card", "资产卡片", ["asset card"], cards)
+    log_plain_export(ws, "print asset-card", "资产卡片", ["asset card"], cards, file=target)
     return cards, pages
 
 
@@ -108,7 +108,7 @@ def write_label_sheets(
     pages = write_labels(_labels(ws, ids), sheet_named(sheet), stream, start=start, unit_name=ws.unit_name)
     with ws.register.storage_errors():
         write_atomically(target, stream.getvalue())
-    log_plain_export(ws, "print labels", "资产标签", ["name", "asset_no", "village", "owner"], len(ids))
+    log_plain_export(ws, "print labels", "资产标签", ["name", "asset_no", "village", "owner"], len(ids), file=target)
     return len(ids), pages
 
 

@@ -243,7 +243,7 @@ def write_attachment(ws: Workspace, attachment: str, target: Path, purpose: str 
     data = ws.register.read_attachment(str(row["sha256"]))
     with ws.register.storage_errors():
         write_atomically(target, data)
-    log_plain_export(ws, "attachment", purpose, ["content"], 1)
+    log_plain_export(ws, "attachment", purpose, ["content"], 1, file=target)
     return len(data)
 
 

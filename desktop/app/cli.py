@@ -32,6 +32,7 @@ from desktop.app.commands import (
     tables,
     workbooks,
 )
+from desktop.app.commands.help_words import command_of
 from desktop.common.errors import XiangceError
 from desktop.common.version import product_version
 from desktop.store.crash_log import describe
@@ -122,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        result: Any = app(
+        result: Any = command_of(app)(
             args=arranged(sys.argv[1:] if arguments is None else arguments), prog_name="xiangce", standalone_mode=False
         )
         return result if isinstance(result, int) else 0
@@ -152,6 +153,8 @@ def _usage_sentence(error: Any) -> str:
     kind = type(error).__name__
     parameter = getattr(error, "param", None)
     name = getattr(parameter, "metavar", None) or getattr(parameter, "name", None) or "参数"
+    if str(error) == "Missing command.":
+        return f"缺少命令，用 {error.ctx.command_path} --help 查看有哪些。"
     if kind == "NoSuchOption":
         return f"没有选项 {error.option_name}。{hint}"
     if kind == "MissingParameter":

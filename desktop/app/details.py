@@ -205,6 +205,8 @@ def device_names(ws: Workspace) -> dict[str, str]:
 
 def record_title(ws: Workspace, table: str, row_id: str) -> str:
     """What a record is called on screen: a name, a head, an asset's name."""
+    if table not in ws.register.schema.by_name:
+        return row_id[:8]  # a record of a newer program
     row = ws.register.row(table, row_id) or {}
     for column in ("head_name", "name", "asset_no", "key", "code"):
         if row.get(column):

@@ -11,7 +11,8 @@ import msgpack
 from desktop.app.receipts import complete_receipt
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
-from desktop.registry.checks import clean_values
+from desktop.common.ids import parse_id
+from desktop.registry.checks import PARENTS, clean_values, refuse_incomplete
 from desktop.registry.labels import label, table_label
 from desktop.registry.posting import post_receipt, posted_bars
 from desktop.registry.procedures import PROCEDURES
@@ -45,6 +46,7 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     """
     values = clean_values(ws.register.table(record.table), changes)
     complete_place(ws, record.table, values)
+    refuse_lacking(ws, record.table, values, new=False)
     _refuse_frozen(record, values)
     _refuse_posted(ws, record.table, record.id, [c for c in values if values[c] != record.values.get(c)])
     what = reason or f"修改{table_label(record.table)}：" + "、".join(label(record.table, c) for c in values)
@@ -60,6 +62,7 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
         raise UsageError("附件请用 xiangce attach 添加；没有保存。")
     cleaned = clean_values(ws.register.table(table), values)
     complete_place(ws, table, cleaned)
+    refuse_lacking(ws, table, cleaned, new=True)
     procedure = PROCEDURES.get(table)
     if procedure is not None and cleaned.get("state") not in (None, procedure.initial):
         raise InputRefused("状态只能按步骤改变，没有保存。", hint="先新建，再按步骤办理。")
@@ -159,6 +162,20 @@ def _members(ws: Workspace, household: str) -> list[str]:
             "SELECT id FROM person WHERE household_id=? AND removed=0 AND canonical_id IS NULL", (household,)
         )
     return [r for (r,) in rows]
+
+
+def refuse_lacking(ws: Workspace, table: str, values: dict[str, Any], *, new: bool) -> None:
+    """InputRefused when the record would lack what it needs, or belong to a record that is not in the register."""
+    refuse_incomplete(table, values, new=new)
+    for (child, column), parent in PARENTS.items():
+        if child == table and values.get(column):
+            try:
+                values[column] = parse_id(str(values[column]))
+                found = ws.register.row(parent, values[column])
+            except ValueError:
+                found = None
+            if found is None or found["removed"]:
+                raise InputRefused(f"{label(table, column)}不在册中，请先登记或另选一个。没有保存。")
 
 
 def complete_place(ws: Workspace, table: str, values: dict[str, Any]) -> None:

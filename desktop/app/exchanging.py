@@ -33,6 +33,8 @@ COUNT_WORDS = {
     "operations": "变更", "units": "批次", "replicas": "启用次数", "statements": "证书", "attachments": "附件",
 }  # fmt: skip
 LARGEST_SIGNED_FILE = 4 << 20
+REMOVAL_OR_SAMENESS = ("removed", "same_as")
+"""Names of conflicts that are not about a field."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,14 @@ def write_request(ws: Workspace, target: Path, name: str = "") -> Request:
 
 
 def approve_request(
-    ws: Workspace, source: Path, target: Path, *, divisions: Sequence[str], role: str, relay: bool = False
-) -> Certificate:
+    ws: Workspace, source: Path, target: Path, *, divisions: Sequence[str], role: str, relay: bool = False,
+    beyond: bool = False,
+) -> Certificate:  # fmt: skip
     """(County) certify a request and write the certificate file."""
     ws.require("admin")
-    raw, made = enrolment.approve(ws.register, _signed_file(source), divisions=divisions, role=role, relay=relay)
+    raw, made = enrolment.approve(
+        ws.register, _signed_file(source), divisions=divisions, role=role, relay=relay, beyond=beyond
+    )
     with ws.register.storage_errors():
         write_atomically(target, raw)
     return made
@@ -142,13 +147,16 @@ def peek(ws: Workspace | None, source: Path) -> Peeked:
 
 
 def merge(ws: Workspace, source: Path, progress: Progress | None = None) -> MergeReport:
-    """Merge a package, after a backup of the register as it was."""
+    """Merge a package; before the first one of a session that is to be merged the register is backed up as it was."""
     ws.require("exchange")
     _exists(source)
-    if not ws.register.facts.get("backed_up_for_merge"):
-        back_up_here(ws, "merge")
-        ws.register.facts["backed_up_for_merge"] = True
-    return merging.merge_package(ws.register, source, progress)
+
+    def back_up_once() -> None:
+        if not ws.register.facts.get("backed_up_for_merge"):
+            back_up_here(ws, "merge")
+            ws.register.facts["backed_up_for_merge"] = True
+
+    return merging.merge_package(ws.register, source, progress, before_change=back_up_once)
 
 
 def merge_sentence(result: Mapping[str, Any]) -> str:
@@ -237,6 +245,8 @@ def _open_case(known: Sequence[Conflict], choice: Choice) -> Conflict:
 
 def _decide(ws: Workspace, scope: WriteScope, conflict: Conflict, choice: Choice) -> None:
     take = choice.take
+    if conflict.table not in ws.register.schema.by_name or (take is None and not _knows(ws, conflict)):
+        raise UsageError("这处冲突出在本机程序还不认识的内容上，内容都已保留；请升级本机程序后处理。")
     if conflict.cell_id == TOMBSTONE:
         said = conflict.choices[take - 1].raw if take is not None else None
         removed = said if take is not None else str(choice.value) in ("移除", "removed", "1", "true")
@@ -257,6 +267,7 @@ def outside_scope(ws: Workspace) -> list[Waiting]:
     for op_id, kind, table, row, cell, unit in rows:
         spec = ws.register.schema.by_id.get(table)
         name = spec.name if spec else str(table)
+        word = table_label(name) if spec else "新版程序的记录" if table else "对变更的决定"
         what = KIND_NAMES.get(kind, "")
         if kind in ROW_KINDS:
             what = "新建"
@@ -265,7 +276,7 @@ def outside_scope(ws: Workspace) -> list[Waiting]:
         by = units.get(bytes(unit))
         device = names.get(by.device.hex(), by.device.hex()[:8]) if by else ""
         out.append(
-            Waiting(bytes(op_id).hex(), name, table_label(name), bytes(row).hex(), what, by.who if by else "", device)
+            Waiting(bytes(op_id).hex(), name, word, bytes(row).hex(), what, by.who if by else "", device)
         )
     return out
 
@@ -295,11 +306,19 @@ def _view(ws: Workspace, conflict: Conflict, names: Mapping[str, str]) -> Confli
         )
         for c in conflict.choices
     )  # fmt: skip
+    record = table_label(conflict.table) if conflict.table in ws.register.schema.by_name else "新版程序的记录"
     return ConflictView(
-        conflict.case, conflict.table, conflict.row_id, table_label(conflict.table),
-        record_title(ws, conflict.table, conflict.row_id), conflict.cell, label(conflict.table, conflict.cell),
+        conflict.case, conflict.table, conflict.row_id, record,
+        record_title(ws, conflict.table, conflict.row_id), conflict.cell,
+        label(conflict.table, conflict.cell) if _knows(ws, conflict) else "新版程序的内容",
         value_words(conflict.table, conflict.cell, conflict.ancestor), choices,
     )  # fmt: skip
+
+
+def _knows(ws: Workspace, conflict: Conflict) -> bool:
+    """Whether this program knows the field; a newer laptop may have brought one it does not."""
+    spec = ws.register.schema.by_name.get(conflict.table)
+    return spec is not None and (conflict.cell in REMOVAL_OR_SAMENESS or conflict.cell_id in spec.by_id)
 
 
 def _own_value(ws: Workspace, conflict: Conflict, value: Any) -> Any:

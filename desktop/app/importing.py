@@ -113,7 +113,7 @@ def write_findings_file(ws: Workspace, plan: ImportPlan, target: Path, *, with_i
         write_follow_ups(plan, target, with_id=with_id)
     else:
         write_findings(plan.findings, target, as_json if with_id else masked_json)
-    log_plain_export(ws, "findings", plan.file_name, ["findings"], len(plan.findings), with_id=with_id)
+    log_plain_export(ws, "findings", plan.file_name, ["findings"], len(plan.findings), with_id=with_id, file=target)
 
 
 def remember_mapping(ws: Workspace, reading: Reading) -> None:

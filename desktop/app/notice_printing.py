@@ -47,7 +47,7 @@ def print_notice_file(ws: Workspace, notice: str, target: Path) -> int:
             pages = print_notice(paper, target)
         except GlyphTooWide:
             raise _too_wide() from None
-    log_plain_export(ws, "print notice", paper.title.text, ["notice"], 1)
+    log_plain_export(ws, "print notice", paper.title.text, ["notice"], 1, file=target)
     return pages
 
 

@@ -178,7 +178,8 @@ def write_payment_file(ws: Workspace, plan: str, target: Path, *, template: Path
     with ws.register.storage_errors():
         write_bank_file(target, rows, layout, template)
     titles = [str(title) for title, _ in layout["columns"]]
-    log_plain_export(ws, "bank payment file", str(row.get("title") or ""), titles, len(rows), with_id=True)
+    about = str(row.get("title") or "")
+    log_plain_export(ws, "bank payment file", about, titles, len(rows), with_id=True, file=target)
     return BankFile(len(rows), sum(r.amount_fen for r in rows), len(people) - len(rows))
 
 

@@ -94,7 +94,7 @@ def print_assets(ws: Workspace, target: Path, wanted: RegisterPrint, progress: P
     rows, head = _prepared(ws, wanted)
     with ws.register.storage_errors():
         summary = print_asset_register(rows, head, target, paper=wanted.paper, progress=progress)
-    log_plain_export(ws, "print assets", wanted.title or "资产台账", ["asset register"], summary.rows)
+    log_plain_export(ws, "print assets", wanted.title or "资产台账", ["asset register"], summary.rows, file=target)
     return summary
 
 

@@ -151,7 +151,8 @@ def write_editable(
     count = write_edit_sheet(stream, table, table_label(table), used, _out(ws, table, rows, used), made)
     with ws.register.storage_errors():
         write_atomically(target, stream.getvalue())
-    log_plain_export(ws, f"table {table} (editable)", purpose, [c.name for c in used], count, with_id=with_id)
+    names = [c.name for c in used]
+    log_plain_export(ws, f"table {table} (editable)", purpose, names, count, with_id=with_id, file=target)
     return count
 
 

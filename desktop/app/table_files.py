@@ -120,7 +120,7 @@ def _save(
 
     with ws.register.storage_errors():
         write_atomically(target, write)
-    log_plain_export(ws, what, purpose, list(keys), written, with_id=with_id)
+    log_plain_export(ws, what, purpose, list(keys), written, with_id=with_id, file=target)
     return Saved(target, written, len(columns))
 
 

@@ -61,7 +61,7 @@ def print_visit(ws: Workspace, visit_id: str, target: Path, *, with_id: bool = F
     """Print a finished visit; how many pages. Logged; whole numbers of people need the right to export."""
     ws.require("plain-export" if with_id else "print")
     pages = _print(ws, [visit_document(ws, visit_id, with_id=with_id)], target)
-    log_plain_export(ws, "print visit-form", purpose or "走访表", ["answers"], 1, with_id=with_id)
+    log_plain_export(ws, "print visit-form", purpose or "走访表", ["answers"], 1, with_id=with_id, file=target)
     return pages
 
 

@@ -14,10 +14,21 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from desktop.common.errors import StorageFailed
+
 PARTIAL_SUFFIX = ".part"
 """Ending of temporary files; a leftover after a crash may be deleted without asking."""
 
 Writer = Callable[[BinaryIO], None]
+
+
+class FolderMissing(StorageFailed):
+    """The folder a file is to be written into is not there (mistyped, or the stick was pulled)."""
+
+    def __init__(self, target: Path) -> None:
+        super().__init__(
+            f"文件夹 {target.parent} 不存在，没有写出 {target.name}；", hint="请核对路径，或先新建这个文件夹。"
+        )
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes | bytearray | memoryview | Writer) -> None:
@@ -34,10 +45,16 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | bytearray | 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """An open, seekable file to write and read that takes the name `path` when the block ends well."""
+    """An open, seekable file to write and read that takes the name `path` when the block ends well.
+
+    Raises FolderMissing, OSError.
+    """
     target = Path(path)
     prefix = f".{target.name[:80]}."
-    descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=PARTIAL_SUFFIX, dir=target.parent)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=PARTIAL_SUFFIX, dir=target.parent)
+    except (FileNotFoundError, NotADirectoryError):
+        raise FolderMissing(target) from None
     partial = Path(name)
     try:
         with os.fdopen(descriptor, "w+b") as stream:

@@ -58,15 +58,21 @@ def approve(
     divisions: Sequence[str],
     role: str,
     relay: bool = False,
+    beyond: bool = False,
     years: int = VALID_YEARS,
 ) -> tuple[bytes, Certificate]:
     """Certify a request: the bytes of the certificate file and the certificate.
 
-    Raises UsageError (not a county, wrong code or role), InputRefused or FileDamaged (the request).
+    `beyond` says that codes outside the county's own division are meant (it looks after a neighbour's village).
+
+    Raises UsageError (not a county, a code that is none or lies outside, wrong role), InputRefused or FileDamaged
+    (the request).
     """
     if register.facts["level"] != "county":
         raise UsageError("只有县级册可以签发证书。")
     asked = certificates.read_request(raw)
+    if not beyond:
+        _refuse_foreign(str(register.facts["division_code"]), divisions)
     county = found_programme(register)
     today = datetime.now(UTC).date()
     with register.bookkeeping() as sql:
@@ -84,6 +90,19 @@ def approve(
         others = [county, *(c for c in known if c.relay and c.device not in (county.device, asked.device))]
     register.settle_scope({asked.device: scope})
     return certificates.make_enrolment(certificate, others, revoked), certificate
+
+
+def _refuse_foreign(own: str, divisions: Sequence[str]) -> None:
+    """UsageError when a code lies outside the register's own division: nobody hands out what is not his."""
+    within = own
+    while len(within) > 2 and within.endswith("00"):  # 440700 is the city 4407
+        within = within[:-2]
+    foreign = [code for code in divisions if not code.strip().startswith(within)]
+    if foreign:
+        raise UsageError(
+            f"区划 {'、'.join(foreign)} 不在本册的区划 {own} 之内，没有签发。",
+            hint="请核对代码；确需代管外地区划的，用命令行签发并加 --beyond。",
+        )
 
 
 def accept(register: Register, raw: bytes) -> Accepted:

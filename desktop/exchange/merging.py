@@ -93,8 +93,14 @@ def peek_package(path: Path, register: Register | None = None) -> Peeked:
     )  # fmt: skip
 
 
-def merge_package(register: Register, path: Path, progress: Progress | None = None) -> MergeReport:
-    """Merge one package, all or nothing.
+def merge_package(
+    register: Register,
+    path: Path,
+    progress: Progress | None = None,
+    *,
+    before_change: Callable[[], object] | None = None,
+) -> MergeReport:
+    """Merge one package, all or nothing. `before_change` is called once every check has passed (a backup).
 
     Raises PackageRefused with a sentence of its own for every way a package can be wrong; the file is then kept in
     the inbox and nothing was applied. A package merged before is no error: `already` is set. A good package lies in
@@ -114,6 +120,8 @@ def merge_package(register: Register, path: Path, progress: Progress | None = No
         with suppress(StorageFailed):  # the reason for the refusal matters more than the copy
             _keep_in_inbox(register, path)
         raise
+    if before_change:
+        before_change()
     _keep_in_inbox(register, path, opened.verified.digest)
     _keep_attachments(register, opened)
     sender = opened.verified.certificate

@@ -13,7 +13,7 @@ from sqlalchemy import Integer
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.uscc import is_uscc, normalise_uscc
 from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, code_for
-from desktop.registry.labels import label
+from desktop.registry.labels import label, table_label
 from desktop.registry.posting import balance_problem
 from desktop.registry.tables import MODELS
 from desktop.store.operations import unknown_columns
@@ -28,10 +28,36 @@ INTEGERS: dict[str, set[str]] = {
 DATES = {"contract_start", "contract_end", "valid_from", "valid_to", "term_start", "term_end", "status_due",
          "visited_at"}  # fmt: skip
 """Columns that hold a whole day, besides all whose name ends in `_date`."""
+LENGTH_OF_VILLAGE = 12
+"""Digits of a village's division code (GB/T 10114)."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 PARTIAL_DATES = {"birth_date": "birth_precision", "built_date": "built_precision", "confirm_date": "confirm_precision"}
 """Dates that may be known to the month or year only, with the column that says so (2021-11 is `month`)."""
 _PRECISION_OF_LENGTH = {10: ("day",), 7: ("month",), 4: ("year", "year_end")}
+
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "household": ("division_code",),
+    "person": ("household_id", "name"),
+    "asset": ("name", "division_code"),
+    "right": ("asset_id", "kind"),
+    "party": ("name",),
+}
+"""Without these a record stands in no list, belongs to nobody, or has no name: nobody could find it again. What a
+workbook lacks is a finding of the import instead, and what two laptops make of one another's rows a case."""
+PARENTS = {("person", "household_id"): "household", ("right", "asset_id"): "asset"}
+"""Columns that name the record a record belongs to, which must be there."""
+
+
+def refuse_incomplete(table: str, values: Mapping[str, Any], *, new: bool) -> None:
+    """InputRefused when cleaned values leave a record without what it needs; of a change only what it speaks of."""
+    missing = [c for c in REQUIRED.get(table, ()) if values.get(c) is None and (new or c in values)]
+    if missing:
+        words = "、".join(label(table, c) for c in missing)
+        raise InputRefused(f"{table_label(table)}要填{words}。没有保存。" if new else f"{words}不能清空。没有保存。")
+    code = values.get("division_code")
+    if table == "household" and code and len(str(code)) < LENGTH_OF_VILLAGE:
+        raise InputRefused(f"住户要归到村（社区），{code} 不是村级区划。没有保存。")
 
 
 def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from desktop.common.atomic_file import PARTIAL_SUFFIX, replacing, sync_folder
+from desktop.common.atomic_file import PARTIAL_SUFFIX, FolderMissing, replacing, sync_folder
 from desktop.common.errors import FileDamaged, UsageError
 from desktop.common.version import product_version
 from desktop.store import backup_file, keys, register_folder, session_end
@@ -68,6 +68,8 @@ def make(
     """
     keys_ = unlocked.keys
     attachments = Attachments(folder.attachments, keys_.attachments)
+    if not target.parent.is_dir():
+        raise FolderMissing(target)
     with storage_errors(), _scratch(folder.backups) as scratch:
         sizes = {digest: attachments.path(digest).stat().st_size for digest in attachments.digests()}
         _need_space(folder, target.parent, sum(sizes.values()) if with_attachments else 0)

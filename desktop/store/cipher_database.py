@@ -31,13 +31,15 @@ sqlcipher.register_adapter(bytes, bytes.__bytes__)
 sqlcipher.register_adapter(type(None), {}.get)
 
 
-def connect(path: Path, key: bytes, *, readonly: bool = False, create: bool = False) -> Any:
+def connect(
+    path: Path, key: bytes, *, readonly: bool = False, create: bool = False, busy_seconds: float = BUSY_SECONDS
+) -> Any:
     """A bare sqlcipher3 connection in autocommit mode with all settings made; errors are the driver's own."""
     if len(key) != 32:
         raise ValueError("the key has 32 bytes")
     # mode=rw: a missing file is an error, never a fresh empty database
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
-    connection = sqlcipher.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlcipher.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
         for statement in _settings(key, readonly):
             connection.execute(statement)
@@ -73,7 +75,13 @@ def _settings(key: bytes, readonly: bool) -> Iterable[str]:
 
 
 def open_engine(
-    db_path: str | Path, key: bytes, *, readonly: bool = False, create: bool = False, connections: int = 2
+    db_path: str | Path,
+    key: bytes,
+    *,
+    readonly: bool = False,
+    create: bool = False,
+    connections: int = 2,
+    busy_seconds: float = BUSY_SECONDS,
 ) -> Engine:
     """A SQLAlchemy engine on one encrypted database.
 
@@ -91,7 +99,7 @@ def open_engine(
 
         def connected() -> Any:
             try:
-                return connect(path, key, readonly=readonly, create=create)
+                return connect(path, key, readonly=readonly, create=create, busy_seconds=busy_seconds)
             except sqlcipher.DatabaseError as error:
                 _blame_the_disk(error, path)
                 raise

@@ -43,6 +43,8 @@ from desktop.store.upgrades import Step, Version, check_version, upgrade, write_
 
 VERSION = Version(1, 0)
 """Version of the tables this program makes and reads."""
+TURN_SECONDS = 30.0
+"""How long a note beside the writing process waits for it to finish a transaction: a large import takes some 20 s."""
 STEPS: tuple[Step, ...] = ()
 """Upgrades from released versions to VERSION, in order."""
 
@@ -164,6 +166,9 @@ def _in_folder(
     attachments = Attachments(folder.attachments, unlocked.keys.attachments)
     register.read_attachment = attachments.read
     register.facts |= {"folder": folder, "attachments": attachments}
+    register.side_writer = lambda: cipher_database.open_engine(
+        folder.database, unlocked.keys.database, connections=1, busy_seconds=TURN_SECONDS
+    )
     if writer is None or held is None:
         return register
     drafts = Drafts(folder.drafts, unlocked.keys.drafts)
@@ -236,7 +241,9 @@ def _open_on_server(
     if writer is not None:
         upgrade(writer, STEPS, backup=lambda: None)  # a server is backed up by its own means
         _grow(writer, tables, schema, lambda: None)
-    return _on_server(schema, reader, writer, unlocked)
+    register = _on_server(schema, reader, writer, unlocked)
+    register.side_writer = lambda: postgres_database.open_engine(url)
+    return register
 
 
 def _on_server(schema: Schema, reader: Engine, writer: Engine | None, unlocked: Unlocked) -> Register:

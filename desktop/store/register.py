@@ -83,6 +83,8 @@ class Register:
     storage_errors: Callable[[], AbstractContextManager[None]] = nullcontext
     attach_bytes: Callable[[bytes], str] | None = None
     read_attachment: Callable[[str], bytes] | None = None
+    side_writer: Callable[[], Engine] | None = None
+    """Opens the database for one note of a register that was opened for reading only."""
     on_close: list[Callable[[], None]] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
     advisory_lock: int = 0x78_63_65
@@ -271,6 +273,25 @@ class Register:
         """One transaction for local bookkeeping (acknowledgements, settings of this machine); no shared table."""
         with self._transaction() as (sql, _):
             yield sql
+
+    @contextmanager
+    def noting(self) -> Iterator[Sql]:
+        """One short transaction for this machine's log of what left in clear; no shared table.
+
+        A register that was opened for reading has it, too, beside the process that writes: the database lets them
+        take turns. Raises RegisterLocked when the turn does not come within half a minute.
+        """
+        if self.writer is not None or self.side_writer is None:
+            with self.bookkeeping() as sql:
+                yield sql
+            return
+        with self.storage_errors():
+            engine = self.side_writer()
+            try:
+                with transaction(engine, lock=self.advisory_lock) as sql:
+                    yield sql
+            finally:
+                engine.dispose()
 
     def undo(self, unit_id: str, reason: str = "") -> Committed:
         """Retract a whole unit of work (an import, a merge of decisions, an edit); UsageError when it is unknown."""

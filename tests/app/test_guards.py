@@ -181,7 +181,7 @@ def test_dates_known_to_the_month_can_be_entered_and_nonsense_is_named(
         (("digest", "{r}", "--scope", "zzz"), 2, "不是区划代码"),
         (("print", "{r}", "village", "-o", "a.pdf"), 2, "没有命令 village"),
         (("open", "{t}/没有.xcr"), 3, "没有找到这个册"),
-        (("config", "{r}", "export", "-o", "{t}/没有/a.json"), 3, "读写磁盘出错"),
+        (("config", "{r}", "export", "-o", "{t}/没有/a.json"), 3, "没有 不存在，没有写出 a.json"),
         (("new", "{t}/新.xcr", "--unit", " ", "--division", "440705"), 2, "--unit 不能为空"),
         (("new", "{t}/新.xcr", "--unit", "样", "--division", "4407"), 2, "--division 应是"),
     ],

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import pytest
 
-from desktop.common.atomic_file import replacing, sync_folder, write_atomically
+from desktop.common.atomic_file import FolderMissing, replacing, sync_folder, write_atomically
 
 
 def names(folder: Path) -> list[str]:
@@ -81,7 +81,7 @@ def test_the_written_file_can_be_read_back_before_it_takes_its_name(tmp_path: Pa
 
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FolderMissing, match="none 不存在"):
         write_atomically(tmp_path / "none" / "f", b"")
 
 

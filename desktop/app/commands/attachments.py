@@ -43,6 +43,6 @@ def write_out(
     user: UserName = None,
 ) -> None:
     """把一个附件写成普通文件；会记入导出记录。"""
-    with opened(place, passphrase_file, user, write=True) as ws:
+    with opened(place, passphrase_file, user) as ws:
         size = attaching.write_attachment(ws, records.find_id(ws, "attachment", row_id), output, purpose)
     say(f"已写出 {output}：{size} 字节。")

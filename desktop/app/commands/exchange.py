@@ -36,12 +36,13 @@ def enrol_approve(
     role: Annotated[str, typer.Option("--role", help="角色")],
     output: Output,
     relay: Annotated[bool, typer.Option("--relay", help="可转送其他设备的变更（镇级）")] = False,
+    beyond: Annotated[bool, typer.Option("--beyond", help="区划代码可在本县之外（代管外地的村）")] = False,
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
 ) -> None:
     """（县级）签发证书。"""
     with opened(place, passphrase_file, user, write=True) as ws:
-        made = exchanging.approve_request(ws, source, output, divisions=scope, role=role, relay=relay)
+        made = exchanging.approve_request(ws, source, output, divisions=scope, role=role, relay=relay, beyond=beyond)
     codes = "、".join(made.divisions)
     say(f"证书已写入 {output}：{made.unit_name}（{made.device_name}），区划 {codes}，至 {made.valid_until}。")
     say(f"设备指纹：{made.fingerprint}")

@@ -56,7 +56,7 @@ def assets(
         paper="A3" if paper == "A3" else "A4", money_unit="yuan" if unit == "yuan" else "wan",
         title=title, filled_by=filled_by, reviewed_by=reviewed_by, responsible=responsible, date=date,
     )  # fmt: skip
-    with opened(place, passphrase_file, user, write=True) as ws:
+    with opened(place, passphrase_file, user) as ws:
         summary = print_assets(ws, output, wanted, progress_line("打印"))
     total = "—" if summary.total_original_fen is None else format_wan(summary.total_original_fen)
     say(f"已打印 {output}：{summary.rows} 项，{summary.pages} 页，原值合计 {total} 万元。")
@@ -80,7 +80,7 @@ def asset_card(
     from desktop.app.asset_papers import write_cards
     from desktop.app.records import day
 
-    with opened(place, passphrase_file, user, write=True) as ws:
+    with opened(place, passphrase_file, user) as ws:
         choice = _choice(ws, ids, where, category, division)
         cards, pages = write_cards(ws, output, choice, as_of=day(as_of) if as_of else None)
     say(f"已打印 {output}：{cards} 张卡片，{pages} 页。")
@@ -97,7 +97,7 @@ def labels(
     """打印资产标签，二维码只含资产标识。"""
     from desktop.app.asset_papers import write_label_sheets
 
-    with opened(place, passphrase_file, user, write=True) as ws:
+    with opened(place, passphrase_file, user) as ws:
         choice = _choice(ws, ids, where, category, division)
         count, pages = write_label_sheets(ws, output, choice, sheet=sheet, start=start)
     say(f"已打印 {output}：{count} 枚标签，{pages} 页。")
@@ -150,7 +150,7 @@ def notice(
     """打印一份公示或公告（A4 公文页）；有不能上墙的内容时不打印。"""
     from desktop.app.notice_printing import print_notice_file
 
-    with opened(place, passphrase_file, user, write=True) as ws:
+    with opened(place, passphrase_file, user) as ws:
         pages = print_notice_file(ws, find_id(ws, "notice", row_id), output)
     say(f"已打印 {output}：{pages} 页。")
 

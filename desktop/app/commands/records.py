@@ -108,7 +108,7 @@ def show(
     user: UserName = None,
 ) -> None:
     """列出记录。"""
-    with opened(place, passphrase_file, user, write=with_id) as ws:
+    with opened(place, passphrase_file, user) as ws:
         rows = records.list_records(
             ws, table, row_id=row_id, where=pairs(where or []), as_of=as_of, known_at=known_at, removed=removed
         )

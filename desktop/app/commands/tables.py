@@ -28,13 +28,13 @@ def table(
     if editable:
         from desktop.app.table_editing import write_editable
 
-        with opened(place, passphrase_file, user, write=True) as ws:
+        with opened(place, passphrase_file, user) as ws:
             count = write_editable(
                 ws, name, output, where=pairs(where or []), columns=columns or (), with_id=with_id, purpose=purpose
             )
         say(f"已写出 {output}：{count} 行可改。改好后用 xiangce import table 带回，先看差异再写入。")
         return
-    with opened(place, passphrase_file, user, write=True) as ws:
+    with opened(place, passphrase_file, user) as ws:
         saved = save_records(
             ws, name, output, where=pairs(where or []), as_of=as_of, with_id=with_id, purpose=purpose
         )

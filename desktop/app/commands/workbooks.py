@@ -72,7 +72,7 @@ def _import(
 ) -> None:  # fmt: skip
     from desktop.app import importing  # the readers are loaded when a workbook is, not at every start
 
-    with opened(place, passphrase_file, user, write=True) as ws:
+    with opened(place, passphrase_file, user, write=not dry_run) as ws:
         reading = importing.read_for_import(ws, source, kind, progress_line("读取"))
         plan = importing.plan_import(
             ws, reading, sheets=sheets or (), mapping=importing.load_mapping(mapping, kind) if mapping else None,
