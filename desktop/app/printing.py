@@ -138,12 +138,16 @@ def _prepared(ws: Workspace, wanted: RegisterPrint) -> tuple[_Rows, RegisterHead
 
 def default_title(ws: Workspace, category: str = "") -> str:
     """双水镇扶贫（帮扶）项目资产管理台账（经营性资产）."""
-    place = ""
-    with ws.register.reading() as sql:
-        row = sql.one("SELECT name FROM division WHERE code=? AND removed=0", (ws.division_code,))
-        place = str(row[0]) if row else re.sub("(人民政府|农业农村局)$", "", ws.unit_name)
+    place = place_name(ws)
     kind = f"（{word('asset_category', category)}）" if category else ""
     return f"{place}扶贫（帮扶）项目资产管理台账{kind}"
+
+
+def place_name(ws: Workspace) -> str:
+    """The place a register is for, as a title begins: 双水镇."""
+    with ws.register.reading() as sql:
+        row = sql.one("SELECT name FROM division WHERE code=? AND removed=0", (ws.division_code,))
+    return str(row[0]) if row else re.sub("(人民政府|农业农村局)$", "", ws.unit_name)
 
 
 def _county_word(ws: Workspace) -> str:

@@ -103,6 +103,36 @@ def labels(
     say(f"已打印 {output}：{count} 枚标签，{pages} 页。")
 
 
+@print_app.command("list")
+def standard_list(
+    place: Place,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf|F.xlsx", help="写出的 PDF 或工作簿")],
+    name: Annotated[str, typer.Argument(metavar="[LIST]", help="清单名称，不写则列出全部")] = "",
+    where: Where = None, division: Division = "",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="截至某日，如 2025-06-30")] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="本册在某时刻已知的内容")] = None,
+    paper: Annotated[str, typer.Option("--paper", help="A4 或 A3（横向）")] = "A4",
+    purpose: Annotated[str, typer.Option("--purpose", help="用途，写入导出记录")] = "",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """打印清单和台账（合同、移交、处置、整改、公示等），文件名以 .xlsx 结尾则写成工作簿。"""
+    from desktop.app.list_papers import print_standard_list, save_standard_list
+    from desktop.app.list_rows import ListChoice
+    from desktop.app.standard_lists import list_named
+
+    if paper not in ("A4", "A3"):
+        raise UsageError("--paper 只能是 A4 或 A3。")
+    wanted = list_named(name)
+    choice = ListChoice(division, pairs(where or []), as_of, known_at)
+    with opened(place, passphrase_file, user, write=True) as ws:
+        if output.suffix.lower() == ".xlsx":
+            rows = save_standard_list(ws, wanted, choice, output, purpose=purpose)
+            say(f"已写出 {output}：{wanted.title} {rows} {wanted.counted}。")
+        else:
+            rows, pages = print_standard_list(ws, wanted, choice, output, paper=paper, progress=progress_line("打印"))
+            say(f"已打印 {output}：{wanted.title} {rows} {wanted.counted}，{pages} 页。")
+
+
 @print_app.command("visit-form")
 def visit_form(
     place: Place, output: Output,

@@ -1,0 +1,103 @@
+"""Standard lists as PDF and as workbook: the same rows, sums to the 分, with the day and the state they are for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from desktop.app.list_rows import ListChoice, ListRow, list_rows
+from desktop.app.plain_exports import log_plain_export
+from desktop.app.printing import place_name
+from desktop.app.records import day
+from desktop.app.standard_lists import StandardList, column_kind, column_title
+from desktop.app.table_files import save_list
+from desktop.app.workspace import Workspace
+from desktop.common.atomic_file import write_atomically
+from desktop.exchange.workbook.table_workbook import CellKind, TableColumn
+from desktop.reports.plain_list import ListHead, write_list
+from desktop.reports.table_model import A3_LANDSCAPE, A4_LANDSCAPE, Align, Column, Kind, NothingToPrint, TableRow
+
+Progress = Callable[[int, int], None]
+_CELLS: dict[Kind, CellKind] = {Kind.YUAN: "money", Kind.COUNT: "number"}
+
+
+def list_pdf(
+    ws: Workspace, wanted: StandardList, choice: ListChoice, *, paper: str = "A4", filled_by: str = "",
+    reviewed_by: str = "", responsible: str = "", progress: Progress | None = None,
+) -> tuple[bytes, int, int]:  # fmt: skip
+    """A list as a PDF in memory: the bytes, how many rows and pages.
+
+    Raises NothingToPrint, GlyphMissing (with the row named), PaperTooNarrow, UsageError, NotAllowed.
+    """
+    ws.require("print")
+    rows, now = _rows(ws, wanted, choice)
+    local = now.astimezone()
+    head = ListHead(
+        title=f"{place_name(ws)}{wanted.title}", unit_name=ws.unit_name,
+        date=f"{local.year}年{local.month}月{local.day}日",
+        unit="单位：元" if any(column_kind(wanted.table, c) is Kind.YUAN for c in wanted.columns) else "",
+        filled_by=filled_by, reviewed_by=reviewed_by, responsible=responsible, counted=wanted.counted,
+        as_of=choice.as_of or f"{local:%Y-%m-%d}", known_at=choice.known_at or f"{local:%Y-%m-%d %H:%M}",
+        digest=ws.register.digest(), made_at=now, grand_total=True,
+    )  # fmt: skip
+    columns = [
+        Column("序号", Kind.SERIAL),
+        *(
+            Column(
+                column_title(wanted, c).replace("（元）", ""), column_kind(wanted.table, c), weight=c.weight,
+                least=c.least, summed=c.summed, align=Align.LEFT,
+            )
+            for c in wanted.columns
+        ),
+    ]  # fmt: skip
+    stream = io.BytesIO()
+    sheet = A3_LANDSCAPE if paper == "A3" else A4_LANDSCAPE
+    printed = write_list(
+        columns, [TableRow(r.village, r.label, ("", *r.cells)) for r in rows], head, stream, paper=sheet,
+        progress=progress,
+    )  # fmt: skip
+    return stream.getvalue(), len(rows), printed.pages
+
+
+def print_standard_list(
+    ws: Workspace, wanted: StandardList, choice: ListChoice, target: Path, *, paper: str = "A4",
+    progress: Progress | None = None,
+) -> tuple[int, int]:  # fmt: skip
+    """Write a list as a PDF file; rows and pages. Logged. Raises as `list_pdf`, StorageFailed."""
+    data, rows, pages = list_pdf(ws, wanted, choice, paper=paper, progress=progress)
+    with ws.register.storage_errors():
+        write_atomically(target, data)
+    log_plain_export(ws, f"print list {wanted.name}", wanted.title, [c.name for c in wanted.columns], rows)
+    return rows, pages
+
+
+def save_standard_list(
+    ws: Workspace, wanted: StandardList, choice: ListChoice, target: Path, *, purpose: str = ""
+) -> int:
+    """Write a list as a workbook; how many rows. Logged. Raises NothingToPrint, NotAllowed, StorageFailed."""
+    rows, _ = _rows(ws, wanted, choice)
+    columns = [
+        TableColumn("村"),
+        *(
+            TableColumn(column_title(wanted, column), _CELLS.get(column_kind(wanted.table, column), "text"))
+            for column in wanted.columns
+        ),
+    ]
+    about = [("数据截至", choice.as_of)] if choice.as_of else []
+    saved = save_list(
+        ws, wanted.title, target, columns, ["village", *(c.name for c in wanted.columns)],
+        ((r.village, *r.cells) for r in rows), len(rows), about=about, purpose=purpose,
+    )  # fmt: skip
+    return saved.rows
+
+
+def _rows(ws: Workspace, wanted: StandardList, choice: ListChoice) -> tuple[list[ListRow], datetime]:
+    now = datetime.now(UTC)
+    if choice.as_of is not None:
+        choice = ListChoice(choice.division, choice.where, day(choice.as_of), choice.known_at)
+    rows = list_rows(ws, wanted, choice, f"{now.astimezone():%Y-%m-%d}")
+    if not rows:
+        raise NothingToPrint
+    return rows, now

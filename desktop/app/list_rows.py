@@ -1,0 +1,127 @@
+"""The rows of a standard list: references by name, village by village, as of a day or as this register knew it then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from desktop.app.details import value_words
+from desktop.app.masking import masked_value
+from desktop.app.records import list_records
+from desktop.app.standard_lists import ListColumn, StandardList, column_kind
+from desktop.app.workspace import Workspace
+from desktop.insight.lists import villages
+from desktop.reports.table_model import Kind
+
+NO_VILLAGE = "（未填村）"
+_REFERENCES = {
+    "asset_id": ("asset", "name"), "household_id": ("household", "head_name"), "plan_id": ("inspection_plan", "title"),
+    "contract_id": ("contract", "contract_no"), "project_id": ("project", "name"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ListChoice:
+    """Which rows: a division (code prefix), column values, a day of valid time, a moment of knowledge."""
+
+    division: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    as_of: str | None = None
+    known_at: str | None = None
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """A row as it is shown: its village, cells (text, whole numbers, 分), and how a message names it."""
+
+    id: str
+    village: str
+    label: str
+    cells: tuple[str | int | None, ...]
+
+
+def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: str) -> list[ListRow]:
+    """The rows of a list, village by village. UsageError for an unknown field or a date that is none."""
+    day = choice.as_of or today
+    rows = list_records(ws, wanted.table, where={**wanted.where, **choice.where}, as_of=choice.as_of,
+                        known_at=choice.known_at)  # fmt: skip
+    names = _Names(ws, choice.known_at)
+    kept = []
+    for row in rows:
+        if wanted.belongs is not None and not wanted.belongs(row, day):
+            continue
+        if choice.as_of and wanted.dated and row.get(wanted.dated) and str(row[wanted.dated]) > choice.as_of:
+            continue
+        code = names.place(row)
+        if choice.division and not code.startswith(choice.division):
+            continue
+        kept.append((code, row))
+    first = wanted.columns[0].name
+    kept.sort(
+        key=lambda item: (not item[0], item[0], str(names.said(wanted.table, first, item[1]) or ""), item[1]["id"])
+    )
+    return [
+        ListRow(
+            row["id"], names.village(code), f"第 {number} 行",
+            tuple(names.cell(wanted.table, column, row) for column in wanted.columns),
+        )
+        for number, (code, row) in enumerate(kept, 1)
+    ]  # fmt: skip
+
+
+class _Names:
+    """What references are called: assets, parties, contracts, households, villages; read when first asked for."""
+
+    def __init__(self, ws: Workspace, known_at: str | None) -> None:
+        self.ws = ws
+        self.known_at = known_at
+        with ws.register.reading() as sql:
+            self.villages = dict(villages(sql))
+            self.places = {
+                str(c): str(n)
+                for c, n in sql.rows("SELECT code,COALESCE(short_name,name) FROM division WHERE removed=0")
+            }
+        self._tables: dict[str, dict[str, Mapping[str, Any]]] = {}
+
+    def rows(self, table: str) -> dict[str, Mapping[str, Any]]:
+        """All rows of a table by id."""
+        if table not in self._tables:
+            found = list_records(self.ws, table, known_at=self.known_at, removed=True)
+            self._tables[table] = {row["id"]: row for row in found}
+        return self._tables[table]
+
+    def place(self, row: Mapping[str, Any]) -> str:
+        """The division code a row lies in: its own, or that of its asset."""
+        if row.get("division_code"):
+            return str(row["division_code"])
+        asset = self.rows("asset").get(str(row.get("asset_id"))) if row.get("asset_id") else None
+        return str((asset or {}).get("division_code") or "")
+
+    def village(self, code: str) -> str:
+        """The heading of a row's group."""
+        return self.villages.get(code) or self.places.get(code) or NO_VILLAGE
+
+    def cell(self, table: str, column: ListColumn, row: Mapping[str, Any]) -> str | int | None:
+        """A cell: integers as they are, everything else in words."""
+        value = row.get(column.name)
+        if column_kind(table, column) is not Kind.TEXT:
+            return None if value is None else int(value)
+        return self.said(table, column.name, row)
+
+    def said(self, table: str, name: str, row: Mapping[str, Any]) -> str | None:
+        """A value in words, references by name."""
+        value = row.get(name)
+        if value is None or value == "" or value == []:
+            return None
+        if name in _REFERENCES:
+            other, shown = _REFERENCES[name]
+            return str((self.rows(other).get(str(value)) or {}).get(shown) or "") or None
+        if name.endswith("_party_id"):
+            return str((self.rows("party").get(str(value)) or {}).get("name") or "") or None
+        if name == "assets":
+            assets = self.rows("asset")
+            return "、".join(str((assets.get(str(p["asset_id"])) or {}).get("name") or "？") for p in value)
+        if name == "places":
+            return "、".join(str(p["place"]) for p in value if p.get("place"))
+        return value_words(table, name, masked_value(name, value))
