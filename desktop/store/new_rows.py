@@ -57,13 +57,17 @@ class NewRows:
             if lines is None:
                 return None
             # rows often share one list object (the holders of many rights): packed once
-            distinct = {id(v): number + pack(v) if v else b"" for v in {id(v): v for v in lines}.values()}
-            return [distinct[id(v)] for v in lines]
+            lists = {id(v): number + pack(v) if v else b"" for v in {id(v): v for v in lines}.values()}
+            return [lists[id(v)] for v in lines]
+        known: dict[Value, bytes]
         if len(cell.columns) == 1:
             values = self.columns.get(cell.columns[0])
             if values is None:
                 return None
-            known = {v: number + pack(v) for v in set(values)}
+            distinct = set(values)
+            if len(distinct) * 2 > self.count:  # names, numbers, ids: a table of them would save nothing
+                return [b"" if v is None else number + pack(v) for v in values]
+            known = {v: number + pack(v) for v in distinct}
         else:
             given = [self.columns.get(c) for c in cell.columns]
             if not any(given):

@@ -31,3 +31,8 @@ def test_both_sides_take_all_rows(ledger: Path) -> None:
     assert peer["rows"] > ROWS
     assert (ours["assets"], ours["set_aside"]) == (ROWS, 0)
     assert ours["findings"] < 2 * ROWS
+
+
+def test_the_sides_that_explain_the_difference_hold_the_same_records(ledger: Path) -> None:
+    assert bench_import.measure("peer_rights", ledger)["rights"] == 4 * ROWS
+    assert bench_import.measure("floor", ledger)["rows"] > (1 + 4 + 1 + 3 + 4 + 4) * ROWS  # operations, rows, lines

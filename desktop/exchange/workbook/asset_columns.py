@@ -54,7 +54,7 @@ def read_texts(sheet: AssetSheet, log: Log) -> None:
                 elif text:
                     broken = any(c in value.strip() for c in "\r\n\v\f\u2028\u2029")
                     odd[value] = "break" if broken else "space"
-        sheet.values[name] = [known[value] for value in raw]
+        sheet.values[name] = list(map(known.__getitem__, raw))
         if not odd:
             continue
         found = [(at, known[value], odd[value]) for at, value in enumerate(raw) if value in odd]
@@ -147,30 +147,29 @@ def read_numbers(sheet: AssetSheet, log: Log) -> None:
     """Year, counts and quantity: integers and exact decimals as text."""
     years = sheet.raw.get("project_year")
     if years is not None:
-        read: list[Any] = []
-        bad: list[tuple[int, Any]] = []
-        for at, value in enumerate(years):
-            year: int | None = None
-            if value != "":
-                match = re.search(r"(?:19|20)\d{2}", narrow(cell_text(value)))
-                year = int(match[0]) if match else None
-                if year is None and not (value.__class__ is str and is_placeholder(clean(value))):
-                    bad.append((at, None))
-            read.append(year)
-        sheet.values["project_year"] = read
+        known = {value: _year(value) for value in set(years)}
+        sheet.values["project_year"] = list(map(known.__getitem__, years))
+        unread = {
+            value
+            for value, year in known.items()
+            if year is None and value != "" and not (value.__class__ is str and is_placeholder(clean(value)))
+        }
+        bad = [(at, None) for at, value in enumerate(years) if value in unread] if unread else []
         log.many(sheet, "project_year", "year_not_readable", "warning", "项目年度看不懂，请核实。", bad)
     for name in ("linked_households", "jobs"):
         texts = sheet.values.get(name)
         if texts is not None:
             counts = {t: _count(t) for t in set(texts)}
-            sheet.values[name] = [counts[t] for t in texts]
-            wrong = [(at, None) for at, t in enumerate(texts) if t is not None and counts[t] is None]
+            sheet.values[name] = list(map(counts.__getitem__, texts))
+            odd = {t for t, count in counts.items() if t is not None and count is None}
+            wrong = [(at, None) for at, t in enumerate(texts) if t in odd] if odd else []
             log.many(sheet, name, "number_not_readable", "warning", "人数或户数看不懂，请核实。", wrong)
     texts = sheet.values.get("quantity")
     if texts is not None:
         units = sheet.column("unit")
+        digits = {t for t in set(texts) if t is None or t.isdigit()}
         for at, text in enumerate(texts):
-            if text is None or text.isdigit():
+            if text in digits:
                 continue
             match = re.fullmatch(r"(\d+(?:\.\d+)?)([^\d.]{0,4})", compact(narrow(text)).replace(",", ""))
             if match is None:
@@ -180,6 +179,11 @@ def read_numbers(sheet: AssetSheet, log: Log) -> None:
                 texts[at], units[at] = match[1], units[at] or match[2]
             else:
                 texts[at] = match[1]
+
+
+def _year(value: Any) -> int | None:
+    match = re.search(r"(?:19|20)\d{2}", narrow(cell_text(value)))
+    return int(match[0]) if match else None
 
 
 def _count(text: str | None) -> int | None:

@@ -64,8 +64,12 @@ def refresh_formulas(sheet: AssetSheet, log: Log) -> None:
         return
     again = sheet.again = Recalculation(sheet.grid)
     stale: dict[str, list[tuple[int, Any]]] = {}
+    columns: dict[int, list[int]] = {}
     for row, col in cells:
-        if again.plainly_right(row, col):
+        columns.setdefault(col, []).append(row)
+    right = {col: again.plainly_right_rows(col, rows) for col, rows in columns.items()}
+    for row, col in cells:
+        if row in right[col] or again.plainly_right(row, col):
             continue
         value = again.value(row, col)
         stored = as_number(sheet.grid.value(row, col))

@@ -6,7 +6,9 @@ A value stored beside a formula may be old; where we can, we recalculate and nev
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal, DivisionByZero, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from desktop.exchange.workbook.reader import SheetGrid, column_number
@@ -34,6 +36,9 @@ def cell_of(reference: str) -> tuple[int, int]:
 
 def summed(formula: str) -> list[Cells] | None:
     """The ranges of a formula that only adds cells (`=SUM(L6:L7,L9)`, `=L6+L7`), None for any other."""
+    if simple := _sum_range(formula):
+        r1, c1, r2, c2 = simple
+        return [(min(r1, r2), min(c1, c2), max(r1, r2), max(c1, c2))]
     text = formula.removeprefix("=").replace(" ", "")
     match = re.fullmatch(r"SUM\((.*)\)", text, re.IGNORECASE)
     parts = match[1].split(",") if match and "(" not in match[1] else text.split("+")
@@ -50,6 +55,16 @@ def summed(formula: str) -> list[Cells] | None:
 
 
 _SUM_RANGE = re.compile(r"=SUM\(([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)\)")
+_FLOATS, _FLOATS_AND_BLANKS = frozenset((float,)), frozenset((float, str))
+
+
+@lru_cache(maxsize=1024)
+def _sum_range(formula: str) -> Cells | None:
+    """First row, first column, last row, last column of `=SUM(L6:L17)` as written; None for any other formula."""
+    match = _SUM_RANGE.fullmatch(formula)
+    return (int(match[2]), column_number(match[1]), int(match[4]), column_number(match[3])) if match else None
+
+
 _TWO_CELLS = re.compile(r"=([A-Z]{1,3})(\d+)([-+])([A-Z]{1,3})(\d+)")
 
 
@@ -61,14 +76,41 @@ class Recalculation:
         self._grid = grid
         self._trust = trust
         self._known: dict[tuple[int, int], Decimal | None] = {}
-        self._sound: set[tuple[int, int]] = set()
-        """Formula cells whose stored value was found right."""
+        self._doubtful: dict[int, set[int]] = {}
+        """Column → rows of its formulas whose stored value was not yet found right."""
+        for row, col in grid.formulas:
+            self._doubtful.setdefault(col, set()).add(row)
 
     def plainly_right(self, row: int, col: int) -> bool:
         """Whether the stored value is a simple formula's over typed numbers (a quick look; False says nothing)."""
         found = self._plainly_right(row, col)
         if found:
-            self._sound.add((row, col))
+            self._doubtful[col].discard(row)
+        return found
+
+    def plainly_right_rows(self, col: int, rows: Sequence[int]) -> set[int]:
+        """Those of a column's formula cells that plainly are right, where all add or subtract cells of their own row
+        as the first does (the usual net value); few or none of other columns.
+        """
+        grid, formulas = self._grid, self._grid.formulas
+        match = _TWO_CELLS.fullmatch(formulas[rows[0], col])
+        if match is None or not match[2] == match[5] == str(rows[0]):
+            return set()
+        head, sign, second = f"={match[1]}", match[3], match[4]
+        a, b, own = column_number(match[1]) - 1, column_number(second) - 1, col - 1
+        doubtful = self._doubtful.get(a + 1, set()) | self._doubtful.get(b + 1, set())
+        middle, factor = sign + second, -1.0 if sign == "-" else 1.0
+        found: set[int] = set()
+        for row in rows:
+            if formulas[row, col] == f"{head}{row}{middle}{row}" and row not in doubtful:
+                cells = grid.rows[row - 1]
+                try:
+                    stored = cells[own]
+                    if stored.__class__ is float and abs(cells[a] + factor * cells[b] - stored) < 1e-7:
+                        found.add(row)
+                except (TypeError, IndexError):
+                    continue
+        self._doubtful[col] -= found
         return found
 
     def _plainly_right(self, row: int, col: int) -> bool:
@@ -76,30 +118,29 @@ class Recalculation:
         formula, stored = grid.formulas.get((row, col), ""), grid.value(row, col)
         if stored.__class__ is not float:
             return False
-        rows, formulas, sound = grid.rows, grid.formulas, self._sound
+        rows, doubtful = grid.rows, self._doubtful
         try:
             if match := _TWO_CELLS.fullmatch(formula):
                 first, r1, sign, second, r2 = match.groups()
                 one, two = (int(r1), column_number(first)), (int(r2), column_number(second))
-                if (one in formulas and one not in sound) or (two in formulas and two not in sound):
+                if one[0] in doubtful.get(one[1], ()) or two[0] in doubtful.get(two[1], ()):
                     return False
                 a, b = rows[one[0] - 1][one[1] - 1], rows[two[0] - 1][two[1] - 1]
                 return bool(abs((a - b if sign == "-" else a + b) - stored) < 1e-7)
-            if match := _SUM_RANGE.fullmatch(formula):
-                first, r1, last, r2 = match.groups()
-                if first != last:
+            if ranges := _sum_range(formula):
+                r1, at, r2, last = ranges
+                if at != last or r1 < 1 or r2 > len(rows):
                     return False
-                at = column_number(first)
-                total = 0.0
-                for r in range(int(r1), int(r2) + 1):
-                    if (r, at) in formulas and (r, at) not in sound:
+                waiting = doubtful.get(at)
+                if waiting and not waiting.isdisjoint(range(r1, r2 + 1)):
+                    return False
+                values = [cells[at - 1] for cells in rows[r1 - 1 : r2]]
+                kinds = set(map(type, values))
+                if kinds != _FLOATS:
+                    if not kinds <= _FLOATS_AND_BLANKS or any(v.__class__ is str and v != "" for v in values):
                         return False
-                    value = rows[r - 1][at - 1]
-                    if value.__class__ is float:
-                        total += value
-                    elif value != "":
-                        return False
-                return abs(total - stored) < 1e-7
+                    values = [v for v in values if v != ""]
+                return bool(abs(sum(values) - stored) < 1e-7)
         except (TypeError, IndexError):
             return False
         return False
