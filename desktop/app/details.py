@@ -11,7 +11,7 @@ from typing import Any
 from desktop.app.masking import masked_value
 from desktop.app.workspace import Workspace
 from desktop.registry.codelists import word, words
-from desktop.registry.labels import label
+from desktop.registry.labels import YES_NO, label
 from desktop.store.database import Sql
 from desktop.store.provenance import HistoryEntry
 
@@ -231,6 +231,8 @@ def value_words(table: str, cell: str, value: Any) -> str:
         from desktop.common.money import format_yuan
 
         return f"{format_yuan(value)} 元"
+    if (table, cell) in YES_NO and value in (0, 1):
+        return "是" if value else "否"
     if cell.endswith("_precision") or (table, cell) == ("asset", "noticed"):
         return PLAIN_WORDS.get(str(value), str(value))
     if cell == "source" and table == "asset":

@@ -20,7 +20,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import InputRefused, UsageError
 from desktop.exchange.workbook.table_workbook import MOST_ROWS, TableColumn, write_table
-from desktop.registry.labels import label, table_label
+from desktop.registry.labels import YES_NO, label, table_label
 from desktop.registry.rows import BOOKKEEPING, SEARCH_ONLY
 
 
@@ -56,7 +56,7 @@ def save_records(
         for c in (rows[0] if rows else {})
         if c not in (*BOOKKEEPING, *SEARCH_ONLY) and any(r[c] not in (None, [], "") for r in rows)
     ]
-    columns = [TableColumn(label(table, c), _kind(c, rows)) for c in names]
+    columns = [TableColumn(label(table, c), _kind(table, c, rows)) for c in names]
     cells = ([_cell(table, c, row[c], column.kind) for c, column in zip(names, columns, strict=True)] for row in rows)
     return _save(ws, f"table {table}", table_label(table), target, columns, names, cells, len(rows), with_id, purpose)
 
@@ -124,7 +124,9 @@ def _save(
     return Saved(target, written, len(columns))
 
 
-def _kind(column: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+def _kind(table: str, column: str, rows: Sequence[Mapping[str, Any]]) -> Any:
+    if (table, column) in YES_NO:
+        return "text"
     if column.endswith("_fen"):
         return "money"
     values = [r[column] for r in rows if r[column] is not None]

@@ -276,6 +276,18 @@ _LABELS: dict[str, dict[str, str]] = {
 }
 
 
+YES_NO: frozenset[tuple[str, str]] = frozenset(
+    [("household", c) for c in (
+        "water_safe", "toilet_ok", "power_life", "power_prod", "tv", "in_coop", "all_no_labor",
+    )]
+    + [("person", c) for c in (
+        "medical_resident", "medical_worker", "serious_illness_ins", "commercial_ins", "medical_aid",
+        "doctor_contract", "pension_resident", "pension_worker", "mandarin", "work_willing",
+    )]
+)  # fmt: skip
+"""Columns that hold 1 or 0 for 是 or 否."""
+
+
 def label(table: str, column: str) -> str:
     """The field's name on screen and paper; "移除" for the tombstone; the column itself when none is known."""
     if column == "removed":

@@ -165,9 +165,9 @@ class MainWindow(QMainWindow):
     def _show(self, address: Address) -> None:
         page = self.page(address.page)
         self._stack.setCurrentWidget(page)
-        self.nav.set_current(address.page)
-        self._fit_nav()
         page.show_address(address)
+        self.nav.set_current(page.shown_under() or address.page)
+        self._fit_nav()
         page.entered()
 
     def _fit_nav(self) -> None:

@@ -11,6 +11,7 @@ from desktop.app.rights import Right
 from desktop.app.workspace import Workspace
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.exchange import ExchangePage
+from desktop.ui.pages.history import HistoryPage
 from desktop.ui.pages.home import HomePage
 from desktop.ui.pages.household import HouseholdPage
 from desktop.ui.pages.import_page import ImportPage
@@ -37,9 +38,13 @@ _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
     ("import", "import", lambda shell, s: ImportPage(shell, s.ws), False),
     ("exchange", "exchange", lambda shell, s: ExchangePage(shell, s.ws, s.villages), False),
     ("print", "print", lambda shell, s: PrintPage(shell, s.ws, s.villages), True),
+    ("history", None, lambda shell, s: HistoryPage(shell, s.ws), False),
     ("settings", None, lambda shell, s: SettingsPage(shell, s.ws, s.kept), False),
 )
-"""Name in the navigation, right it needs (None: every role), how it is made, whether it folds the navigation."""
+"""Name in the navigation, right it needs (None: every role), how it is made, whether it folds the navigation.
+
+A page that only links lead to (history) stands in no group of the navigation.
+"""
 
 
 def page_specs(surroundings: Surroundings) -> list[PageSpec]:

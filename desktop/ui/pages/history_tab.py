@@ -1,104 +1,105 @@
-"""变更记录 of one record: every change in words, newest first, each can be withdrawn with a reason."""
+"""变更记录 as a tab of any record: every change in words, newest first; one leads to the day it was made."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
 
-from desktop.app.details import HistoryLine, history_lines
+from desktop.app.record_history import Change, RecordHistory, record_history
 from desktop.app.undoing import take_back_unit
 from desktop.ui.dialogs.reason import ReasonDialog
 from desktop.ui.models.record_table import Column
+from desktop.ui.pages.history import change_words, history_address
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.widgets.buttons import Button
-from desktop.ui.widgets.labels import Label
-from desktop.ui.widgets.masking import masked
+from desktop.ui.widgets.labels import ElidedLabel
 from desktop.ui.widgets.page_rows import ActionBar
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.small_table import SmallTable
 
 
 class HistoryTab(RecordTab):
-    """Changes of the record shown; any pane may list it, for the table it edits."""
+    """Changes of the record shown, its members' or rights' among them; any pane may list it, for its own table."""
 
     key = "history"
     scrolls = False
 
     def __init__(self, pane: RecordPane) -> None:
         super().__init__(pane)
-        self._lines: list[HistoryLine] = []
+        self.changes: list[Change] = []
         self.columns = [
-            Column("when", self.tr("记录时间"), 128),
-            Column("what", self.tr("项目"), 110, "name"),
-            Column("old", self.tr("原值"), 120, "quiet"),
-            Column("new", self.tr("新值"), 130, stretch=True),
-            Column("who", self.tr("谁"), 64),
-            Column("device", self.tr("机器"), 76, "quiet"),
-            Column("state", self.tr("状态"), 76, "status"),
+            Column("when", self.tr("记录时间"), 124),
+            Column("what", self.tr("项目"), 138, "name"),
+            Column("words", self.tr("原值 → 新值"), 150, stretch=True),
+            Column("who", self.tr("谁"), 60),
+            Column("state", "", 70, "status"),
         ]
         self.lines.setContentsMargins(0, 0, 0, 0)
         self.lines.setSpacing(0)
         self.table = SmallTable(self.columns, fill=True)
         self.lines.addWidget(self.table, 1)
         self.bar = ActionBar()
-        self.undo_button = Button(self.tr("撤回这次改动，写原因"), icon="undo")
-        self.reason = Label("", "second")
+        self.undo_button = Button(self.tr("撤回，写原因"), icon="undo")
+        self.undo_button.setToolTip(self.tr("撤回会新记一条，旧的都留着"))
+        self.days_button = Button(self.tr("看哪一天的样子"), "primary", "clock")
+        self.reason = ElidedLabel("", "second")
         self.bar.add_left(self.reason)
         self.bar.add_right(self.undo_button)
+        self.bar.add_right(self.days_button)
         self.lines.addWidget(self.bar)
         self.table.current_changed.connect(self._chosen)
         self.undo_button.clicked.connect(self.withdraw)
+        self.days_button.clicked.connect(lambda: self.shell.open(history_address(pane.table, pane.record)))
         self._chosen("")
 
     @classmethod
     def word(cls) -> str:
         return "变更记录"
 
-    def load(self, record: str) -> Sequence[HistoryLine]:
-        return history_lines(self.ws, self.pane.table, record)
+    def load(self, record: str) -> RecordHistory:
+        return record_history(self.ws, self.pane.table, record)
 
-    def show_data(self, _detail: Any, found: Sequence[HistoryLine]) -> None:
-        self._lines = list(found)
+    def show_data(self, _detail: Any, found: RecordHistory) -> None:
+        self.changes = list(found.changes)
         rows = []
-        for i, line in enumerate(self._lines):
-            state = Chip(self.tr("已撤回"), "neutral", "undo") if line.void else None
-            when = line.when.strftime("%Y-%m-%d %H:%M")
-            rows.append((str(i), (when, line.what, masked(line.old), masked(line.new), line.who, line.device, state)))
+        for i, change in enumerate(self.changes):
+            state = Chip(self.tr("已撤回"), "neutral", "undo") if change.void else None
+            what = f"{change.about} · {change.what}" if change.about else change.what
+            cells = (f"{change.when:%Y-%m-%d %H:%M}", what, change_words(change), change.who, state)
+            rows.append((str(i), cells))
         self.table.set_rows(rows)
         self._chosen(self.table.current_id())
 
     def _chosen(self, key: str) -> None:
-        line = self._lines[int(key)] if key else None
-        self.reason.setText(line.reason if line else "")
-        self.undo_button.setEnabled(bool(line and not line.void))
-        self.bar.set_hint(self.tr("撤回会新记一条，旧的都留着") if line and not line.void else "")
+        change = self.changes[int(key)] if key and int(key) < len(self.changes) else None
+        self.reason.setText(change.reason if change else "")
+        self.undo_button.setEnabled(bool(change and not change.void))
 
     def withdraw(self) -> None:
         """Withdraw the unit of work the chosen line belongs to, after asking for a reason."""
         key = self.table.current_id()
         if not key:
             return
-        line = self._lines[int(key)]
+        change = self.changes[int(key)]
         dialog = ReasonDialog(
-            self.tr("撤回：{reason}").format(reason=line.reason or line.what),
+            self.tr("撤回：{reason}").format(reason=change.reason or change.what),
             self.tr("同一次写入的改动一起撤回，回到改动之前；撤回本身也记一条。"),
             self.tr("撤回"),
             self.tr("先不撤回"),
             self,
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._write(line, dialog.reason()))
+        dialog.accepted.connect(lambda: self._write(change.unit_id, dialog.reason()))
         self.dialog = dialog
         dialog.open()
 
-    def _write(self, line: HistoryLine, reason: str) -> None:
+    def _write(self, unit_id: str, reason: str) -> None:
         ws = self.ws
         self.shell.gates.write(
-            lambda work: take_back_unit(ws, line.unit_id, reason),
-            lambda done: self.shell.toast(self.tr("已撤回")),
+            lambda _work: take_back_unit(ws, unit_id, reason),
+            lambda _done: self.shell.toast(self.tr("已撤回")),
             owner=self,
             title=self.tr("撤回"),
         )

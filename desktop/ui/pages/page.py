@@ -66,6 +66,10 @@ class Page(QWidget):
     def show_address(self, address: Address) -> None:
         """Show what the address names."""
 
+    def shown_under(self) -> str:
+        """The navigation entry that is marked while this page is shown; "" for the page's own."""
+        return ""
+
     def entered(self) -> None:
         """The page is shown now: set the focus where work begins."""
 

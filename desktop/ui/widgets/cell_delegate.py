@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
@@ -15,6 +16,13 @@ from desktop.ui.widgets.painting import Chip, chip_size, paint_chip, paint_statu
 Index = QModelIndex | QPersistentModelIndex
 
 PAD = 8
+
+
+@dataclass(frozen=True)
+class Tinted:
+    """A text on a tinted ground: it differs from what stands beside it."""
+
+    text: str
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -53,6 +61,8 @@ class CellDelegate(QStyledItemDelegate):
             return
         value = model.data(index, RecordTableModel.ValueRole)
         painter.setFont(self._font)
+        if isinstance(value, Tinted) and not selected:
+            painter.fillRect(rect.adjusted(0, 0, 0, -1), c("warning_soft"))
         if isinstance(value, Chip) and column.kind == "chip":
             size = chip_size(value)
             top = round(box.center().y() - size.height() / 2)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.app.details import HouseholdDetail, MemberLine
-from desktop.registry.labels import label
+from desktop.registry.labels import YES_NO, label
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import FactGrid, Titled
 from desktop.ui.pages.record_pane import RecordPane
@@ -26,7 +26,6 @@ HIDDEN_FIELDS = {"head_name", "head_person_id", "division_id", "division_code", 
                  "household_type", "monitored_type", "per_capita_income_fen", "net_income_fen",
                  "stated_size", "house_grade", "water_safe", "helper_name", "income_period",
                  "source_file", "source_sheet", "source_row"}  # fmt: skip
-YES_NO = {"water_safe", "toilet_ok", "power_life", "power_prod", "tv", "in_coop", "all_no_labor"}
 
 
 class OverviewTab(RecordTab):
@@ -120,7 +119,7 @@ def _filled(detail: HouseholdDetail) -> list[tuple[str, str]]:
         known = label("household", column) != column and column not in ("removed", "canonical_id", "in_conflict")
         if value is None or not known or column in HIDDEN_FIELDS or not detail.words.get(column):
             continue
-        words = ("是" if value else "否") if column in YES_NO else detail.words[column]
+        words = ("是" if value else "否") if ("household", column) in YES_NO else detail.words[column]
         words = MASKED_FIELDS.get(column, str)(words)
         found.append((label("household", column), words))
     return found
