@@ -185,11 +185,17 @@ class PreviousAnswers(Mapping[str, str]):
         self._old: dict[tuple[str, ...], str] | None = None
         self.visit_id = ""
         """The visit they come from; '' when there is none (known after the first look)."""
+        self._visit: PastVisit | None = None
 
     def about(self, table: str | None, row_id: str | None) -> None:
         """Whom the visit is about, when that becomes known."""
         self._subject = (table, row_id) if table and row_id else None
         self._old = None
+
+    def source(self) -> PastVisit | None:
+        """The visit they come from, None when there is none."""
+        self._answers()
+        return self._visit
 
     def __getitem__(self, path: str) -> str:
         try:
@@ -215,7 +221,7 @@ class PreviousAnswers(Mapping[str, str]):
         return self._old
 
     def _read(self) -> dict[tuple[str, ...], str]:
-        self.visit_id = ""
+        self.visit_id, self._visit = "", None
         if self._subject is None:
             return {}
         for visit in past_visits(self._ws, *self._subject):
@@ -226,7 +232,7 @@ class PreviousAnswers(Mapping[str, str]):
             except XiangceError:
                 continue  # the file is not on this machine; an older visit's may be
             if found:
-                self.visit_id = visit.id
+                self.visit_id, self._visit = visit.id, visit
                 return answers_of(found[-1].xml)
         return {}
 

@@ -170,9 +170,14 @@ class MainWindow(QMainWindow):
         self._fit_nav()
         page.entered()
 
+    def fit_navigation(self) -> None:
+        """The page shown wants the navigation folded, or no more."""
+        self._fit_nav()
+
     def _fit_nav(self) -> None:
         here = self._back.current()
-        wants = bool(here and self._specs[here.page].rail)
+        page = self._pages.get(here.page) if here is not None else None
+        wants = bool(here and (self._specs[here.page].rail or (page is not None and page.wants_rail)))
         self.nav.set_rail(wants or self.width() < RAIL_BELOW * max(theme().scale, 1.0))
 
     # -- talking to the person ---------------------------------------------------------------------------------

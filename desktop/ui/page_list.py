@@ -18,6 +18,7 @@ from desktop.ui.pages.import_page import ImportPage
 from desktop.ui.pages.page import Page, PageSpec, Shell
 from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.settings import SettingsPage
+from desktop.ui.pages.survey import SurveyPage
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ Make = Callable[[Shell, Surroundings], Page]
 _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
     ("home", None, lambda shell, s: HomePage(shell, s.ws), False),
     ("household", None, lambda shell, s: HouseholdPage(shell, s.ws, s.villages), False),
+    ("survey", "edit-people", lambda shell, s: SurveyPage(shell, s.ws, s.villages), False),
     ("asset", None, lambda shell, s: AssetPage(shell, s.ws, s.villages), False),
     ("import", "import", lambda shell, s: ImportPage(shell, s.ws), False),
     ("exchange", "exchange", lambda shell, s: ExchangePage(shell, s.ws, s.villages), False),

@@ -36,6 +36,9 @@ class QuietShell:
         """Errors end the measurement."""
         raise error
 
+    def fit_navigation(self) -> None:
+        """There is no navigation."""
+
     def place_changed(self, address: object) -> None:
         """No back stack."""
 

@@ -131,6 +131,7 @@ ENTER = Qt.Key.Key_Return
 
 def test_typed_answers_with_the_keyboard_alone(hand: Hand) -> None:
     assert hand.here() == "short"
+    assert [w for w in QApplication.topLevelWidgets() if w.isVisible()] == [hand.runner]
     hand.press("一行", ENTER)
     assert hand.here() == "long" and hand.value("/data/typed/short") == "一行"
     hand.press("第一行", ENTER, "第二行")

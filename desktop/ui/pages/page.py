@@ -31,6 +31,9 @@ class Shell(Protocol):
     def show_error(self, error: BaseException, doing: str = "") -> None:
         """Show an error in its dialog."""
 
+    def fit_navigation(self) -> None:
+        """The page wants the navigation folded, or no more (`Page.wants_rail`)."""
+
     def place_changed(self, address: Address) -> None:
         """The page now shows another record: the back stack follows without a new step."""
 
@@ -45,6 +48,8 @@ class Page(QWidget):
 
     shows: frozenset[str] = frozenset()
     """Kinds of rows (tables) that make this page refresh after a write."""
+    wants_rail = False
+    """Whether the navigation is folded to icons now, for a page that needs the width at times."""
 
     def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
         super().__init__(parent)

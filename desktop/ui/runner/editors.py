@@ -343,7 +343,7 @@ class IdEditor(LineEditor):
 
 
 class MultilineEditor(AnswerEditor):
-    """Text of several lines; Enter makes a line, Ctrl+Enter goes on."""
+    """Text of several lines; Enter makes a line (in an empty field it goes on), Ctrl+Enter goes on."""
 
     several_lines = True
 
@@ -374,7 +374,8 @@ class MultilineEditor(AnswerEditor):
             self.commit()
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             go = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            if go and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            empty = not self.field.toPlainText()  # an empty first line is never meant: Enter goes on
+            if go and (empty or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier):
                 event.ignore()  # the runner's
                 return True
         return super().eventFilter(watched, event)

@@ -195,6 +195,10 @@ class Filling(QObject):
             self.place = path
             self.touch()
 
+    def took(self, node: FormNode) -> None:
+        """A command was carried out by somebody else: tell what changed."""
+        self._took(node)
+
     def _took(self, node: FormNode) -> None:
         engine = self.session.engine
         changed = frozenset((*engine.changed, node))
@@ -235,6 +239,10 @@ class Filling(QObject):
     def previous_text(self, node: FormNode) -> str:
         """The answer of the visit before, '' when there is none."""
         return self.previous.get(node.path(), "")
+
+    def has_previous(self) -> bool:
+        """Whether there is a visit before."""
+        return next(iter(self.previous), None) is not None
 
     def is_note(self, node: FormNode) -> bool:
         """Whether a node only shows words (soft warnings too)."""

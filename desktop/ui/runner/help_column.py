@@ -89,7 +89,7 @@ class HelpColumn(Panel):
         before = "" if node is None else self.filling.previous_text(node)
         self.when.setText(self.filling.previous_word)
         self.when.setVisible(bool(self.filling.previous_word))
-        if not self.filling.previous:
+        if not self.filling.has_previous():
             self.before.setText(self.tr("这是第一次，没有上次"))
         elif before and isinstance(box, QuestionBox):
             self.before.setText(box.editor.words_of(before))

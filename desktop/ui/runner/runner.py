@@ -140,7 +140,6 @@ class Runner(QWidget):
         self.language.set_value(self.filling.session.language)
         self.language.setAccessibleName(self.tr("题目语言"))
         self.language.picked.connect(lambda name: self.filling.set_language(str(name)))
-        self.language.setVisible(len(self.filling.session.form.languages) > 1)
         self.flag_button = Button(self.tr("没有待补"), icon="flag", key="F8", bind=False)
         self.flag_button.clicked.connect(self.next_open)
         self.pause_button = Button(self.tr("暂停离开"), key="Esc", bind=False)
@@ -148,6 +147,7 @@ class Runner(QWidget):
         for widget in (self.progress, self.bar, self.saved, self.view_switch, self.language, self.flag_button,
                        self.pause_button):  # fmt: skip
             row.addWidget(widget)
+        self.language.setVisible(self.language.count() > 1)
         for widget in (self.flag_button, self.pause_button):
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return head
