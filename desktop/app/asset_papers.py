@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
@@ -26,6 +26,7 @@ from desktop.reports.table_model import NothingToPrint
 
 PICTURE_TYPES = ("image/jpeg", "image/png")
 MOST_PHOTOS = 6
+Progress = Callable[[int, int], None]
 
 _FACTS = (
     "category", "subcategory", "project_name", "project_year", "fund_doc_no", "spec", "built_date", "address",
@@ -87,14 +88,23 @@ def write_cards(ws: Workspace, target: Path, choice: AssetChoice, *, as_of: str 
     return cards, pages
 
 
-def cards_pdf(ws: Workspace, choice: AssetChoice, *, as_of: str | None = None) -> tuple[bytes, int, int]:
-    """The same in memory: the PDF, how many cards, how many pages."""
+def cards_pdf(
+    ws: Workspace, choice: AssetChoice, *, as_of: str | None = None, progress: Progress | None = None
+) -> tuple[bytes, int, int]:
+    """The same in memory: the PDF, how many cards, how many pages; `progress` may stop it."""
     ws.require("print")
     ids = chosen_assets(ws, choice)
     if not ids:
         raise NothingToPrint
     stream = BytesIO()
-    pages = write_documents((card_of(ws, i, as_of=as_of) for i in ids), stream)
+
+    def cards() -> Iterator[Document]:
+        for done, asset in enumerate(ids):
+            if progress is not None:
+                progress(done, len(ids))
+            yield card_of(ws, asset, as_of=as_of)
+
+    pages = write_documents(cards(), stream)
     return stream.getvalue(), len(ids), pages
 
 
@@ -102,14 +112,20 @@ def write_label_sheets(
     ws: Workspace, target: Path, choice: AssetChoice, *, sheet: str = "3x8", start: int = 1
 ) -> tuple[int, int]:
     """Print labels into a PDF file; how many labels and pages. Logged. Raises as `write_cards`."""
+    data, count, pages = labels_pdf(ws, choice, sheet=sheet, start=start)
+    with ws.register.storage_errors():
+        write_atomically(target, data)
+    log_plain_export(ws, "print labels", "资产标签", ["name", "asset_no", "village", "owner"], count, file=target)
+    return count, pages
+
+
+def labels_pdf(ws: Workspace, choice: AssetChoice, *, sheet: str = "3x8", start: int = 1) -> tuple[bytes, int, int]:
+    """The same in memory: the PDF, how many labels, how many pages."""
     ws.require("print")
     ids = chosen_assets(ws, choice)
     stream = BytesIO()
     pages = write_labels(_labels(ws, ids), sheet_named(sheet), stream, start=start, unit_name=ws.unit_name)
-    with ws.register.storage_errors():
-        write_atomically(target, stream.getvalue())
-    log_plain_export(ws, "print labels", "资产标签", ["name", "asset_no", "village", "owner"], len(ids), file=target)
-    return len(ids), pages
+    return stream.getvalue(), len(ids), pages
 
 
 def sheet_named(name: str) -> LabelSheet:

@@ -69,7 +69,7 @@ def print_standard_list(
     data, rows, pages = list_pdf(ws, wanted, choice, paper=paper, progress=progress)
     with ws.register.storage_errors():
         write_atomically(target, data)
-    log_plain_export(ws, f"print list {wanted.name}", wanted.title, [c.name for c in wanted.columns], rows)
+    log_plain_export(ws, f"print list {wanted.name}", wanted.title, [c.name for c in wanted.columns], rows, file=target)
     return rows, pages
 
 

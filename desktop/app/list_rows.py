@@ -12,6 +12,7 @@ from desktop.app.records import list_records
 from desktop.app.standard_lists import ListColumn, StandardList, column_kind
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import villages
+from desktop.registry.procedures import PROCEDURES
 from desktop.reports.table_model import Kind
 
 NO_VILLAGE = "（未填村）"
@@ -112,6 +113,8 @@ class _Names:
     def said(self, table: str, name: str, row: Mapping[str, Any]) -> str | None:
         """A value in words, references by name."""
         value = row.get(name)
+        if name == "state" and not value and table in PROCEDURES:
+            value = PROCEDURES[table].initial
         if value is None or value == "" or value == []:
             return None
         if name in _REFERENCES:

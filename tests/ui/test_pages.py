@@ -348,6 +348,27 @@ def test_the_print_is_what_is_shown_and_is_saved_as_it_is(
         assert "合计" in "".join(text.split())
 
 
+def test_every_paper_of_the_print_centre_is_shown_with_its_own_options(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, tmp_path: Path
+) -> None:
+    page = go(qtbot, window, PrintPage, "4")
+    settled(qtbot, window, lambda: page.pages() and page.view.has_picture())
+    assert page.chosen.count() > 25 and page.unit.isVisible() and not page.copies.isVisible()
+    page.choose("form:asset_check")
+    settled(qtbot, window, lambda: page.pages() >= 3 and page.note.text().startswith("1 份"))
+    assert page.copies.isVisible() and not page.unit.isVisible() and not page.workbook_button.isVisible()
+    page.choose("labels")
+    settled(qtbot, window, lambda: "枚标签" in page.note.text())
+    page.choose("list:idle")
+    settled(qtbot, window, lambda: "分毫不差" in page.note.text() and page.workbook_button.isEnabled())
+    page.save_workbook(tmp_path / "闲置.xlsx")
+    settled(qtbot, window, (tmp_path / "闲置.xlsx").exists)
+    page.choose("list:disposals")
+    settled(qtbot, window, lambda: page.failed.isVisible())
+    assert not page.pages() and not page.print_button.isEnabled()
+    assert page.state()["template"] == "list:disposals"
+
+
 def test_the_palette_finds_people_assets_and_pages(qtbot: QtBot, window: MainWindow, ws: Workspace) -> None:
     with ws.register.reading() as sql:
         record = household_ids(sql, ListQuery())[7]

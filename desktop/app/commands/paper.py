@@ -124,7 +124,7 @@ def standard_list(
         raise UsageError("--paper 只能是 A4 或 A3。")
     wanted = list_named(name)
     choice = ListChoice(division, pairs(where or []), as_of, known_at)
-    with opened(place, passphrase_file, user, write=True) as ws:
+    with opened(place, passphrase_file, user) as ws:
         if output.suffix.lower() == ".xlsx":
             rows = save_standard_list(ws, wanted, choice, output, purpose=purpose)
             say(f"已写出 {output}：{wanted.title} {rows} {wanted.counted}。")
@@ -149,7 +149,7 @@ def visit_form(
 
     if bool(form) == bool(visit):
         raise UsageError("请写调查表（打印空白表），或用 --visit 给出走访（打印填好的表）。")
-    with opened(place, passphrase_file, user, write=True) as ws:
+    with opened(place, passphrase_file, user) as ws:
         if visit:
             pages = print_visit(ws, find_id(ws, "visit", visit), output, with_id=with_id, purpose=purpose)
         else:

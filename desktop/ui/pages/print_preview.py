@@ -1,4 +1,4 @@
-"""打印中心: the asset register with its options at the left and the very page that will be printed at the right."""
+"""打印中心: every paper with its options at the left and the very page that will be printed at the right."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from typing import Any
 from PySide6.QtCore import QMarginsF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.app.plain_exports import log_plain_export
-from desktop.app.printing import RegisterPrint, preview_assets, print_assets
+from desktop.app.print_center import Made, PrintOptions, PrintTemplate, log_print, print_templates, save_print
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled, XiangceError
-from desktop.common.money import format_wan
 from desktop.registry import codelists
-from desktop.reports.asset_register import PrintSummary
+from desktop.reports.label_sheet import SHEETS
 from desktop.reports.preview import PagePicture, Preview
 from desktop.ui.navigation import Address
 from desktop.ui.pages.page import Page, Shell
@@ -32,6 +30,8 @@ from desktop.ui.widgets.value_fields import PartialDateField
 from desktop.ui.workers import Priority, Work
 
 PRINT_DPI = 300
+A4_LONG = 850
+"""Points; the long side of A4 is 842, of A3 1191."""
 
 
 class PageView(QWidget):
@@ -69,16 +69,21 @@ class PageView(QWidget):
 
 
 class PrintPage(Page):
-    """`PrintPage(shell, ws, villages)`: options and preview; 存为 PDF (Ctrl+S), 打印 (Ctrl+P), PgUp, PgDn."""
+    """`PrintPage(shell, ws, villages)`: templates, options, preview; 存为 PDF (Ctrl+S), 打印 (Ctrl+P), PgUp, PgDn.
 
-    shows = frozenset({"asset", "right", "party"})
+    An address's part names the template (`assets`, `asset-card`, `list:contracts` …).
+    """
+
+    shows = frozenset({"asset", "right", "party", "contract", "receipt", "disposal", "finding", "notice", "project"})
 
     def __init__(self, shell: Shell, ws: Workspace, villages: Sequence[tuple[str, str]]) -> None:
         super().__init__(shell)
         self._ws = ws
         self._pdf: bytes | None = None
         self._preview: Preview | None = None
-        self._summary: PrintSummary | None = None
+        self._made_paper: Made | None = None
+        self._templates = print_templates(ws)
+        self.template = self._templates[0]
         self._page = 0
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -103,13 +108,15 @@ class PrintPage(Page):
         self.bind("PgDown", lambda: self.turn(1))
         self.bind("Ctrl+S", self.save_pdf)
         self.bind("Ctrl+P", self.send_to_printer)
+        self._show_options()
         self._tell()
 
     # -- parts -------------------------------------------------------------------------------------------------
 
     def _title_row(self) -> TitleRow:
         title = TitleRow(self.tr("打印预览"))
-        title.set_fact(self.tr("帮扶项目资产管理台账"))
+        self.title_row = title
+        title.set_fact(self.template.title)
         self.back = Button(icon="left", tip=self.tr("上一页（PgUp）"))
         self.number = TextField()
         self.number.setReadOnly(True)
@@ -119,9 +126,13 @@ class PrintPage(Page):
         self.forth = Button(icon="right", tip=self.tr("下一页（PgDn）"))
         self.zoom = Select([(self.tr("整页"), 0.0), ("100%", 1.0), ("150%", 1.5)])
         self.save_button = Button(self.tr("存为 PDF"), icon="file", key="Ctrl+S", bind=False)
+        self.workbook_button = Button(self.tr("存为 Excel"), icon="file")
         self.print_button = Button(self.tr("打印"), "primary", "print", "Ctrl+P", bind=False)
-        for widget in (self.back, self.number, self.forth, self.zoom, self.save_button, self.print_button):
+        for widget in (
+            self.back, self.number, self.forth, self.zoom, self.save_button, self.workbook_button, self.print_button,
+        ):  # fmt: skip
             title.add_widget(widget)
+        self.workbook_button.clicked.connect(self.ask_workbook)
         self.back.clicked.connect(lambda: self.turn(-1))
         self.forth.clicked.connect(lambda: self.turn(1))
         self.zoom.picked.connect(lambda _z: self._render())
@@ -153,32 +164,47 @@ class PrintPage(Page):
             "responsible": self.tr("单位负责人"),
             "phone": self.tr("联系电话"),
         }
-        groups: list[tuple[str, list[QWidget]]] = [
-            (self.tr("范围"), [self.category, self.village]),
-            (self.tr("哪一天的权属"), [self.as_of]),
-            (self.tr("数字"), [self.unit]),
-            (self.tr("纸张"), [self.paper]),
+        self.chosen = Select(self._template_items())
+        self.sheet = Select([(sheet.name, key) for key, sheet in SHEETS.items()])
+        self.copies = Select([(self.tr("{n} 份").format(n=n), n) for n in (1, 2, 5, 10, 20, 50)])
+        groups: list[tuple[str, list[tuple[str, QWidget]]]] = [
+            (self.tr("表样"), [("", self.chosen)]),
+            (self.tr("范围"), [("category", self.category), ("division", self.village)]),
+            (self.tr("哪一天的数据"), [("as_of", self.as_of)]),
+            (self.tr("数字"), [("unit", self.unit)]),
+            (self.tr("纸张"), [("paper", self.paper)]),
+            (self.tr("标签纸"), [("sheet", self.sheet)]),
+            (self.tr("份数"), [("copies", self.copies)]),
+            (self.tr("签名栏"), [("signatures", self.words[key]) for key in self.words]),
         ]
+        self._groups: list[tuple[QWidget, list[tuple[str, QWidget]]]] = []
         for title, widgets in groups:
-            lines.addWidget(Label(title, "strong"))
-            for widget in widgets:
+            group = QWidget()
+            inside = QVBoxLayout(group)
+            inside.setContentsMargins(0, 0, 0, 0)
+            inside.setSpacing(8)
+            inside.addWidget(Label(title, "strong"))
+            for _option, widget in widgets:
                 if isinstance(widget, Select):
-                    widget.setSizePolicy(self.words["phone"].sizePolicy())
-                lines.addWidget(widget)
-            lines.addWidget(rule("grid"))
-        lines.addWidget(Label(self.tr("签名栏"), "strong"))
+                    # as wide as the panel, whatever its longest choice
+                    widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+                    widget.setAccessibleName(title)
+                inside.addWidget(widget)
+            inside.addWidget(rule("grid"))
+            lines.addWidget(group)
+            self._groups.append((group, widgets))
         for key, field in self.words.items():
             field.setPlaceholderText(captions[key])
             field.setAccessibleName(captions[key])
             field.textEdited.connect(lambda _t: self._wait.start())
-            lines.addWidget(field)
         self.note = Note("success", "")
         self.note.hide()
         lines.addSpacing(4)
         lines.addWidget(self.note)
         lines.addStretch(1)
-        for select in (self.category, self.village):
+        for select in (self.category, self.village, self.sheet, self.copies):
             select.picked.connect(lambda _v: self.make())
+        self.chosen.picked.connect(lambda key: self.choose(str(key)))
         for segments in (self.unit, self.paper):
             segments.changed.connect(lambda _k: self.make())
         self.as_of.value_changed.connect(lambda: self._wait.start())
@@ -191,16 +217,47 @@ class PrintPage(Page):
 
     # -- making ------------------------------------------------------------------------------------------------
 
-    def wanted(self) -> RegisterPrint:
+    def _template_items(self) -> list[tuple[str, str]]:
+        return [(f"{t.group} · {t.title}", t.key) for t in self._templates]
+
+    def choose(self, key: str) -> None:
+        """Another paper, by its key; an unknown one changes nothing."""
+        found = next((t for t in self._templates if t.key == key), None)
+        if found is None:
+            return
+        self._show_template(found)
+        self._page = 0
+        self.make()
+
+    def _show_template(self, template: PrintTemplate) -> None:
+        self.template = template
+        self.chosen.set_value(template.key)
+        self.title_row.set_fact(template.title)
+        self._show_options()
+
+    def _show_options(self) -> None:
+        """Only the options that the paper takes."""
+        for group, widgets in self._groups:
+            for option, widget in widgets:
+                widget.setVisible(not option or option in self.template.options)
+            group.setVisible(any(not option or option in self.template.options for option, _ in widgets))
+        self.workbook_button.setVisible(self.template.workbook is not None)
+
+    def wanted(self) -> PrintOptions:
         """What is asked for now."""
         date = self.as_of.value()
         words = {key: field.text().strip() for key, field in self.words.items()}
-        return RegisterPrint(
-            division=self.village.value(), category=self.category.value(), paper=self.paper.value(),  # type: ignore[arg-type]
-            money_unit=self.unit.value(), as_of=date.iso() if date is not None and date.precision == "day" else None,  # type: ignore[arg-type]
-            filled_by=words["filled_by"], reviewed_by=words["reviewed_by"], responsible=words["responsible"],
-            phone=words["phone"],
-        )  # fmt: skip
+        takes = self.template.options
+        return PrintOptions(
+            division=self.village.value() if "division" in takes else "",
+            category=self.category.value() if "category" in takes else "",
+            paper=self.paper.value(),  # type: ignore[arg-type]
+            unit=self.unit.value(),  # type: ignore[arg-type]
+            as_of=date.iso() if "as_of" in takes and date is not None and date.precision == "day" else None,
+            sheet=self.sheet.value(),
+            copies=int(self.copies.value()),
+            **words,
+        )
 
     def entered(self) -> None:
         if self._pdf is None:
@@ -210,6 +267,8 @@ class PrintPage(Page):
     def show_address(self, address: Address) -> None:
         if address.record:
             self.village.set_value(address.record)
+        if address.part and address.part != self.template.key:
+            self.choose(address.part)
 
     def refresh(self) -> None:
         self.make()
@@ -217,27 +276,27 @@ class PrintPage(Page):
     def make(self) -> None:
         """Lay the register out anew, in memory."""
         self._wait.stop()
-        ws, wanted = self._ws, self.wanted()
+        ws, wanted, template = self._ws, self.wanted(), self.template
 
-        def function(work: Work) -> tuple[bytes, PrintSummary]:
-            return preview_assets(ws, wanted, lambda done, total: work.progress(done, total))
+        def function(work: Work) -> tuple[PrintTemplate, Made]:
+            return template, template.make(ws, wanted, lambda done, total: work.progress(done, total))
 
         task = self.shell.gates.read(
             function, self._made, owner=self, key=f"print-{id(self)}", title=self.tr("排版"), fail=self._not_made
         )
         self.shell.show_task(task)
 
-    def _made(self, made: tuple[bytes, PrintSummary]) -> None:
-        self._pdf, self._summary = made
+    def _made(self, done: tuple[PrintTemplate, Made]) -> None:
+        template, made = done
+        if template is not self.template:
+            return
+        self._pdf, self._made_paper = made.pdf, made
         self._close_preview()
         self._preview = Preview(self._pdf)
         self._page = min(self._page, self._preview.page_count - 1)
         self.failed.hide()
         self.area.show()
-        words = self.tr("{n:,} 项，合计 {v} 万元，按分相加；没有缺字。").format(
-            n=self._summary.rows, v=format_wan(self._summary.total_original_fen or 0)
-        )
-        self.note.show_words(words, kind="success")
+        self.note.show_words(made.words, kind="success")
         self.note.show()
         self._tell()
         self._render()
@@ -279,6 +338,7 @@ class PrintPage(Page):
         self.back.setEnabled(self._page > 0)
         self.forth.setEnabled(self._page + 1 < total)
         self.save_button.setEnabled(bool(total))
+        self.workbook_button.setEnabled(bool(total))
         self.print_button.setEnabled(bool(total))
         self.print_button.setText(self.tr("打印 {n} 页").format(n=total) if total else self.tr("打印"))
 
@@ -321,19 +381,41 @@ class PrintPage(Page):
         """Ctrl+S: ask where, write there; the print is logged."""
         if not self.pages():
             return
-        proposed = self.tr("资产台账") + ".pdf"
+        proposed = f"{self.template.title}.pdf"
         name, _kind = QFileDialog.getSaveFileName(self, self.tr("存为 PDF"), proposed, "PDF (*.pdf)")
         if name:
             self.save_to(Path(name if name.lower().endswith(".pdf") else f"{name}.pdf"))
 
     def save_to(self, target: Path) -> None:
         """Write the print to a file."""
-        ws, wanted = self._ws, self.wanted()
+        ws, wanted, template, pages = self._ws, self.wanted(), self.template, self.pages()
         task = self.shell.gates.write(
-            lambda work: print_assets(ws, target, wanted, lambda done, total: work.progress(done, total)),
-            lambda done: self.shell.toast(self.tr("已存 {name}，{n} 页").format(name=target.name, n=done.pages)),
+            lambda work: save_print(ws, template, wanted, target, lambda done, total: work.progress(done, total)),
+            lambda _made: self.shell.toast(self.tr("已存 {name}，{n} 页").format(name=target.name, n=pages)),
             owner=self,
             title=self.tr("存为 PDF"),
+        )
+        self.shell.show_task(task)
+
+    def ask_workbook(self) -> None:
+        """Ask where, write the list as a workbook there."""
+        if self.template.workbook is None:
+            return
+        name, _kind = QFileDialog.getSaveFileName(
+            self, self.tr("存为 Excel"), f"{self.template.title}.xlsx", "Excel (*.xlsx)"
+        )
+        if name:
+            self.save_workbook(Path(name if name.lower().endswith(".xlsx") else f"{name}.xlsx"))
+
+    def save_workbook(self, target: Path) -> None:
+        """Write the list as a workbook; logged."""
+        ws, wanted, write = self._ws, self.wanted(), self.template.workbook
+        assert write is not None
+        task = self.shell.gates.write(
+            lambda _work: write(ws, wanted, target),
+            lambda rows: self.shell.toast(self.tr("已存 {name}，{n} 行").format(name=target.name, n=rows)),
+            owner=self,
+            title=self.tr("存为 Excel"),
         )
         self.shell.show_task(task)
 
@@ -343,9 +425,11 @@ class PrintPage(Page):
             return
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setResolution(PRINT_DPI)
-        size = QPageSize.PageSizeId.A3 if self.paper.value() == "A3" else QPageSize.PageSizeId.A4
+        wide, high = self._preview.page_size(0)
+        size = QPageSize.PageSizeId.A3 if max(wide, high) > A4_LONG else QPageSize.PageSizeId.A4
         printer.setPageSize(QPageSize(size))
-        printer.setPageOrientation(QPageLayout.Orientation.Landscape)
+        turned = QPageLayout.Orientation.Landscape if wide > high else QPageLayout.Orientation.Portrait
+        printer.setPageOrientation(turned)
         printer.setPageMargins(QMarginsF(0, 0, 0, 0))
         printer.setFullPage(True)
         dialog = QPrintDialog(printer, self)
@@ -355,8 +439,8 @@ class PrintPage(Page):
     def print_on(self, printer: QPrinter) -> None:
         """Draw all pages on a printer, a worker rendering them one by one."""
         preview, ws = self._preview, self._ws
-        assert preview is not None and self._summary is not None
-        rows, total = self._summary.rows, preview.page_count
+        assert preview is not None and self._made_paper is not None
+        rows, total, template = self._made_paper.rows, preview.page_count, self.template
         painter = QPainter()
         if not painter.begin(printer):
             self.shell.toast(self.tr("打印机没有响应，没有打印"))
@@ -372,7 +456,7 @@ class PrintPage(Page):
                 return
             painter.end()
             self.shell.gates.write(
-                lambda _w: log_plain_export(ws, "print assets", "资产台账", ["asset register"], rows),
+                lambda _w: log_print(ws, template, rows),
                 title=self.tr("记打印"),
             )
             self.shell.toast(self.tr("已送打印机，{n} 页").format(n=total))
@@ -388,11 +472,12 @@ class PrintPage(Page):
 
     def state(self) -> dict[str, Any]:
         kept = {key: field.text() for key, field in self.words.items()}
-        return {"paper": self.paper.value(), "unit": self.unit.value(), "words": kept}
+        return {"paper": self.paper.value(), "unit": self.unit.value(), "words": kept, "template": self.template.key}
 
     def restore(self, state: dict[str, Any]) -> None:
         self.paper.set_value(str(state.get("paper", "A4")))
         self.unit.set_value(str(state.get("unit", "wan")))
+        self._show_template(next((t for t in self._templates if t.key == state.get("template")), self.template))
         words = state.get("words")
         if isinstance(words, dict):
             for key, field in self.words.items():

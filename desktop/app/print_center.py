@@ -1,0 +1,152 @@
+"""Everything the print centre 打印中心 offers: one template a paper, which options it takes, the PDF, the workbook.
+
+The window and its tests go through here; each template calls the service that also serves its command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+from desktop.app.asset_papers import AssetChoice, cards_pdf, labels_pdf
+from desktop.app.forms import list_forms
+from desktop.app.list_papers import list_pdf, save_standard_list
+from desktop.app.list_rows import ListChoice
+from desktop.app.plain_exports import log_plain_export
+from desktop.app.printing import RegisterPrint, preview_assets
+from desktop.app.standard_lists import LISTS, StandardList
+from desktop.app.visit_papers import blank_document
+from desktop.app.workspace import Workspace
+from desktop.common.atomic_file import write_atomically
+from desktop.common.money import format_wan
+from desktop.reports.document_layout import write_documents
+from desktop.reports.label_sheet import SHEETS
+
+Option = Literal["category", "division", "as_of", "unit", "paper", "signatures", "sheet", "copies"]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class PrintOptions:
+    """What was chosen; a template looks at the options it takes."""
+
+    division: str = ""
+    category: str = ""
+    as_of: str | None = None
+    paper: Literal["A4", "A3"] = "A4"
+    unit: Literal["wan", "yuan"] = "wan"
+    filled_by: str = ""
+    reviewed_by: str = ""
+    responsible: str = ""
+    phone: str = ""
+    sheet: str = "3x8"
+    copies: int = 1
+
+
+@dataclass(frozen=True)
+class Made:
+    """A paper in memory: the PDF, its rows, and what was proved about it in words."""
+
+    pdf: bytes
+    rows: int
+    words: str
+
+
+@dataclass(frozen=True)
+class PrintTemplate:
+    """One paper. `make` lays it out in memory; `workbook` writes the same as a workbook, where it has one."""
+
+    key: str
+    group: str
+    title: str
+    options: frozenset[Option]
+    make: Callable[[Workspace, PrintOptions, Progress | None], Made]
+    workbook: Callable[[Workspace, PrintOptions, Path], int] | None = None
+
+
+def print_templates(ws: Workspace) -> list[PrintTemplate]:
+    """All papers, in the order of the print centre: registers, cards and labels, lists by subject, blank forms."""
+    templates = [
+        PrintTemplate("assets", "资产", "帮扶项目资产管理台账",
+                      frozenset(("category", "division", "as_of", "unit", "paper", "signatures")), _register),
+        PrintTemplate("asset-card", "资产", "资产卡片", frozenset(("category", "division", "as_of")), _cards),
+        PrintTemplate("labels", "资产", "资产标签", frozenset(("category", "division", "sheet")), _labels),
+    ]  # fmt: skip
+    templates += [_list_template(wanted) for wanted in LISTS.values()]
+    for info in list_forms(ws):
+        templates.append(
+            PrintTemplate(f"form:{info.form_id}", "空白表", f"{info.title}（空白）", frozenset(("copies",)),
+                          _blank(info.form_id))
+        )  # fmt: skip
+    return templates
+
+
+def save_print(
+    ws: Workspace, template: PrintTemplate, options: PrintOptions, target: Path, progress: Progress | None = None
+) -> Made:
+    """Write a paper to a PDF file; logged. Raises as its template, StorageFailed."""
+    made = template.make(ws, options, progress)
+    with ws.register.storage_errors():
+        write_atomically(target, made.pdf)
+    log_print(ws, template, made.rows, target)
+    return made
+
+
+def log_print(ws: Workspace, template: PrintTemplate, rows: int, file: Path | None = None) -> None:
+    """Remember that a paper left: which, how many rows; a file that cannot be remembered is taken away again."""
+    log_plain_export(ws, f"print {template.key}", template.title, [template.key], rows, file=file)
+
+
+def _register(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
+    wanted = RegisterPrint(
+        division=options.division, category=options.category, as_of=options.as_of, paper=options.paper,
+        money_unit=options.unit, filled_by=options.filled_by, reviewed_by=options.reviewed_by,
+        responsible=options.responsible, phone=options.phone,
+    )  # fmt: skip
+    pdf, summary = preview_assets(ws, wanted, progress)
+    total = format_wan(summary.total_original_fen or 0)
+    return Made(pdf, summary.rows, f"{summary.rows:,} 项，合计 {total} 万元，按分相加；没有缺字。")
+
+
+def _cards(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
+    choice = AssetChoice(division=options.division, category=options.category)
+    pdf, cards, pages = cards_pdf(ws, choice, as_of=options.as_of, progress=progress)
+    return Made(pdf, cards, f"{cards:,} 张卡片，{pages:,} 页；没有缺字。")
+
+
+def _labels(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
+    choice = AssetChoice(division=options.division, category=options.category)
+    pdf, labels, _ = labels_pdf(ws, choice, sheet=options.sheet)
+    return Made(pdf, labels, f"{labels:,} 枚标签，{SHEETS[options.sheet].name}；二维码只含资产标识。")
+
+
+def _list_template(wanted: StandardList) -> PrintTemplate:
+    def make(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
+        pdf, rows, _ = list_pdf(
+            ws, wanted, _choice(options), paper=options.paper, filled_by=options.filled_by,
+            reviewed_by=options.reviewed_by, responsible=options.responsible, progress=progress,
+        )  # fmt: skip
+        return Made(pdf, rows, f"{rows:,} {wanted.counted}，小计、合计与各行分毫不差；没有缺字。")
+
+    def workbook(ws: Workspace, options: PrintOptions, target: Path) -> int:
+        return save_standard_list(ws, wanted, _choice(options), target)
+
+    options: frozenset[Option] = frozenset(("division", "as_of", "paper", "signatures"))
+    return PrintTemplate(f"list:{wanted.name}", wanted.subject, wanted.title, options, make, workbook)
+
+
+def _choice(options: PrintOptions) -> ListChoice:
+    return ListChoice(options.division, as_of=options.as_of)
+
+
+def _blank(form_id: str) -> Callable[[Workspace, PrintOptions, Progress | None], Made]:
+    def make(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
+        ws.require("print")
+        stream = BytesIO()
+        pages = write_documents([blank_document(ws, form_id)] * max(1, options.copies), stream)
+        return Made(stream.getvalue(), options.copies, f"{options.copies} 份，共 {pages} 页。")
+
+    return make
