@@ -367,7 +367,7 @@ def test_cases_name_the_record_and_lead_there(qtbot: QtBot, show: Show, programm
 def test_what_the_role_may_not_do_is_not_there(qtbot: QtBot, show: Show, tmp_path: Path) -> None:
     surveyor = make(tmp_path / "s", "双水镇人民政府", "town", TOWN, "区虚远", role="surveyor")
     page = show(surveyor)
-    assert page.conflicts is None and page.tabs.keys() == ["send", "receive", "devices"]
+    assert page.conflicts is None and page.tabs.keys() == ["send", "receive", "history", "devices"]
     page.show_tab("devices")
     assert not page.devices.approve_button.isVisible() and not page.devices.revoke_button.isVisible()
     with pytest.raises(Exception, match="不能"):
@@ -381,3 +381,51 @@ def replaced(owner: object, name: str, value: object) -> Iterator[None]:
     setattr(owner, name, value)
     yield
     setattr(owner, name, old)
+
+
+def test_a_whole_merge_is_taken_back_from_the_history_and_comes_again(
+    qtbot: QtBot, show: Show, programme: Programme
+) -> None:
+    county = programme.open("county")
+    page = show(county)
+    receive(qtbot, page, programme.folder / "a2.xcp")
+    after = county.register.digest()
+    page.show_tab("history")
+    history = page.history
+    quiet(qtbot, page, lambda: len(history.merges) == 2)
+    history.table.go_to(str(history.merges[0].arrival))
+    quiet(qtbot, page, lambda: history.units.rows.rowCount() == 2)
+    assert history.about.text() == "来了 2 批，4 处改动" and "a2.xcp" in history.chosen.text()
+    assert {history.units.rows.index(i, 2).data() for i in range(2)} == {"入户核实"}
+    qtbot.mouseClick(history.undo_button, Qt.MouseButton.LeftButton)
+    quiet(qtbot, page, lambda: history.dialog is not None)
+    dialog = history.dialog
+    assert dialog is not None and dialog.go.text() == "撤回 4 处改动" and not dialog.go.isEnabled()
+    assert dialog.stay.hasFocus() or not dialog.isActiveWindow()
+    dialog.field.setText("收错了包")
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    quiet(qtbot, page, lambda: history.merges[0].taken_back)
+    row = county.register.row("household", programme.household)
+    assert row is not None and row["phone"] == "10000000001" and not history.undo_button.isEnabled()
+    assert history.table.rows.index(0, 3).data() == "已撤回"
+    window = page.kept_window  # type: ignore[attr-defined]
+    assert window.toast_text() == "已撤回 一号机 的合并"
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    quiet(qtbot, page, lambda: county.register.digest() == after)
+
+
+def test_a_package_that_came_down_is_the_countys_to_take_back(
+    qtbot: QtBot, show: Show, programme: Programme
+) -> None:
+    page = show(programme.open("b"))
+    page.show_tab("history")
+    quiet(qtbot, page, lambda: page.history.merges and page.history.units.rows.rowCount())
+    page.history.take_back(page.history.merges[0], "试试")
+    window = page.kept_window  # type: ignore[attr-defined]
+    quiet(qtbot, page, lambda: window.message is not None and window.message.isVisible())
+    assert "县级下发" in window.message.body.text()
+    window.message.accept()
+    qtbot.mouseClick(page.history.side._buttons[1], Qt.MouseButton.LeftButton)
+    assert page.history.sent.isVisible() and page.history.sent.rows.rowCount() == 1

@@ -1,4 +1,4 @@
-"""数据交换: 报送, 收包, 冲突 and 设备 as tabs; what the role may not do is not there."""
+"""数据交换: 报送, 收包, 冲突, 历史 and 设备 as tabs; what the role may not do is not there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from desktop.registry.tables import SCHEMA
 from desktop.ui.navigation import Address
 from desktop.ui.pages.conflict_pane import ConflictPane
 from desktop.ui.pages.exchange_devices import DevicesPane
+from desktop.ui.pages.exchange_history import ExchangeHistoryPane
 from desktop.ui.pages.exchange_receive import ReceivePane
 from desktop.ui.pages.exchange_send import SendPane
 from desktop.ui.pages.page import Page, Shell
@@ -23,7 +24,7 @@ from desktop.ui.widgets.page_rows import TitleRow
 class ExchangePage(Page):
     """`ExchangePage(shell, ws, villages=())`: an address's `part` names the tab.
 
-    Parts: send (export), receive, conflicts, cases, scope, devices.
+    Parts: send (export), receive, conflicts, cases, scope, history, devices.
     """
 
     shows = frozenset(spec.name for spec in SCHEMA.tables)
@@ -40,8 +41,9 @@ class ExchangePage(Page):
         self.lines.addWidget(self.stack, 1)
         self.send, self.receive = SendPane(shell, ws), ReceivePane(shell, ws)
         self.devices = DevicesPane(shell, ws)
+        self.history = ExchangeHistoryPane(shell, ws)
         self.conflicts = ConflictPane(shell, ws, villages) if ws.may("resolve") else None
-        self._panes: dict[str, SendPane | ReceivePane | ConflictPane | DevicesPane] = {
+        self._panes: dict[str, SendPane | ReceivePane | ConflictPane | DevicesPane | ExchangeHistoryPane] = {
             "send": self.send, "receive": self.receive,
         }  # fmt: skip
         tabs = [("send", self.tr("报送"), ""), ("receive", self.tr("收包"), "")]
@@ -49,6 +51,8 @@ class ExchangePage(Page):
             self._panes["conflicts"] = self.conflicts
             tabs.append(("conflicts", self.tr("冲突"), ""))
             self.conflicts.counted.connect(self._counted)
+        self._panes["history"] = self.history
+        tabs.append(("history", self.tr("历史"), ""))
         self._panes["devices"] = self.devices
         tabs.append(("devices", self.tr("设备"), ""))
         for pane in self._panes.values():
@@ -58,6 +62,7 @@ class ExchangePage(Page):
         self.send.enrol_asked.connect(lambda: self.show_tab("devices"))
         self.devices.enrolled.connect(self.send.refresh)
         self.receive.merged.connect(self.refresh)
+        self.history.taken_back.connect(self.refresh)
         self.receive.conflicts_asked.connect(lambda: self.show_tab("conflicts"))
         self._keys()
         self._asked = False
@@ -108,6 +113,7 @@ class ExchangePage(Page):
     def refresh(self) -> None:
         self.send.refresh()
         self.devices.refresh()
+        self.history.refresh()
         if self.conflicts is not None:
             self.conflicts.refresh()
 
