@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.app.amount_matching import matched_names
+from desktop.app.editing import open_record, save_record
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.procedures import take_step_many
 from desktop.app.records import today
@@ -124,6 +125,14 @@ def return_payments(ws: Workspace, reasons: Mapping[str, str], *, on: str | None
 def repay(ws: Workspace, payment: str, values: Mapping[str, Any] | None = None, *, on: str | None = None) -> Committed:
     """Pay again what came back: a new payment 待发, to a new account or payee when given."""
     return take_step_many(ws, "payment", [payment], "repay", dict(values or {}), on=on)
+
+
+def set_payee(ws: Workspace, payment: str, payee: str) -> Committed:
+    """Somebody else receives it 改领款人; "" takes that back. InputRefused once it was handed over."""
+    record = open_record(ws, "payment", payment)
+    if (record.values.get("state") or "waiting") != "waiting":
+        raise InputRefused("只有待发的才能改领款人；没有保存。")
+    return save_record(ws, record, {"payee": payee.strip() or None}, "发放：改领款人")
 
 
 # --- the bank -------------------------------------------------------------------------------------------------------

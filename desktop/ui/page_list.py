@@ -10,6 +10,7 @@ from PySide6.QtCore import QSettings
 from desktop.app.rights import Right
 from desktop.app.workspace import Workspace
 from desktop.ui.pages.asset import AssetPage
+from desktop.ui.pages.distribution import DistributionPage
 from desktop.ui.pages.exchange import ExchangePage
 from desktop.ui.pages.history import HistoryPage
 from desktop.ui.pages.home import HomePage
@@ -37,6 +38,7 @@ _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
     ("household", None, lambda shell, s: HouseholdPage(shell, s.ws, s.villages), False),
     ("survey", "edit-people", lambda shell, s: SurveyPage(shell, s.ws, s.villages), False),
     ("asset", None, lambda shell, s: AssetPage(shell, s.ws, s.villages), False),
+    ("distribution", None, lambda shell, s: DistributionPage(shell, s.ws, s.villages), False),
     ("import", "import", lambda shell, s: ImportPage(shell, s.ws), False),
     ("exchange", "exchange", lambda shell, s: ExchangePage(shell, s.ws, s.villages), False),
     ("print", "print", lambda shell, s: PrintPage(shell, s.ws, s.villages), True),

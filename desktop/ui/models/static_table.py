@@ -32,6 +32,13 @@ class StaticTableModel(QAbstractTableModel):
         self._rows = list(rows)
         self.endResetModel()
 
+    def set_row(self, record: str, values: tuple[Any, ...]) -> None:
+        """Replace the values of one row."""
+        row = self.row_of(record)
+        if row >= 0:
+            self._rows[row] = (record, values)
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
+
     def id_at(self, row: int) -> str:
         """Id of a row, "" when there is none."""
         return self._rows[row][0] if 0 <= row < len(self._rows) else ""

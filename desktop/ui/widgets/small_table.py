@@ -30,7 +30,7 @@ class SmallTable(QTableView):
     def __init__(self, columns: Sequence[Column], parent: QWidget | None = None, *, fill: bool = False) -> None:
         super().__init__(parent)
         self._fill = fill
-        self.rows = StaticTableModel(columns, self)
+        self.rows = self.make_model(columns)
         self.setItemDelegate(CellDelegate(self))
         header = RecordHeader(self)
         header.setSectionsClickable(False)
@@ -57,6 +57,10 @@ class SmallTable(QTableView):
         self.doubleClicked.connect(lambda index: self.opened.emit(self.rows.id_at(index.row())))
         theme().changed.connect(self._fit)
         self._fit()
+
+    def make_model(self, columns: Sequence[Column]) -> StaticTableModel:
+        """The model of the rows; a table with ticks brings another."""
+        return StaticTableModel(columns, self)
 
     def set_rows(self, rows: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
         """Replace the rows, keeping the current one when it is still there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop.ui.pages.asset_tabs.funds import FundsTab
+from desktop.ui.pages.asset_tabs.income import IncomeTab
 from desktop.ui.pages.asset_tabs.operation import OperationTab
 from desktop.ui.pages.asset_tabs.rights import RightsTab
 from desktop.ui.pages.attachments_tab import AttachmentsTab
@@ -19,6 +20,7 @@ def asset_tabs() -> tuple[type[RecordTab], ...]:
         RightsTab,
         FundsTab,
         OperationTab,
+        IncomeTab,
         AttachmentsTab,
         HistoryTab,
     )

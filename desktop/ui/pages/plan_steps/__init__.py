@@ -1,0 +1,1 @@
+"""The steps of the distribution wizard, one module each (design 05)."""

@@ -1,0 +1,223 @@
+"""收益分配 in the window on a real register: from receipts to signatures, driven by keys and buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.app import paying
+from desktop.app.distributing import new_plan, plan_view
+from desktop.app.editing import open_record, save_record
+from desktop.insight.lists import villages
+from desktop.registry.invariants import invariant_problems
+from desktop.ui.dialogs.recipients_dialog import RecipientsDialog
+from desktop.ui.main_window import MainWindow
+from desktop.ui.navigation import Address
+from desktop.ui.page_list import Surroundings, page_specs
+from desktop.ui.pages.asset import AssetPage
+from desktop.ui.pages.distribution import DistributionPage
+from desktop.ui.pages.distribution_wizard import ARCHIVE, LINES, MEETING, PAYING, RECEIPTS, USES
+from desktop.ui.pages.plan_steps.archive import ArchiveStep
+from desktop.ui.pages.plan_steps.lines import LinesStep
+from desktop.ui.pages.plan_steps.meeting import MeetingStep
+from desktop.ui.pages.plan_steps.paying import PayingStep
+from desktop.ui.pages.plan_steps.receipts import ReceiptsStep
+from desktop.ui.pages.plan_steps.uses import UsesStep
+from desktop.ui.widgets.labels import Label, Link
+from desktop.ui.workers import Gates
+from tests.app.distribution_cases import VILLAGE, Case, balanced, decide, hang_notice, receive, step, to_paying, village
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Iterator[Case]:
+    made = village(tmp_path)
+    receive(made, 60_000, 40_000)
+    yield made
+    made.ws.close()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, case: Case, tmp_path: Path) -> Iterator[MainWindow]:
+    gates = Gates()
+    case.ws.register.listeners.append(gates.notify)
+    with case.ws.register.reading() as sql:
+        known = villages(sql)
+    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    made = MainWindow(page_specs(Surroundings(case.ws, known, kept)), gates, place="双水镇", settings=kept)
+    qtbot.addWidget(made)
+    made.resize(1366, 698)
+    made.show()
+    qtbot.waitUntil(lambda: not gates.busy())
+    yield made
+    qtbot.waitUntil(lambda: not gates.busy())
+    assert gates.close()
+
+
+def open_page(qtbot: QtBot, window: MainWindow, plan: str = "") -> DistributionPage:
+    window.open(Address("distribution", plan, "plan" if plan else ""))
+    page = window.current_page()
+    assert isinstance(page, DistributionPage)
+    settle(qtbot, window, lambda: not plan or page.wizard.case is not None)
+    return page
+
+
+def settle(qtbot: QtBot, window: MainWindow, ready: Callable[[], object] = lambda: True) -> None:
+    qtbot.waitUntil(lambda: bool(ready()) and not window.gates.busy())
+
+
+def test_a_plan_is_made_by_keys_until_the_bar_lets_go(qtbot: QtBot, window: MainWindow, case: Case) -> None:
+    plan = new_plan(case.ws, year=2026, division_code=VILLAGE)
+    page = open_page(qtbot, window, plan)
+    wizard = page.wizard
+    assert wizard.stack.currentIndex() == RECEIPTS and not wizard.next_button.isEnabled()
+    receipts = wizard.steps[RECEIPTS]
+    assert isinstance(receipts, ReceiptsStep)
+    receipts.table.setFocus()
+    qtbot.keyClick(receipts.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    settle(qtbot, window, lambda: wizard.case and wizard.case.view.balance.total_fen == 100_000)
+    assert wizard.bar.status() == "还差 1,000.00 元没有安排"
+    wizard.next_button.click()
+
+    uses = wizard.steps[USES]
+    assert isinstance(uses, UsesStep) and wizard.stack.currentIndex() == USES
+    field = uses.amounts["risk_people"]
+    field.setFocus()
+    qtbot.keyClicks(field, "520")
+    assert wizard.bar.status() == "还差 480.00 元没有安排", "sums move while one types"
+    uses._rest_buttons[-1].click()
+    settle(qtbot, window, lambda: plan_view(case.ws, plan).balance.balanced)
+    assert plan_view(case.ws, plan).balance.kept_fen == 48_000
+    settle(qtbot, window, wizard.next_button.isEnabled)
+    wizard.next_button.click()
+
+    lines = wizard.steps[LINES]
+    assert isinstance(lines, LinesStep) and lines.empty.isVisible()
+
+    def accept() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, RecipientsDialog)
+        qtbot.waitUntil(lambda: dialog.count.text() == "符合 4 户（人），14 人")
+        dialog.go.click()
+
+    QTimer.singleShot(0, accept)
+    lines.choose()
+    settle(qtbot, window, lambda: len(lines.lines_shown()) == 4)
+    assert wizard.bar.status() == "相差 0.00 元" and wizard.next_button.isEnabled()
+    assert lines.sum.text() == "520.00 / 520.00"
+
+    lines.table.selectRow(0)
+    lines.table.begin()
+    lines.table.field.selectAll()
+    qtbot.keyClicks(lines.table.field, "1")
+    assert wizard.bar.status().startswith("还差") and not wizard.next_button.isEnabled()
+    qtbot.keyClick(lines.table.field, Qt.Key.Key_Down)
+    lines.flush()
+    settle(qtbot, window, lambda: not plan_view(case.ws, plan).balance.balanced)
+    window._toast._undo.click()
+    settle(qtbot, window, lambda: plan_view(case.ws, plan).balance.balanced)
+    settle(qtbot, window, wizard.next_button.isEnabled)
+    lines.methods.set_value("equal")
+    lines._method("equal")
+    settle(qtbot, window, lambda: {ln.amount_fen for ln in plan_view(case.ws, plan).lines} == {13_000})
+
+
+def test_f8_goes_to_the_row_that_is_wrong_and_the_step_says_what_is_lacking(
+    qtbot: QtBot, window: MainWindow, case: Case
+) -> None:
+    balanced(case)
+    dead = list(case.homes)[2]
+    save_record(case.ws, open_record(case.ws, "person", case.heads[dead]), {"change_kind": "死亡"})
+    page = open_page(qtbot, window, case.plan)
+    wizard = page.wizard
+    settle(qtbot, window, lambda: wizard.stack.currentIndex() == LINES)
+    assert wizard.bar.status() == "相差 0.00 元" and not wizard.next_button.isEnabled()
+    wizard.problem_button.click()
+    lines, meeting = wizard.steps[LINES], wizard.steps[MEETING]
+    assert isinstance(lines, LinesStep) and isinstance(meeting, MeetingStep)
+    assert lines.table.current_id() == case.homes[dead]
+    lines.drop()
+    settle(qtbot, window, lambda: len(lines.lines_shown()) == 3)
+    assert wizard.bar.status() == "还差 185.71 元没有分到户"
+    lines._method("people")
+    settle(qtbot, window, wizard.next_button.isEnabled)
+
+    wizard.next_button.click()
+    assert meeting.left.text() == "可以办理"
+    case.as_user("村样例")
+    meeting.take_next()
+    settle(qtbot, window, lambda: case.row()["state"] == "village_meeting")
+    settle(qtbot, window, lambda: meeting.left.text() == "还差 1 项")
+    qtbot.waitUntil(lambda: "没有填决策记录" in [x.text() for x in meeting.findChildren(Label) if x.isVisible()])
+    assert "去补" in [link.text() for link in meeting.findChildren(Link) if link.isVisible()]
+    made = decide(case)
+    settle(qtbot, window, lambda: made in [i for i, _ in wizard.case.decisions])  # type: ignore[union-attr]
+    meeting._cite(made)
+    settle(qtbot, window, lambda: meeting.left.text() == "可以办理")
+    meeting.take_next()
+    settle(qtbot, window, lambda: case.row()["state"] == "town_review")
+    settle(qtbot, window, lambda: meeting.left.text() == "还差 1 项")
+    case.as_user("镇样例")
+    wizard.reload()
+    settle(qtbot, window, lambda: meeting.left.text() == "可以办理")
+    meeting.take_next()
+    settle(qtbot, window, lambda: case.row()["state"] == "noticing")
+    meeting.draft_notice()
+    settle(qtbot, window, lambda: wizard.case and len(wizard.case.notices) == 1)
+    assert wizard.case is not None
+    notice = case.ws.register.row("notice", wizard.case.notices[0].id)
+    assert notice is not None and "结余" in str(notice["body_columns"])
+
+
+def test_payments_are_ticked_returned_and_the_case_closes(qtbot: QtBot, window: MainWindow, case: Case) -> None:
+    balanced(case)
+    to_paying(case)
+    page = open_page(qtbot, window, case.plan)
+    wizard = page.wizard
+    pay, archive = wizard.steps[PAYING], wizard.steps[ARCHIVE]
+    assert isinstance(pay, PayingStep) and isinstance(archive, ArchiveStep)
+    settle(qtbot, window, lambda: wizard.stack.currentIndex() == PAYING and pay.table.rows.rowCount() == 5)
+    pay.table.setFocus()
+    pay.table.selectRow(0)
+    qtbot.keyClick(pay.table, Qt.Key.Key_Space)
+    assert pay.pay_button.text() == "登记已发 1 笔" and not pay.back_button.isEnabled()
+    qtbot.keyClick(pay.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert pay.ticked.text() == "勾选 5 笔，620.00 元"
+    pay.pay_button.click()
+    settle(qtbot, window, lambda: pay.fact.text() == "已发 620.00 / 620.00 元")
+    first = paying.payments_of(case.ws, case.plan)[0]
+    paying.return_payments(case.ws, {first.id: "销户"})
+    settle(qtbot, window, lambda: "退回 1" in [b.text() for b in pay.filter._buttons])
+    wizard.show_step(ARCHIVE)
+    settle(qtbot, window, archive.close_button.isEnabled)
+    archive.close_case()
+    settle(qtbot, window, lambda: case.row()["state"] == "closed")
+    wizard.leave()
+    settle(qtbot, window, lambda: page.list.isVisible() and page.model.rowCount() == 1)
+    with case.ws.register.reading() as sql:
+        assert not invariant_problems(sql)
+
+
+def test_the_list_shows_states_and_the_asset_its_income(qtbot: QtBot, window: MainWindow, case: Case) -> None:
+    balanced(case)
+    step(case, "submit")
+    hang_notice(case, state="draft")
+    page = open_page(qtbot, window)
+    settle(qtbot, window, lambda: page.model.rowCount() == 1)
+    page.go_to(case.plan)
+    settle(qtbot, window, lambda: page.detail.shown is not None)
+    assert page.detail.reading.title().endswith("第1次收益分配")
+    window.open(Address("asset"))
+    assets = window.current_page()
+    assert isinstance(assets, AssetPage)
+    settle(qtbot, window, lambda: assets.model.rowCount() == 2)
+    assets.list.table.selectRow(0)
+    settle(qtbot, window, lambda: assets.detail.shown is not None)
+    assets.detail.show_tab("income")
+    tab = assets.detail.tab("income")
+    settle(qtbot, window, lambda: tab.plans.rows.rowCount() == 1)
+    assert tab.receipts.rows.rowCount() == 1 and "已列入分配" in tab.sum.text()
