@@ -50,7 +50,13 @@ small = st.integers(0, 5)
 years = st.integers(-30, 30)
 seeds = st.integers(0, 1 << 16)
 words = ["edit", "edit", "edit", "remove", "restore", "remove and restore"]
-two_words = st.tuples(st.sampled_from(words), st.sampled_from(words))
+three_words = st.tuples(st.sampled_from(words), st.sampled_from(words), st.sampled_from([*words, "nothing"]))
+REACHES = ["takes it", "takes it", "moved", "moved back", "cleared", "undoes an undo", "a member"]
+
+
+def pick_of(items: list[str], at: int) -> str:
+    """One of the items, whatever the number."""
+    return items[at % len(items)]
 
 
 class Exchange(Devices):
@@ -132,9 +138,9 @@ class Exchange(Devices):
         columns = self._columns(device, table)
         self._change(device, table, row, columns[c % len(columns)], seed)
 
-    @rule(a=small, b=small, r=st.integers(0, 30), say=two_words, c=small, seed=seeds, halves=st.booleans())
-    def quarrel(self, a: int, b: int, r: int, say: tuple[str, str], c: int, seed: int, halves: bool) -> None:
-        """Two people say something about one record without hearing each other, then they meet; a third hears later."""
+    @rule(a=small, b=small, r=st.integers(0, 30), say=three_words, c=small, seed=seeds, halves=st.booleans())
+    def quarrel(self, a: int, b: int, r: int, say: tuple[str, str, str], c: int, seed: int, halves: bool) -> None:
+        """Two people say something about one record without hearing each other; one then hears and speaks last."""
         one = self.at(a)
         two = self.at(b) if self.at(b) is not one else self.at(b + 1)
         rows = self._known_rows(one)
@@ -145,21 +151,26 @@ class Exchange(Devices):
             return
         if two.register.row(TABLE_OF[table], row) is None:
             deliver(pack_up(one.register), two.register)
-        for device, word, turn in ((one, say[0], 0), (two, say[1], 1)):
-            if device.register.row(TABLE_OF[table], row) is None:
-                continue
-            if word in ("remove", "remove and restore"):
-                self._write(device, lambda w: w.remove(TABLE_OF[table], row))
-            if word in ("restore", "remove and restore"):
-                self._write(device, lambda w: w.restore(TABLE_OF[table], row))
-            if word == "edit":
-                columns = self._columns(device, table)
-                self._change(device, table, row, columns[c % len(columns)], seed + turn)
+        column = pick_of(self._columns(one, table), c)
+        self._say(one, table, row, say[0], column, seed)
+        self._say(two, table, row, say[1], column, seed + 1)
         deliver(pack_up(one.register), two.register)
         self._check(two)
+        self._say(two, table, row, say[2], column, seed + 2)
         if not halves:
             deliver(pack_up(two.register), one.register)
             self._check(one)
+
+    def _say(self, device: Device, table: int, row: str, word: str, column: str, seed: int) -> None:
+        name = TABLE_OF[table]
+        if word == "nothing" or device.register.row(name, row) is None:
+            return
+        if word in ("remove", "remove and restore"):
+            self._write(device, lambda w: w.remove(name, row))
+        if word in ("restore", "remove and restore"):
+            self._write(device, lambda w: w.restore(name, row))
+        if word == "edit" and column in self._columns(device, table):
+            self._change(device, table, row, column, seed)
 
     @precondition(lambda self: any(d.schema is NEWER for d in self.devices))
     @rule(i=st.integers(0, 1), seed=seeds)
@@ -293,6 +304,10 @@ class Exchange(Devices):
             made = self._write(limited, lambda w: w.insert("household", values, far))
             self._note(limited, made, 2, far, {})
             deliver(pack_up(limited.register), device.register)
+        if not keep and device is not limited:  # something that counted must be there to be refused
+            row = f"fc{next(self.values):030x}"
+            self._write(limited, lambda w: w.insert("household", {"division_code": EAST + "01", "phone": "7"}, row))
+            deliver(pack_up(limited.register), device.register)
         scoped = [op.op_id for op in everything(device.register) if self.device_of[op.op_id[8:]] in self.scopes]
         waiting = [o for o in scoped if o not in self._oracle(device).admitted] if keep else scoped
         if not waiting:
@@ -309,30 +324,47 @@ class Exchange(Devices):
             assert self._dump(device) == states[turn % 2]
 
     @precondition(lambda self: self.scopes)
-    @rule(d=small, keep=st.booleans(), undo=st.integers(0, 3), wide=st.booleans(), seed=seeds)
-    def a_limited_device_takes_a_row(self, d: int, keep: bool, undo: int, wide: bool, seed: int) -> None:
-        """It moves a row of the county's into its own village and undoes what the county said; the county decides."""
+    @rule(d=small, what=st.sampled_from(REACHES), keep=st.booleans(), undo=st.integers(0, 3), seed=seeds)
+    def a_limited_device_reaches_out(self, d: int, what: str, keep: bool, undo: int, seed: int) -> None:
+        """It speaks of a row of the county's that lies elsewhere, or did once; others hear of it in any order."""
         county = next((x for x in (self.at(d), *self.devices) if x.key not in self.scopes), None)
         limited = next(x for x in self.devices if x.key in self.scopes)
-        if county is None or self.focus == PARTY:
+        third = next((x for x in self.devices if x.key not in self.scopes and x is not county), None)
+        if county is None:
             return
-        row = f"fb{next(self.values):030x}"
-        self._write(county, lambda w: w.insert("household", {"division_code": WEST, "phone": row[-3:]}, row))
-        edited = self._write(county, lambda w: w.change("household", row, {"phone": f"e{row[-3:]}"}))
+        row, member = f"fb{next(self.values):030x}", f"fd{next(self.values):030x}"
+        place = EAST + "01" if what == "a member" else WEST
+        self._write(county, lambda w: w.insert("household", {"division_code": place, "phone": row[-3:]}, row))
+        (edited,) = self._write(county, lambda w: w.change("household", row, {"phone": f"e{row[-3:]}"}))
+        if what in ("moved", "moved back", "cleared"):
+            to = None if what == "cleared" else EAST + "02"
+            (moved,) = self._write(county, lambda w: w.change("household", row, {"division_code": to}))
+            if what == "moved back":
+                self._undo(county, moved.unit)
+        undone = self._undo(county, edited.unit) if what == "undoes an undo" else []
         deliver(pack_up(county.register), limited.register)
         if limited.register.row("household", row) is None:
             return
-        moved = self._write(limited, lambda w: w.change("household", row, {"division_code": EAST + "01"}))
-        self._write(limited, lambda w: w.change("household", row, {"size": next(self.values)}))
-        self._write(limited, lambda w: w.retract([edited[0].op_id]))
-        if wide:
-            self._undo(limited, everything(limited.register)[-1].unit)
-        operations = everything(limited.register)
-        random.Random(seed).shuffle(operations)
-        for piece in (operations[::2], operations[1::2]):
-            deliver(pack_up(limited.register, piece), county.register)
-            self._check(county)
-        self._decide_scope(county, moved[0].op_id, keep, undo)
+        said = self._write(limited, lambda w: w.change("household", row, {"size": next(self.values)}))
+        if what == "takes it":
+            said = self._write(limited, lambda w: w.change("household", row, {"division_code": EAST + "01"}))
+            self._write(limited, lambda w: w.retract([edited.op_id]))
+        elif what == "undoes an undo":
+            self._write(limited, lambda w: w.retract([undone[0].op_id]))
+        elif what == "a member":
+            said = self._write(limited, lambda w: w.insert("person", {"household_id": row, "name": "乙"}, member))
+        own = [op for op in everything(limited.register) if self.device_of[op.op_id[8:]] in self.scopes]
+        for target in (third, county):
+            if target is None:
+                continue
+            deliver(pack_up(limited.register, own), target.register)  # before what they rest on
+            self._check(target)
+            rest = everything(limited.register)
+            random.Random(seed).shuffle(rest)
+            for piece in (rest[::2], rest[1::2]):
+                deliver(pack_up(limited.register, piece), target.register)
+                self._check(target)
+        self._decide_scope(county, said[0].op_id, keep, undo)
 
     # --- exchange ----------------------------------------------------------------------------------------------
 
