@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from desktop.app.workspace import Workspace
-from desktop.store.register import get_meta
+from desktop.store.database import Sql
+from desktop.store.journal import JUDGED_BY
+from desktop.store.register import get_meta, set_meta
 from desktop.store.register_folder import RegisterFolder
 
 LIVE = "removed=0 AND canonical_id IS NULL"
+COUNTS = "village_counts"
+"""Where the counts are kept: in the open register, and at its end in its local bookkeeping."""
+
+PERSONS_BY_VILLAGE = (
+    "SELECT COALESCE(h.division_code,''),COUNT(*) FROM person p JOIN household h ON h.id=p.household_id "
+    "WHERE p.removed=0 AND p.canonical_id IS NULL AND h.removed=0 GROUP BY 1",
+    f"SELECT COALESCE(h.division_code,''),SUM(p.n) FROM (SELECT household_id,COUNT(*) AS n FROM person WHERE {LIVE} "
+    "GROUP BY household_id) p CROSS JOIN household h ON h.id=p.household_id AND h.removed=0 GROUP BY 1",
+)
+"""On SQLite members are counted in the order of their index first: to look up the household of each takes twice as
+long."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +36,10 @@ class VillageCount:
     persons: int
     assets: int
     original_value_fen: int
+
+
+Kept = tuple[str, tuple[VillageCount, ...]]
+"""The state the counts belong to (last arrival, scopes), and the counts; code "" for what lies in no village."""
 
 
 @dataclass(frozen=True)
@@ -41,35 +59,90 @@ class HomeSummary:
     crash_note: str
 
 
+@dataclass(frozen=True)
+class StatusLine:
+    """What waits and how safe the data are: asked after every change, so it reads a few rows only."""
+
+    conflicts: int
+    outside_scope: int
+    unsent_operations: int
+    last_backup: datetime | None
+    last_merge: datetime | None
+
+
+def status_line(ws: Workspace) -> StatusLine:
+    """What waits now."""
+    with ws.register.reading() as sql:
+        return _status(ws, sql)
+
+
 def home_summary(ws: Workspace) -> HomeSummary:
     """Count what is there and what waits."""
     with ws.register.reading() as sql:
-        households = dict(sql.rows(
-            f"SELECT COALESCE(division_code,''),COUNT(*) FROM household WHERE {LIVE} GROUP BY 1"))  # fmt: skip
-        persons = dict(sql.rows(
-            "SELECT COALESCE(h.division_code,''),COUNT(*) FROM person p JOIN household h ON h.id=p.household_id "
-            "WHERE p.removed=0 AND p.canonical_id IS NULL AND h.removed=0 GROUP BY 1"))  # fmt: skip
-        assets = {code: (int(n), int(fen)) for code, n, fen in sql.rows(
-            "SELECT COALESCE(division_code,''),COUNT(*),COALESCE(SUM(original_value_fen),0) FROM asset "
-            f"WHERE {LIVE} GROUP BY 1")}  # fmt: skip
-        names = dict(sql.rows(f"SELECT code,COALESCE(short_name,name) FROM division WHERE {LIVE}"))
-        conflicts = int(sql.scalar("SELECT COUNT(*) FROM conflict"))
-        outside = int(sql.scalar("SELECT COUNT(*) FROM op WHERE admitted <> 1"))
-        last_seq = int(sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op"))
-        sent = int(get_meta(sql, "sent_seq") or 0)
-        mine = sql.scalar("SELECT COUNT(*) FROM op WHERE seq>?", (sent,)) if last_seq > sent else 0
-        merged = sql.scalar("SELECT MAX(at_ms) FROM arrival WHERE package IS NOT NULL")
-    codes = sorted(c for c in {*households, *persons, *assets} if c)
-    villages = tuple(
-        VillageCount(c, str(names.get(c, c)), int(households.get(c, 0)), int(persons.get(c, 0)), *assets.get(c, (0, 0)))
-        for c in codes
-    )
+        villages, elsewhere = _counted(ws, sql)
+        status = _status(ws, sql)
+    everything = (*villages, elsewhere)
     return HomeSummary(
-        households=sum(households.values()), persons=sum(persons.values()), assets=sum(n for n, _ in assets.values()),
-        original_value_fen=sum(fen for _, fen in assets.values()), conflicts=conflicts, outside_scope=outside,
-        unsent_operations=int(mine or 0), last_backup=last_backup(ws), last_merge=_local(merged), villages=villages,
+        households=sum(v.households for v in everything), persons=sum(v.persons for v in everything),
+        assets=sum(v.assets for v in everything), original_value_fen=sum(v.original_value_fen for v in everything),
+        conflicts=status.conflicts, outside_scope=status.outside_scope, unsent_operations=status.unsent_operations,
+        last_backup=status.last_backup, last_merge=status.last_merge, villages=villages,
         crash_note=str(ws.register.facts.get("crash_note", "")),
     )  # fmt: skip
+
+
+def keep_counts(ws: Workspace) -> None:
+    """Keep the counts of this session for the next opening, so that its first page need not count 700,000 persons."""
+    kept: Kept | None = ws.register.facts.get(COUNTS)
+    if kept is None or ws.register.writer is None:
+        return
+    with ws.register.reading() as sql:
+        before = json.loads(get_meta(sql, COUNTS) or "{}").get("state")
+    if before != kept[0]:
+        plain = {"state": kept[0], "villages": [list(vars(v).values()) for v in kept[1]]}
+        with ws.register.bookkeeping() as sql:
+            set_meta(sql, COUNTS, json.dumps(plain, ensure_ascii=False))
+
+
+def _status(ws: Workspace, sql: Sql) -> StatusLine:
+    last_seq = int(sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op"))
+    merged = sql.scalar("SELECT MAX(at_ms) FROM arrival WHERE package IS NOT NULL")
+    return StatusLine(
+        conflicts=int(sql.scalar("SELECT COUNT(*) FROM conflict")),
+        outside_scope=int(sql.scalar("SELECT COUNT(*) FROM op WHERE admitted <> 1")),
+        # arrival numbers have no gaps: counting the rows would read half a register
+        unsent_operations=max(0, last_seq - int(get_meta(sql, "sent_seq") or 0)),
+        last_backup=last_backup(ws), last_merge=_local(merged),
+    )  # fmt: skip
+
+
+def _counted(ws: Workspace, sql: Sql) -> tuple[tuple[VillageCount, ...], VillageCount]:
+    """Counts by village, and what lies in none; counted anew only when something was said since."""
+    last_seq = sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op")
+    state = f"{last_seq} {get_meta(sql, JUDGED_BY) or ''}"
+    kept: Kept | None = ws.register.facts.get(COUNTS)
+    if kept is None:
+        stored = json.loads(get_meta(sql, COUNTS) or "{}")
+        kept = (str(stored.get("state")), tuple(VillageCount(*row) for row in stored.get("villages", ())))
+    if kept[0] != state:
+        kept = (state, _count(sql))
+    ws.register.facts[COUNTS] = kept
+    elsewhere = next((v for v in kept[1] if not v.code), VillageCount("", "", 0, 0, 0, 0))
+    return tuple(v for v in kept[1] if v.code), elsewhere
+
+
+def _count(sql: Sql) -> tuple[VillageCount, ...]:
+    households = dict(sql.rows(
+        f"SELECT COALESCE(division_code,''),COUNT(*) FROM household WHERE {LIVE} GROUP BY 1"))  # fmt: skip
+    persons = dict(sql.rows(PERSONS_BY_VILLAGE[sql.dialect == "sqlite"]))
+    assets = {code: (int(n), int(fen)) for code, n, fen in sql.rows(
+        "SELECT COALESCE(division_code,''),COUNT(*),COALESCE(SUM(original_value_fen),0) FROM asset "
+        f"WHERE {LIVE} GROUP BY 1")}  # fmt: skip
+    names = dict(sql.rows(f"SELECT code,COALESCE(short_name,name) FROM division WHERE {LIVE}"))
+    return tuple(
+        VillageCount(c, str(names.get(c, c)), int(households.get(c, 0)), int(persons.get(c, 0)), *assets.get(c, (0, 0)))
+        for c in sorted({*households, *persons, *assets})
+    )
 
 
 def last_backup(ws: Workspace) -> datetime | None:

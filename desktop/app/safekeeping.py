@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from desktop.app.details import record_title
+from desktop.app.home import keep_counts
 from desktop.app.rights import may
 from desktop.app.workspace import Workspace
-from desktop.common.errors import UsageError
+from desktop.common.errors import StorageFailed, UsageError
 from desktop.insight.asset_money_checks import asset_money_problems
 from desktop.registry.invariants import invariant_problems
 from desktop.registry.labels import label, table_label
@@ -91,6 +93,8 @@ def end_session(ws: Workspace) -> Path | None:
                         sql, ws.register.schema, folder, _unlocked(ws).keys, ws.register.facts["attachments"],
                         ws.register.facts["drafts"],
                     )  # fmt: skip
+        with suppress(StorageFailed):  # counted again at the next opening
+            keep_counts(ws)
     finally:
         ws.close()
     return made

@@ -9,9 +9,10 @@ from platformdirs import user_documents_path
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
-from desktop.app.home import home_summary
+from desktop.app.home import status_line
 from desktop.app.list_views import WindowMemory
 from desktop.app.palette import find_anything
+from desktop.app.reading_ahead import read_ahead
 from desktop.app.rights import ROLE_WORDS
 from desktop.app.safekeeping import end_session
 from desktop.app.workspace import Workspace
@@ -149,6 +150,7 @@ class Application(QObject):
             self.door.deleteLater()
             self.door = None
         self._refresh_status()
+        gates.read(lambda _w: read_ahead(ws), owner=window, fail=lambda _e: None, priority=Priority.AHEAD)
         QTimer.singleShot(0, self._tell_warnings)
         app = QApplication.instance()
         assert app is not None
@@ -184,7 +186,7 @@ class Application(QObject):
             window.nav.set_count("exchange", summary.conflicts)  # type: ignore[attr-defined]
 
         gates.read(
-            lambda _w: home_summary(ws),
+            lambda _w: status_line(ws),
             show,
             owner=window,
             key="status",
