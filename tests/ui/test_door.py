@@ -137,7 +137,7 @@ def test_the_application_unlocks_shows_pages_and_locks_again(qtbot: QtBot, appli
     window = application.window
     assert window is not None and application.door is None
     assert window.windowTitle() == "乡册 — 样例县仿溪镇人民政府"
-    assert window.nav.pages()[:3] == ["home", "household", "asset"]
+    assert window.nav.pages()[:4] == ["home", "household", "survey", "asset"]
     window.open(Address("asset"))
     qtbot.waitUntil(lambda: not window.gates.busy())
     window.activateWindow()
