@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from desktop.app.editing import new_record, open_record, save_record
+from desktop.app.editing import complete_place, new_record, open_record, save_record
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
+from desktop.insight.asset_income import IncomeYear, income_years
 from desktop.insight.contract_book import ContractLine, account_of, contract_lines
 from desktop.insight.interest_conflicts import HOWS, party_hint
+from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
 from desktop.registry.contract_procedure import sum_difference
 from desktop.registry.receivables import Account
 from desktop.registry.rent_schedule import RentRule, rent_dues, rule_from
 from desktop.store.database import Sql
+from desktop.store.register import WriteScope
 
 LIVE = "removed=0 AND canonical_id IS NULL"
 
@@ -42,8 +45,12 @@ def preview_schedule(
 def new_contract(ws: Workspace, values: Mapping[str, Any], rule: RentRule | None = None, reason: str = "") -> str:
     """Add a draft contract; with a rule its schedule is made, and its sum filled in when none was given.
 
-    Place and lessor follow from the first asset when they are left out. Raises as `editing.new_record`.
+    The place follows from the first asset when it is left out. Raises as `editing.new_record`.
     """
+    return new_record(ws, "contract", _with_schedule(ws, values, rule), reason)
+
+
+def _with_schedule(ws: Workspace, values: Mapping[str, Any], rule: RentRule | None) -> dict[str, Any]:
     out = dict(values)
     if rule is not None:
         if not out.get("term_start") or not out.get("term_end"):
@@ -55,7 +62,7 @@ def new_contract(ws: Workspace, values: Mapping[str, Any], rule: RentRule | None
     if first and not out.get("division_code"):
         with ws.register.reading() as sql:
             out["division_code"] = sql.scalar("SELECT division_code FROM asset WHERE id=?", (first,))
-    return new_record(ws, "contract", out, reason)
+    return out
 
 
 def schedule_values(rule: RentRule, term_start: str, term_end: str) -> dict[str, Any]:
@@ -297,3 +304,145 @@ def receipt_lines(sql: Sql, *, contract_id: str | None = None, asset_id: str | N
                     reverses, i in reversed_ids, contract or "")
         for i, on, kind, fen, payer, no, year, note, reverses, contract in rows
     )  # fmt: skip
+
+
+# --- for the dialog ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ContractChoices:
+    """What a contract may name: parties and operating assets, as (id, words)."""
+
+    parties: tuple[tuple[str, str], ...]
+    assets: tuple[tuple[str, str], ...]
+
+
+def contract_choices(ws: Workspace) -> ContractChoices:
+    """All parties by name, and all assets but those of households, by name and number."""
+    with ws.register.reading() as sql:
+        parties = sql.rows(f"SELECT id,name FROM party WHERE {LIVE} AND name IS NOT NULL ORDER BY name,id")
+        assets = sql.rows(
+            f"SELECT id,name,asset_no FROM asset WHERE {LIVE} AND COALESCE(category,'')<>'household' "
+            "AND name IS NOT NULL ORDER BY CASE WHEN category='operating' THEN 0 ELSE 1 END,name,id LIMIT 5000"
+        )
+    return ContractChoices(
+        tuple((i, name) for i, name in parties),
+        tuple((i, f"{name}（{no}）" if no else name) for i, name, no in assets),
+    )  # fmt: skip
+
+
+def new_contract_with_parties(
+    ws: Workspace, values: Mapping[str, Any], parties: Mapping[str, tuple[str | None, str]], rule: RentRule | None
+) -> str:
+    """A draft whose parties are chosen (id, "") or named anew (None, name): those are made with it, as enterprises.
+
+    One unit of work. Raises as `editing.new_record`.
+    """
+    cleaned = clean_values(ws.register.table("contract"), _with_schedule(ws, values, rule))
+    complete_place(ws, "contract", cleaned)
+    with ws.write("登记合同", table="contract") as scope:
+        made = scope.insert("contract", {**cleaned, **_party_ids(scope, parties)})
+    return str(made)
+
+
+def change_draft(
+    ws: Workspace,
+    contract_id: str,
+    values: Mapping[str, Any],
+    parties: Mapping[str, tuple[str | None, str]],
+    rule: RentRule | None,
+) -> str:
+    """A draft as the dialog left it, its schedule made anew by the rule. InputRefused once it is in force."""
+    row = ws.register.row("contract", contract_id) or {}
+    if (row.get("state") or "draft") != "draft":
+        raise InputRefused("合同已经生效，不能再改；没有保存。", hint="需要改的，先退回修改。")
+    changed = _with_schedule(ws, values, rule)
+    if rule is None:
+        changed |= {"rent_rule": None, "rent_dues": []}
+    cleaned = clean_values(ws.register.table("contract"), changed)
+    complete_place(ws, "contract", cleaned)
+    with ws.write("修改合同", table="contract") as scope:
+        scope.change("contract", contract_id, {**cleaned, **_party_ids(scope, parties)})
+    return contract_id
+
+
+def _party_ids(scope: WriteScope, parties: Mapping[str, tuple[str | None, str]]) -> dict[str, str | None]:
+    """Column → party; those named anew are made, one for each name."""
+    made: dict[str, str] = {}
+    out: dict[str, str | None] = {}
+    for column, (known, name) in parties.items():
+        if not known and name and name not in made:
+            made[name] = scope.insert("party", {"kind": "enterprise", "name": name})
+        out[column] = known or made.get(name)
+    return out
+
+
+# --- of one asset -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LinkLine:
+    """A household linked with an asset or project; what it brings a year in 分."""
+
+    id: str
+    head: str
+    village: str
+    mode: str
+    since: str
+    until: str
+    jobs: int
+    yearly_fen: int | None
+
+
+@dataclass(frozen=True)
+class AssetOperation:
+    """How an asset is run: its contracts, its income by year, the households linked with it, what the ledger offers."""
+
+    contracts: tuple[ContractLine, ...]
+    income: tuple[IncomeYear, ...]
+    links: tuple[LinkLine, ...]
+    linked_households: int
+    linked_jobs: int
+    offer: LedgerContract | None
+
+
+def asset_operation(ws: Workspace, asset_id: str, day: str) -> AssetOperation:
+    """Everything 经营 shows of an asset, as of a day."""
+    with ws.register.reading() as sql:
+        ids = sql.column("SELECT DISTINCT contract_id FROM contract_asset WHERE asset_id=?", (asset_id,))
+        lines = contract_lines(sql, day, ids)
+        links = link_lines(sql, "asset_id", asset_id)
+        live = [link for link in links if link.since <= day and (not link.until or day <= link.until)]
+        return AssetOperation(
+            tuple(sorted(lines, key=lambda line: line.term_start or "", reverse=True)),
+            tuple(income_years(sql, asset_id, until=day)), links, len({(x.head, x.village) for x in live}),
+            sum(x.jobs for x in live), _ledger_contract(sql, asset_id),
+        )  # fmt: skip
+
+
+def link_lines(sql: Sql, column: str, subject: str) -> tuple[LinkLine, ...]:
+    """Households linked with an asset (`asset_id`) or a project (`project_id`), by village and name."""
+    assert column in ("asset_id", "project_id")
+    rows = sql.rows(
+        "SELECT l.id,h.head_name,COALESCE(d.short_name,d.name),l.mode,l.since_date,l.until_date,l.jobs,l.yearly_fen "
+        "FROM linkage l LEFT JOIN household h ON h.id=l.household_id LEFT JOIN division d ON d.id=h.division_id "
+        f"WHERE l.{column}=? AND l.removed=0 AND l.canonical_id IS NULL ORDER BY h.division_code,h.head_name,l.id",
+        (subject,),
+    )
+    return tuple(
+        LinkLine(i, head or "", village or "", word("linkage_mode", mode), start or "", end or "", int(jobs or 0), fen)
+        for i, head, village, mode, start, end, jobs, fen in rows
+    )
+
+
+def household_choices(ws: Workspace, division_code: str = "") -> list[tuple[str, str]]:
+    """(words, id) of the households of a village (of all when it is empty), by name; at most 3,000."""
+    with ws.register.reading() as sql:
+        rows = sql.rows(
+            "SELECT h.id,h.head_name,COALESCE(d.short_name,d.name),h.group_name FROM household h LEFT JOIN division d "
+            "ON d.id=h.division_id WHERE h.removed=0 AND h.canonical_id IS NULL "
+            "AND COALESCE(h.division_code,'') LIKE ? "
+            "ORDER BY h.head_name,h.id LIMIT 3000",
+            (division_code + "%",),
+        )
+    return [(" ".join(w for w in (head, village, group) if w), i) for i, head, village, group in rows if head]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.app.demo_assets import AssetMaker, Village
+from desktop.app.demo_contracts import fill_contracts
 from desktop.app.demo_people import families
 from desktop.app.workspace import Workspace
 from desktop.common.clock import HybridClock, fresh_replica
@@ -106,6 +107,7 @@ def fill_demo(register: Register, *, households: int, seed: int, progress: Progr
         scope.ensure_many("party", list(maker.parties.values()))
         scope.insert_many("asset", maker.assets)
         scope.insert_many("right", maker.rights)
+    fill_contracts(register, maker.leases)
     _conflicts(register)
 
 

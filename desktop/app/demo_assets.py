@@ -29,6 +29,8 @@ PUBLIC = (
 )
 IN_HOUSEHOLD = (("biological", "{v}母牛", "头"), ("fixed", "{v}农用三轮车", "辆"), ("fixed", "{v}鸡舍", "间"))
 SOURCES = ("central", "province", "city", "county", "social", "self")
+FIRMS = ("样例县虚丰果品有限公司", "样例县仿禾农业专业合作社", "样例县拟泉食品有限公司", "样例县试光新能源有限公司",
+         "样例县模工农机服务队")  # fmt: skip
 PREFIX = {"operating": "JY", "public": "GY", "household": "DH"}
 RANGES = {"operating": (800, 13_000), "public": (400, 8_000), "household": (10, 300)}
 """Original values by category, in hundreds of 元."""
@@ -44,6 +46,14 @@ class Village(NamedTuple):
     name: str
 
 
+class Lease(NamedTuple):
+    """An asset that is let: its row, who lets it, to whom."""
+
+    asset: dict[str, Any]
+    owner: str
+    firm: str
+
+
 class AssetMaker:
     """Collects the rows of assets, parties and rights; `owners` are households by village code (id, head's name)."""
 
@@ -55,7 +65,8 @@ class AssetMaker:
         self.parties: dict[str, dict[str, Any]] = {}
         self.serial = dict.fromkeys(PREFIX, 0)
         self.town = self._party("government", f"{town.name}人民政府", town, "state_town")
-        self.firm = self._party("enterprise", "样例县虚丰果品有限公司", None, "enterprise")
+        self.firms = [self._party("enterprise", name, None, "enterprise") for name in FIRMS]
+        self.leases: list[Lease] = []
         self.overseer = self._party("department", f"{town.name}农业农村办", town, None)
 
     def add(self, number: int, village: Village) -> None:
@@ -71,6 +82,7 @@ class AssetMaker:
         total = sum(fen for _, fen in parts)
         leased = category == "operating" and subcategory != "equity" and rng.random() < 0.7
         owner, household = self._owner(category, village)
+        firm = self.firms[number % len(self.firms)]
         self.serial[category] += 1
         worn = None if subcategory in ("equity", "biological") else total * (REFERENCE_YEAR - year) // LIFE_YEARS
         asset = {
@@ -94,7 +106,7 @@ class AssetMaker:
             "household_id": household,
             "operation_mode": "lease" if leased else "self" if category == "operating" else None,
             "contract_start": f"{year + 1}-01-01" if leased else None,
-            "contract_end": f"{year + 9}-01-01" if leased else None,
+            "contract_end": f"{year + 8}-12-31" if leased else None,
             "expected_income_fen": total // 250_000 * 10_000 if leased else None,
             "actual_income_fen": total // 260_000 * 10_000 if leased else None,
             "actual_income_year": REFERENCE_YEAR - 1 if leased else None,
@@ -112,8 +124,10 @@ class AssetMaker:
         self._right(asset["id"], "ownership", held, start, asset["confirm_doc_no"])
         self._right(asset["id"], "income", held, start, "村民代表会议")
         self._right(
-            asset["id"], "operation", [[self.firm if leased else owner, 1, 1]], start, "租赁合同" if leased else None
+            asset["id"], "operation", [[firm if leased else owner, 1, 1]], start, "租赁合同" if leased else None
         )
+        if leased:
+            self.leases.append(Lease(asset, owner, firm))
         self._right(asset["id"], "supervision", [[self.overseer, 1, 1]], start, None)
 
     def _owner(self, category: str, village: Village) -> tuple[str, str | None]:

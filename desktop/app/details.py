@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from desktop.app.masking import masked_value
 from desktop.app.workspace import Workspace
+from desktop.insight.asset_values import values_of
+from desktop.registry.asset_value import Values
 from desktop.registry.codelists import word, words
 from desktop.registry.labels import YES_NO, label
 from desktop.store.database import Sql
@@ -101,6 +103,8 @@ class AssetDetail:
     fund_parts: tuple[tuple[str, int], ...]
     rights: tuple[RightLine, ...]
     in_conflict: bool
+    worth: Values | None = None
+    """What it is worth on the day asked for (today without one)."""
 
 
 @dataclass(frozen=True)
@@ -140,10 +144,12 @@ def asset_detail(ws: Workspace, row_id: str, *, as_of: str | None = None) -> Ass
         village = _village(sql, values.get("division_id"), values.get("division_code"))
         rights = rights_of(sql, row_id, as_of=as_of)
         net, conflict = sql.one("SELECT net_value_fen,in_conflict FROM asset WHERE id=?", (row_id,))
-    values = {**values, "net_value_fen": net}
+        day = as_of or date.today().isoformat()  # noqa: DTZ011
+        worth = values_of(sql, day, [row_id]).get(row_id)
+    values = {**values, "net_value_fen": worth.net if worth else net}
     shown = {c: words("asset", c, v) for c, v in values.items() if c not in ("id", "fund_parts")}
     parts = tuple((word("fund_source", p["source"]), int(p["amount_fen"] or 0)) for p in values["fund_parts"])
-    return AssetDetail(row_id, values.get("name") or "", village, values, shown, parts, rights, bool(conflict))
+    return AssetDetail(row_id, values.get("name") or "", village, values, shown, parts, rights, bool(conflict), worth)
 
 
 def rights_of(sql: Sql, asset_id: str, *, as_of: str | None = None) -> tuple[RightLine, ...]:

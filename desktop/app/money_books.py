@@ -82,6 +82,12 @@ def asset_values(ws: Workspace, asset_id: str, as_of: str | None = None) -> Asse
                        income)  # fmt: skip
 
 
+def asset_income(ws: Workspace, asset_id: str) -> list[IncomeYear]:
+    """The years of an asset's income up to today, newest first."""
+    with ws.register.reading() as sql:
+        return income_years(sql, asset_id, until=today())
+
+
 def rule_words(rule: Rule | None) -> str:
     """A depreciation rule as a line: 平均年限法，240 个月，残值率 5%（县定）."""
     if rule is None:

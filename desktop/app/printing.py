@@ -68,15 +68,19 @@ class _Rows:
 
 
 def register_row(entry: LedgerEntry) -> AssetRegisterRow:
-    """One asset as the register prints it."""
-    v = entry.values
+    """One asset as the register prints it, with its values on the day of the register."""
+    v, worth = entry.values, entry.worth
+    worn = v.get("depreciation_fen")
+    if worth is not None and (worth.depreciation or worn is not None):  # never stated and nothing charged: blank
+        worn = worth.depreciation
     return AssetRegisterRow(
         asset_no=v.get("asset_no"), name=v.get("name"), village=entry.village, project=v.get("project_name"),
         year=str(v["project_year"]) if v.get("project_year") else None, category=value_word("category", v),
         subcategory=_short(value_word("subcategory", v)), spec=v.get("spec"), quantity=v.get("quantity"),
         unit=v.get("unit"), built_date=built_words(v), address=v.get("address") or entry.village,
-        original_value_fen=v.get("original_value_fen"), funds=entry.funds, depreciation_fen=v.get("depreciation_fen"),
-        net_value_fen=v.get("net_value_fen"), owner=entry.holders.get("ownership"), owner_level=entry.levels or None,
+        original_value_fen=worth.original if worth else v.get("original_value_fen"), funds=entry.funds,
+        depreciation_fen=worn, net_value_fen=worth.net if worth else v.get("net_value_fen"),
+        owner=entry.holders.get("ownership"), owner_level=entry.levels or None,
         operator=entry.holders.get("operation"), income_holder=entry.holders.get("income"),
         supervisor=entry.holders.get("supervision"), operation_mode=value_word("operation_mode", v),
         contract_period=contract_words(v), expected_income_fen=v.get("expected_income_fen"),

@@ -7,9 +7,12 @@ moment; both are stated on the print.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
+from desktop.insight.asset_values import added_funds, values_of
+from desktop.registry.asset_value import Values
 from desktop.registry.codelists import word, words
 from desktop.store.database import Sql
 from desktop.store.register import Register
@@ -47,6 +50,8 @@ class LedgerEntry:
     holders: Mapping[str, str]
     levels: str
     funds: Mapping[str, int]
+    worth: Values | None = None
+    """What it is worth on the day asked for (today without one), computed; `values` has what is stated."""
 
 
 class AssetLedger:
@@ -108,9 +113,16 @@ class AssetLedger:
             parts = funds.setdefault(asset, {})
             parts[source or "other"] = parts.get(source or "other", 0) + int(fen or 0)
         holders = self._holders(sql, ids)
+        day = self.query.as_of or date.today().isoformat()  # noqa: DTZ011
+        for asset, added in added_funds(sql, day, ids).items():
+            parts = funds.setdefault(asset, {})
+            for source, fen in added.items():
+                parts[source or "other"] = parts.get(source or "other", 0) + fen
+        worth = values_of(sql, day, ids)
         for asset in ids:
             if asset in rows:
-                yield self._entry(rows[asset], funds.get(asset, {}), holders.get(asset, []))
+                entry = self._entry(rows[asset], funds.get(asset, {}), holders.get(asset, []))
+                yield replace(entry, worth=worth.get(asset))
 
     def _holders(self, sql: Sql, ids: Sequence[str]) -> dict[str, list[tuple[str, str, int, int, str]]]:
         """Asset → (right kind, party name, numerator, denominator, ownership level) of the rights in force."""

@@ -78,6 +78,23 @@ def on_books(basis: Basis, day: str) -> bool:
     return (basis.built or "") <= day
 
 
+def added_funds(sql: Sql, day: str, ids: Sequence[str] | None = None) -> dict[str, dict[str, int]]:
+    """Asset → source → 分 that additions up to a day brought, where their sources were stated ("" = not named)."""
+    statement = (
+        "SELECT c.asset_id,p.source,p.amount_fen FROM value_change_fund_part p JOIN value_change c "
+        "ON c.id=p.value_change_id WHERE c.removed=0 AND c.canonical_id IS NULL AND c.on_date<=? "
+        "AND c.kind IN ('addition','revaluation_up')"
+    )
+    found = (
+        sql.rows(statement, (day,)) if ids is None else sql.in_chunks(f"{statement} AND c.asset_id IN (*)", ids, (day,))
+    )
+    grouped: dict[str, dict[str, int]] = {}
+    for asset, source, fen in found:
+        parts = grouped.setdefault(asset, {})
+        parts[source or ""] = parts.get(source or "", 0) + int(fen or 0)
+    return grouped
+
+
 def _grouped_changes(sql: Sql, ids: Sequence[str] | None) -> dict[str, list[Change]]:
     statement = (
         f"SELECT {','.join(_CHANGES)} FROM value_change WHERE removed=0 AND canonical_id IS NULL "

@@ -6,9 +6,11 @@ A list is an array of ids first (fast, from an index alone) and pages of rows af
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
+from desktop.insight.asset_values import values_of
 from desktop.registry.codelists import word, words
 from desktop.store.database import Sql
 
@@ -86,6 +88,12 @@ HOUSEHOLD_ORDER = {
     "helper_name": "helper_name,division_code,id",
     "house_grade": "house_grade,division_code,id",
 }
+ASSET_QUESTIONS = {
+    "unowned": "NOT EXISTS (SELECT 1 FROM \"right\" r WHERE r.asset_id=asset.id AND r.kind='ownership' AND r.removed=0 "
+    "AND r.canonical_id IS NULL AND COALESCE(r.withdrawn,0)=0 AND r.valid_to IS NULL)",
+    "not_normal": "status IN ('idle','inefficient','damaged','lost')",
+}
+"""Yes-or-no filters of the list of assets: nobody owns it yet (未确权), and what is not in a normal state."""
 ASSET_ORDER = {
     "": "category,division_code,name,id",
     "name": "name_initials,name,id",
@@ -168,8 +176,9 @@ def asset_totals(sql: Sql, query: ListQuery) -> AssetTotals:
 
 
 def asset_rows(sql: Sql, ids: Sequence[str]) -> list[AssetRow]:
-    """The rows of a page, in the order of the ids."""
+    """The rows of a page, in the order of the ids; the net value is today's."""
     found = {}
+    worth = values_of(sql, date.today().isoformat(), ids)  # noqa: DTZ011
     for r in sql.in_chunks(
         "SELECT a.id,a.asset_no,a.name,COALESCE(d.short_name,d.name,a.division_code),a.category,a.subcategory,"
         "a.original_value_fen,a.net_value_fen,a.status,a.in_conflict,a.operation_mode,a.contract_end,a.keeper,"
@@ -180,7 +189,7 @@ def asset_rows(sql: Sql, ids: Sequence[str]) -> list[AssetRow]:
         found[r[0]] = AssetRow(
             id=r[0], asset_no=r[1] or "", name=r[2] or "", village=r[3] or "",
             category=word("asset_category", r[4]), subcategory=words("asset", "subcategory", r[5]),
-            original_value_fen=r[6], net_value_fen=r[7], status_code=r[8] or "",
+            original_value_fen=r[6], net_value_fen=worth[r[0]].net if r[0] in worth else r[7], status_code=r[8] or "",
             status=word("asset_status", r[8]), in_conflict=bool(r[9]), operation_mode=word("operation_mode", r[10]),
             contract_end=r[11] or "", keeper=r[12] or "", expected_income_fen=r[13], project_year=r[14],
         )  # fmt: skip
@@ -220,7 +229,9 @@ def _conditions(query: ListQuery, columns: Sequence[str]) -> tuple[list[str], li
 
 
 def _asset_conditions(sql: Sql, query: ListQuery) -> tuple[list[str], list[Any]]:
-    where, params = _conditions(query, ("category", "status", "subcategory"))
+    plain = {key: value for key, value in query.equal.items() if key not in ASSET_QUESTIONS}
+    where, params = _conditions(replace(query, equal=plain), ("category", "status", "subcategory"))
+    where += [ASSET_QUESTIONS[key] for key in query.equal if key in ASSET_QUESTIONS]
     typed = query.text.strip()
     if typed:
         like = f"%{typed}%"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from desktop.insight.asset_values import bases, on_books, written_off
+from desktop.insight.asset_values import added_funds, bases, on_books, written_off
 from desktop.registry.asset_value import DECREASE, INCREASE, Basis, values_on
 from desktop.registry.codelists import shipped, word
 from desktop.store.database import Sql
@@ -83,7 +83,7 @@ def book(sql: Sql, as_of: str, division: str = "", category: str = "") -> list[B
     """Every asset on the books on a day, within a division (code prefix) and a category."""
     gone = written_off(sql, as_of)
     levels = _levels(sql, as_of)
-    funds, added = _funds(sql), _added_funds(sql, as_of)
+    funds, added = _funds(sql), added_funds(sql, as_of)
     places = {
         row[0]: row[1:]
         for row in sql.stream(
@@ -274,20 +274,6 @@ def _sources(basis: Basis, as_of: str, funds: Mapping[str, int], added: Mapping[
 def _funds(sql: Sql) -> dict[str, dict[str, int]]:
     grouped: dict[str, dict[str, int]] = {}
     for asset, source, fen in sql.stream("SELECT asset_id,source,amount_fen FROM asset_fund_part"):
-        parts = grouped.setdefault(asset, {})
-        parts[source or NO_SOURCE] = parts.get(source or NO_SOURCE, 0) + int(fen or 0)
-    return grouped
-
-
-def _added_funds(sql: Sql, as_of: str) -> dict[str, dict[str, int]]:
-    """Sources of additions by asset, up to a day."""
-    grouped: dict[str, dict[str, int]] = {}
-    for asset, source, fen in sql.rows(
-        "SELECT c.asset_id,p.source,p.amount_fen FROM value_change_fund_part p JOIN value_change c "
-        "ON c.id=p.value_change_id WHERE c.removed=0 AND c.canonical_id IS NULL AND c.on_date<=? "
-        "AND c.kind IN ('addition','revaluation_up')",
-        (as_of,),
-    ):
         parts = grouped.setdefault(asset, {})
         parts[source or NO_SOURCE] = parts.get(source or NO_SOURCE, 0) + int(fen or 0)
     return grouped

@@ -42,6 +42,10 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "asset": ("name", "division_code"),
     "right": ("asset_id", "kind"),
     "party": ("name",),
+    "project": ("name",),
+    "value_change": ("asset_id", "on_date", "kind", "amount_fen"),
+    "asset_income": ("asset_id", "year", "expected_fen"),
+    "linkage": ("household_id",),
 }
 """Without these a record stands in no list, belongs to nobody, or has no name: nobody could find it again. What a
 workbook lacks is a finding of the import instead, and what two laptops make of one another's rows a case."""

@@ -92,7 +92,8 @@ def test_a_past_day_knows_only_what_was_then(ws: Workspace) -> None:
         "depreciation_method": "straight_line", "useful_life_months": 100, "residual_rate": "0",
     })  # fmt: skip
     new_record(ws, "asset", {"name": "新冷库", "category": "operating", "subcategory": "processing",
-                             "built_date": "2022-01-01", "original_value_fen": 70_000})  # fmt: skip
+                             "built_date": "2022-01-01", "division_code": VILLAGE,
+                             "original_value_fen": 70_000})  # fmt: skip
     new_record(ws, "value_change", {"asset_id": old, "on_date": "2021-01-31", "kind": "addition", "amount_fen": 50_000,
                                     "fund_parts": [["province", 40_000]]})  # fmt: skip
     new_record(ws, "value_change", {"asset_id": old, "on_date": "2021-06-30", "kind": "减值", "amount_fen": 1_000})
@@ -112,7 +113,8 @@ def test_a_past_day_knows_only_what_was_then(ws: Workspace) -> None:
 
 
 def test_joint_owners_and_owners_of_a_past_day(ws: Workspace) -> None:
-    made = new_record(ws, "asset", {"name": "样例桥", "category": "public", "original_value_fen": 300})
+    bridge = {"name": "样例桥", "category": "public", "division_code": VILLAGE, "original_value_fen": 300}
+    made = new_record(ws, "asset", bridge)
     town = new_record(ws, "party", {"name": "双水镇人民政府", "kind": "government", "ownership_level": "state_town"})
     village = new_record(
         ws, "party", {"name": "双水村联合社", "kind": "collective", "ownership_level": "collective_village"}

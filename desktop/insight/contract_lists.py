@@ -1,0 +1,90 @@
+"""The list of contracts for the window: which match, in which order, with what is owed today.
+
+`equal` filters beside columns: `view` (a key of `contract_book.VIEWS`) and `mode` (code of `operation_mode.csv`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from desktop.insight.contract_book import (
+    VIEWS,
+    ContractLine,
+    arrears_total,
+    contract_lines,
+    in_view,
+    matches,
+)
+from desktop.insight.lists import ListQuery
+from desktop.registry.codelists import word
+from desktop.store.database import Sql
+
+ORDERS: dict[str, Callable[[ContractLine], Any]] = {
+    "contract_no": lambda c: (c.contract_no, c.id),
+    "operator": lambda c: (c.operator, c.id),
+    "village": lambda c: (c.division_code, c.contract_no, c.id),
+    "term_end": lambda c: (c.term_end or "9999", c.id),
+    "arrears": lambda c: (c.arrears_fen, c.oldest_days, c.id),
+    "state": lambda c: (c.state, c.division_code, c.id),
+}
+
+
+def today() -> str:
+    """Today on this machine, ISO."""
+    return date.today().isoformat()  # noqa: DTZ011
+
+
+def listed_contracts(sql: Sql, query: ListQuery) -> list[ContractLine]:
+    """The contracts that match, in order: the oldest arrears, or the soonest end, first where they are asked for."""
+    view, mode = query.equal.get("view", ""), word("operation_mode", query.equal.get("mode"))
+    found = [
+        line
+        for line in contract_lines(sql, today())
+        if in_view(line, view)
+        and matches(line, query.text, query.division)
+        and (not mode or line.mode == mode)
+        and (not query.only_conflicts or line.in_conflict)
+    ]
+    if query.sort:
+        return sorted(found, key=ORDERS[query.sort], reverse=query.descending)
+    if view == "owing":
+        return sorted(found, key=lambda c: (-c.oldest_days, -c.arrears_fen, c.id))
+    if view in ("expiring", "over"):
+        return sorted(found, key=ORDERS["term_end"])
+    return found
+
+
+def contract_ids(sql: Sql, query: ListQuery) -> list[str]:
+    """Identifiers of the contracts that match, in order."""
+    return [line.id for line in listed_contracts(sql, query)]
+
+
+def contract_rows(sql: Sql, ids: Sequence[str]) -> list[ContractLine]:
+    """The rows of a page, as of today, in the order of the ids."""
+    found = {line.id: line for line in contract_lines(sql, today(), ids)}
+    return [found[i] for i in ids if i in found]
+
+
+@dataclass(frozen=True)
+class ContractTotals:
+    """What the list's head and foot say."""
+
+    count: int
+    by_view: dict[str, int]
+    arrears_fen: int
+    shown_arrears_fen: int
+
+
+def contract_totals(sql: Sql, query: ListQuery) -> ContractTotals:
+    """Counts by view within the division asked for, and what is owed in all and in the list."""
+    everything = contract_lines(sql, today())
+    near = [line for line in everything if line.division_code.startswith(query.division)]
+    view = query.equal.get("view", "")
+    shown = [line for line in near if in_view(line, view) and matches(line, query.text, query.division)]
+    return ContractTotals(
+        len(everything), {view: sum(in_view(line, view) for line in near) for view in VIEWS},
+        arrears_total(near).arrears_fen, arrears_total(shown).arrears_fen,
+    )  # fmt: skip
