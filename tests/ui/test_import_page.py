@@ -21,6 +21,7 @@ from desktop.app.workspace import Workspace, open_workspace
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.pages import import_page as wizard
+from desktop.ui.pages import import_writing
 from desktop.ui.pages.import_page import ImportPage
 from desktop.ui.pages.page import PageSpec
 from desktop.ui.workers import Gates
@@ -196,10 +197,10 @@ def test_findings_are_decided_by_keys_counts_follow_and_ctrl_z_takes_back(
     assert page.plan is not None and import_review.outcome_of(page.plan) == before
     step.go_to(amount)
     press(Qt.Key.Key_2)
-    line = step.value.line()
-    assert QApplication.focusWidget() is step.value
+    line = step.pane.value.line()
+    assert QApplication.focusWidget() is step.pane.value
     line.selectAll()
-    QTest.keyClicks(step.value, "12.75")  # digits are typed here, not choices
+    QTest.keyClicks(step.pane.value, "12.75")  # digits are typed here, not choices
     press(Qt.Key.Key_Return)
     planned(qtbot, page)
     assert page.review.decisions[amount.key].value == "12.75"
@@ -214,7 +215,7 @@ def test_a_value_that_cannot_be_read_changes_nothing_and_is_said(
     assert isinstance(window, MainWindow)
     step.go_to(next(f for f in step.open_errors() if f.code == "unit_text_in_number"))
     press(Qt.Key.Key_2)
-    step.value.line().setText("很多")
+    step.pane.value.line().setText("很多")
     press(Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.message is not None and window.message.isVisible(), timeout=10_000)
     assert window.message is not None and "无法识别" in window.message.body.text()
@@ -296,7 +297,7 @@ def test_nothing_is_written_before_the_last_step_and_the_import_can_be_taken_bac
     press(Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(page.write.note.isVisible)  # imported already
     asked: list[str] = []
-    monkeypatch.setattr(wizard, "confirm", lambda title, *_a, **_k: asked.append(title))  # a person says no
+    monkeypatch.setattr(import_writing, "confirm", lambda title, *_a, **_k: asked.append(title))  # a person says no
     press(Qt.Key.Key_Return, CTRL)
     assert asked and assets(ws)[0] == had[0] + outcome.records
     page.take_back_before()

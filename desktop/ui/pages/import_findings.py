@@ -7,10 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.app import import_review as review_words
-from desktop.app.import_columns import shown
 from desktop.app.import_review import Review
 from desktop.app.importing import Kind, Reading
 from desktop.exchange.workbook.findings import Finding
@@ -18,12 +17,14 @@ from desktop.exchange.workbook.mapping import SheetMapping
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import column_number
 from desktop.ui.models.record_table import Column
+from desktop.ui.pages.import_finding_rows import FindingRows, finding_id
+from desktop.ui.pages.import_ways import WaysPane
 from desktop.ui.theme import theme
-from desktop.ui.widgets.buttons import Button, Option
+from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.chips import FilterChip
 from desktop.ui.widgets.fields import Select
-from desktop.ui.widgets.labels import ElidedLabel, Icon, Label, rule
-from desktop.ui.widgets.painting import Chip, Tone
+from desktop.ui.widgets.labels import Label, rule
+from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.segments import Segment, Segments
 from desktop.ui.widgets.sheet_view import RowsView
 from desktop.ui.widgets.small_table import SmallTable
@@ -34,12 +35,6 @@ _AROUND = 2
 _NARROW = 1050
 """Below this width the column's name gives way to the problem's words."""
 _ORDER = {"error": 0, "warning": 1, "info": 2}
-_TONES: dict[str, Tone] = {"error": "danger", "warning": "warning", "info": "accent"}
-
-
-def finding_id(finding: Finding) -> str:
-    """The id of a finding's row."""
-    return "|".join(str(part) for part in finding.key)
 
 
 class FindingsStep(QWidget):
@@ -56,13 +51,10 @@ class FindingsStep(QWidget):
         self.kind: Kind = "assets"
         self.plan: ImportPlan | None = None
         self.review = Review()
-        self._reading: Reading | None = None
-        self._mappings: Mapping[str, SheetMapping] = {}
+        self.rows: FindingRows | None = None
         self._by_id: dict[str, Finding] = {}
         self._ordered: list[Finding] = []
-        self._kept: dict[int, tuple[str, tuple[Any, ...]]] = {}
-        self._unfolded = self._revealed = self._filling = False
-        self._several = False
+        self._unfolded = self._filling = False
         self._shown_id = ""
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -78,7 +70,10 @@ class FindingsStep(QWidget):
         low = QHBoxLayout()
         low.setSpacing(0)
         low.addWidget(self._source_pane(), 1)
-        low.addWidget(self._ways_pane())
+        self.pane = WaysPane()
+        self.pane.chosen.connect(self.choose)
+        self.pane.typed.connect(self.take_own)
+        low.addWidget(self.pane)
         lines.addLayout(low)
         self.setFocusProxy(self.table)
 
@@ -133,53 +128,6 @@ class FindingsStep(QWidget):
         lines.addWidget(self.source, 1)
         return pane
 
-    def _ways_pane(self) -> QWidget:
-        pane = QWidget()
-        pane.setFixedWidth(round(346 * max(theme().scale, 1.0)))
-        lines = QVBoxLayout(pane)
-        lines.setContentsMargins(4, 8, 16, 8)
-        lines.setSpacing(5)
-        head = QHBoxLayout()
-        head.setSpacing(6)
-        self._mark = Icon("error", "danger")
-        self.why_title = ElidedLabel("", "strong", "danger")
-        head.addWidget(self._mark)
-        head.addWidget(self.why_title, 1)
-        lines.addLayout(head)
-        self.why = Label("", "second", wrap=True)
-        self.why.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        lines.addWidget(self.why, 1)
-        self.group = QButtonGroup(self)
-        self.ways: list[Option] = []
-        for number in (1, 2, 3):
-            option = Option("", key=str(number))
-            self.ways.append(option)
-            self.group.addButton(option, number)
-            option.clicked.connect(lambda _on=False, number=number: self.choose(number))
-        self.own = QStackedWidget()
-        self.own.setFixedHeight(self.ways[1].sizeHint().height())
-        self.own.addWidget(self.ways[1])
-        self.own.addWidget(self._own_row())
-        lines.addWidget(self.ways[0])
-        lines.addWidget(self.own)
-        lines.addWidget(self.ways[2])
-        return pane
-
-    def _own_row(self) -> QWidget:
-        row_widget = QWidget()
-        row = QHBoxLayout(row_widget)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        self.value = Select([], editable=True, placeholder=self.tr("应当是"))
-        self.value.setSizePolicy(self.sizePolicy())
-        self.value.setAccessibleName(self.tr("应当是"))
-        self.value.line().returnPressed.connect(self.take_own)
-        self.value_button = Button(self.tr("就用这个"), "primary", key="Enter")
-        self.value_button.clicked.connect(self.take_own)
-        row.addWidget(self.value, 1)
-        row.addWidget(self.value_button)
-        return row_widget
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < _NARROW * max(theme().scale, 1.0)
@@ -190,23 +138,22 @@ class FindingsStep(QWidget):
 
     def begin(self, kind: Kind, reading: Reading, mappings: Mapping[str, SheetMapping], review: Review) -> None:
         """Another workbook, or other columns of it."""
-        self.kind, self._reading, self._mappings, self.review = kind, reading, mappings, review
+        self.kind, self.review = kind, review
         self.plan = None
-        self._kept = {}
         self._unfolded = False
         several = len([s for s in reading.workbook.sheets if s.name in mappings]) > 1
         self.table.setColumnWidth(1, round((150 if several else 92) * max(theme().scale, 1.0)))
         self.severity.set_value("all")
         self.only_open.setChecked(False)
-        self._several = several
+        self.rows = FindingRows(kind, reading, mappings, several)
 
     def show_plan(self, plan: ImportPlan) -> None:
         """Show the findings of a plan; the current one stays current."""
         first = self.plan is None
         self.plan = plan
-        self._kept = {}
+        self._rows().forget()
         self._ordered = sorted(plan.findings, key=lambda f: _ORDER[f.severity])
-        self._by_id = {self._row(f)[0]: f for f in reversed(self._ordered)}
+        self._by_id = {finding_id(f): f for f in reversed(self._ordered)}
         self._fill_filters()
         self.fill()
         if first:
@@ -253,7 +200,7 @@ class FindingsStep(QWidget):
             if f.severity == "info" and wanted == "all" and not problem and not self._unfolded:
                 folded += 1
                 continue
-            rows.append(self._row(f))
+            rows.append(self._rows().row(f, self.review))
         if wanted == "all" and not problem and counts["info"] and not only_open:
             word = self.tr("收起") if self._unfolded else self.tr("展开")
             said = self.tr("已照表中的意思统一写法，不用处理")
@@ -267,45 +214,9 @@ class FindingsStep(QWidget):
             self.table.selectRow(min(max(here, 0), len(rows) - 1))
         self._show_current()
 
-    def _row(self, f: Finding) -> tuple[str, tuple[Any, ...]]:
-        """Id and cells; those no decision changes are kept, since thousands of rows are filled again after each."""
-        kept = self._kept.get(id(f))
-        if kept is None:
-            field = review_words.field_word(f, self._mappings.get(f.sheet), self.kind)
-            words = (self._place(f), self._object(f), field, self._said(f.message), self._values(f))
-            kept = self._kept[id(f)] = (finding_id(f), (Chip.of(f.severity), *words, self._open_word(f)))
-        decision = self.review.decisions.get(f.key)
-        if decision is None:
-            return kept
-        said = review_words.decided_words(self.kind, f, decision)
-        stays = decision.take == "skip" and f.severity == "error"
-        taken = Chip(said, "warning" if stays else "success", "flag" if stays else "ok")
-        return kept[0], (*kept[1][:-1], taken)
-
-    def _open_word(self, f: Finding) -> Chip:
-        """What happens to a finding nobody decides."""
-        if f.severity == "info":
-            return Chip(self.tr("已照此读取"), "neutral", "ok")
-        if f.severity == "error":
-            return Chip(self.tr("选择处理"), "accent")
-        return Chip(self.tr("按建议读取") if f.proposed is not None else self.tr("照原样写入"), "neutral")
-
-    def _place(self, f: Finding) -> str:
-        place = review_words.place_of(f)
-        return f"{f.sheet} {place}" if self._several or f.sheet not in self._mappings else place
-
-    def _object(self, f: Finding) -> str:
-        assert self._reading is not None
-        return review_words.object_of(f, self._reading.workbook, self._mappings.get(f.sheet))
-
-    def _said(self, text: str) -> str:
-        return text if self._revealed else review_words.safe_text(text)
-
-    def _values(self, f: Finding) -> str:
-        raw = review_words.value_text(f.raw, masked=not self._revealed) or self.tr("（空）")
-        if f.proposed is None:
-            return raw
-        return f"{raw} → {review_words.value_text(f.proposed, masked=not self._revealed)}"
+    def _rows(self) -> FindingRows:
+        assert self.rows is not None  # begin() came before
+        return self.rows
 
     def current(self) -> Finding | None:
         """The finding of the current row."""
@@ -320,57 +231,36 @@ class FindingsStep(QWidget):
             return
         f = self.current()
         if self.table.current_id() != self._shown_id:  # a new plan may come while a value is being typed
-            self.own.setCurrentIndex(0)
+            self.pane.leave_own()
         self._shown_id = self.table.current_id()
-        for option in self.ways:
-            option.setVisible(f is not None)
-        self.own.setVisible(f is not None)
         self._tell_alike(f)
         if f is None:
-            self._mark.show_icon("info", "accent")
-            self.why_title.setText(self.tr("已规范") if self.table.current_id() == FOLD else "")
-            self.why_title.set_tone("accent")
-            self.why.setText(self.tr("Enter 展开看每一处") if self.table.current_id() == FOLD else "")
+            folded = self.table.current_id() == FOLD
+            self.pane.show_fold(self.tr("已规范") if folded else "", self.tr("Enter 展开看每一处") if folded else "")
             self.source.clear()
             self.source_title.setText("")
             return
-        chip = Chip.of(f.severity)
-        self._mark.show_icon(chip.icon, _TONES[f.severity])
-        title = self._said(review_words.problem_of(f))
-        self.why_title.setText(title)
-        self.why_title.set_tone(_TONES[f.severity])
-        self.why.setText(self._said(f.message) if f.message.strip("。") != title else "")
+        rows = self._rows()
+        title = rows.said(review_words.problem_of(f))
+        why = rows.said(f.message) if f.message.strip("。") != title else ""
         decision = self.review.decisions.get(f.key)
-        self.group.setExclusive(False)
-        for option, way in zip(self.ways, review_words.ways_of(self.kind, f, masked=not self._revealed), strict=True):
-            option.setText(way.text)
-            option.setAccessibleName(way.text)
-            option.setEnabled(way.enabled)
-            option.setChecked(decision is not None and decision.take == way.take)
-            option.update()
-        self.group.setExclusive(True)
-        if decision is not None and decision.take == "value":
-            said = review_words.decided_words(self.kind, f, decision)
-            self.ways[1].setText(self.tr("自己填：{value}").format(value=said.removeprefix("改为 ")))
+        self.pane.show_finding(self.kind, f, title, why, decision, masked=not rows.revealed)
         self._show_source(f)
 
     def _show_source(self, f: Finding) -> None:
-        assert self._reading is not None
-        grid = self._reading.workbook.sheet(f.sheet)
+        rows = self._rows()
+        grid = rows.reading.workbook.sheet(f.sheet)
         row, column = f.row or 1, column_number(f.col) if f.col else 1
         first = max(1, min(row - _AROUND, grid.n_rows - 2 * _AROUND))
         shown_rows = range(first, min(grid.n_rows, first + 2 * _AROUND) + 1)
-        mapping = self._mappings.get(f.sheet)
+        mapping = rows.mappings.get(f.sheet)
         titles = {c: t.rpartition("/")[2] for c, t in mapping.headers.items()} if mapping else {}
         lead = [c for name in ("village", "head_name", "name") if mapping and (c := mapping.columns.get(name))]
         self.source.show_cell(
-            [(r, grid.rows[r - 1]) for r in shown_rows], titles, row, column, self._cell_text, lead=lead,
+            [(r, grid.rows[r - 1]) for r in shown_rows], titles, row, column, rows.cell_text, lead=lead,
             tinted=f.rows or (),
         )  # fmt: skip
         self.source_title.setText(self.tr("{sheet} 第 {row} 行").format(sheet=f.sheet, row=row))
-
-    def _cell_text(self, value: Any) -> str:
-        return shown(value) if self._revealed else review_words.safe_text(shown(value))
 
     def _tell_alike(self, f: Finding | None) -> None:
         found = review_words.alike(self._ordered, f, self.review.decisions) if f and f.severity != "info" else []
@@ -404,7 +294,7 @@ class FindingsStep(QWidget):
     def choose(self, number: int) -> None:
         """Way 1, 2 or 3 for the current finding."""
         f = self.current()
-        if f is None or not self.ways[number - 1].isEnabled():
+        if f is None or not self.pane.ways[number - 1].isEnabled():
             return
         if number == 2:
             self._ask_value(f)
@@ -412,31 +302,23 @@ class FindingsStep(QWidget):
         self._decide([f], "proposed" if number == 1 else "skip")
 
     def _ask_value(self, f: Finding) -> None:
-        offered = review_words.options_of(self.kind, f)
-        self.value.set_items(offered)
-        self.value.setCurrentIndex(-1)
         decision = self.review.decisions.get(f.key)
         proposed = decision.value if decision is not None and decision.take == "value" else f.proposed
         start = proposed if proposed is not None else f.raw
-        self.value.setEditText(next((w for w, v in offered if v == start), shown(start)))
-        self.own.setCurrentIndex(1)
-        self.value.line().setFocus(Qt.FocusReason.OtherFocusReason)
-        self.value.line().selectAll()
+        self.pane.ask_value(review_words.options_of(self.kind, f), start)
 
     def take_own(self) -> None:
         """Use the value typed or picked."""
-        f = self.current()
-        if f is None or self.own.currentIndex() != 1:
+        f, text = self.current(), self.pane.own_text()
+        if f is None or text is None:
             return
-        text = self.value.line().text().strip()
         offered = dict(review_words.options_of(self.kind, f))
         self._decide([f], "value", offered.get(text, text))
 
     def give_up_own(self) -> bool:
         """Esc while typing a value: back to the ways; False when nothing was typed."""
-        if self.own.currentIndex() != 1:
+        if not self.pane.leave_own():
             return False
-        self.own.setCurrentIndex(0)
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
@@ -453,7 +335,7 @@ class FindingsStep(QWidget):
             self._opened(self.table.current_id())
             return
         decision = self.review.decisions.get(f.key)
-        if decision is None and self.ways[0].isEnabled():
+        if decision is None and self.pane.ways[0].isEnabled():
             self._decide([f], "proposed", stay=True)
         elif decision is None or decision.take == "proposed":
             self._decide([f], "skip", stay=True)
@@ -499,11 +381,11 @@ class FindingsStep(QWidget):
             self.fill()
             self.table.go_to(FOLD)
         elif record:
-            self.ways[0].setFocus(Qt.FocusReason.OtherFocusReason)
+            self.pane.ways[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def reveal(self, on: bool) -> None:
         """Show numbers of people in full while Alt+I is held."""
-        if on != self._revealed:
-            self._revealed = on
-            self._kept = {}
+        if self.rows is not None and on != self.rows.revealed:
+            self.rows.revealed = on
+            self.rows.forget()
             self.fill()

@@ -1,4 +1,7 @@
-"""数据导入: four steps from a workbook to written records; nothing is written before step 4 is confirmed."""
+"""数据导入: four steps from a workbook to written records; nothing is written before step 4 is confirmed.
+
+This module holds the steps and what runs between them; writing and taking back lie in `import_writing`.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,18 @@ from desktop.app import import_columns as columns
 from desktop.app import import_review as review_words
 from desktop.app import importing
 from desktop.app.import_columns import SheetColumns
-from desktop.app.import_review import Outcome, Review
+from desktop.app.import_review import Review
 from desktop.app.importing import KIND_WORDS, Kind, Reading
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled, XiangceError
 from desktop.exchange.workbook.findings import DecisionRefused, Decisions
 from desktop.exchange.workbook.plan import ImportPlan
-from desktop.registry import codelists
-from desktop.store.unit_of_work import Committed
-from desktop.ui.dialogs.message import confirm
 from desktop.ui.navigation import Address
 from desktop.ui.pages.import_columns import ColumnsStep
 from desktop.ui.pages.import_file import FileStep
 from desktop.ui.pages.import_findings import FindingsStep
 from desktop.ui.pages.import_write import WriteStep
+from desktop.ui.pages.import_writing import ImportWriting
 from desktop.ui.pages.page import Page, Shell
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.page_rows import ActionBar, TitleRow
@@ -56,8 +57,6 @@ class ImportPage(Page):
         self._planning: Task | None = None
         self._stale = False
         self._busy: Task | None = None
-        self._unit = ""
-        self._before = ""
         self._step = FILE
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -71,6 +70,7 @@ class ImportPage(Page):
         self.stack = QStackedWidget()
         self.file, self.columns = FileStep(), ColumnsStep()
         self.findings, self.write = FindingsStep(), WriteStep()
+        self.writing = ImportWriting(self, shell, ws)
         for step in (self.file, self.columns, self.findings, self.write):
             self.stack.addWidget(step)
         self.lines.addWidget(self.stack, 1)
@@ -99,7 +99,7 @@ class ImportPage(Page):
 
     def _connect(self) -> None:
         self.file.chosen.connect(self.take_file)
-        self.columns.changed.connect(self._tell)
+        self.columns.changed.connect(self.tell)
         self.findings.decided.connect(self._decided)
         self.findings.list_button.clicked.connect(self.ask_list)
         self.write.undo_asked.connect(self.take_back)
@@ -135,14 +135,14 @@ class ImportPage(Page):
 
     def go(self, step: int) -> None:
         """To a step that may be shown now."""
-        if self._busy is not None or self._unit:
+        if self._busy is not None or self.writing.unit:
             return
         if (step > FILE and self.reading is None) or (step > COLUMNS and self.plan is None):
             return
         self._step = step
         self.stack.setCurrentIndex(step)
         self.steps.set_current(step)
-        self._tell()
+        self.tell()
         (self.file, self.columns, self.findings, self.write)[step].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_address(self, address: Address) -> None:
@@ -154,7 +154,7 @@ class ImportPage(Page):
 
     def back(self) -> None:
         """上一步."""
-        if self._step > FILE and not self._unit:
+        if self._step > FILE and not self.writing.unit:
             self.go(self._step - 1)
 
     def forward(self) -> None:
@@ -180,15 +180,16 @@ class ImportPage(Page):
         """Another file."""
         self._stop_planning()
         self.reading, self.plan, self.sheets = None, None, []
-        self.review, self._good, self._unit, self._before = Review(), {}, "", ""
+        self.review, self._good = Review(), {}
+        self.writing.forget()
         self.file.clear()
         self.title.set_fact("")
         self.go(FILE)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         """Words and buttons of the bar for the step."""
         step, plan = self._step, self.plan
-        self.bar.setVisible(not self._unit and step != FILE)
+        self.bar.setVisible(not self.writing.unit and step != FILE)
         self.undo_button.setVisible(step == FINDINGS)
         self.undo_button.setEnabled(self.review.can_undo())
         self.next_open_button.setVisible(step in (COLUMNS, FINDINGS))
@@ -203,7 +204,7 @@ class ImportPage(Page):
         elif step == WRITE and plan is not None:
             outcome = review_words.outcome_of(plan)
             self.bar.set_hint(self.tr("写入之前会自动备份；写入后可以整批撤回"))
-            word = self.tr("再写一遍 {what}") if self._before else self.tr("写入 {what}")
+            word = self.tr("再写一遍 {what}") if self.writing.before else self.tr("写入 {what}")
             unit = self.tr("户") if outcome.kind == "roster" else self.tr("项")
             self.next_button.setText(word.format(what=f"{outcome.records:,} {unit}"))
             self.next_button.setEnabled(outcome.records > 0)
@@ -257,7 +258,8 @@ class ImportPage(Page):
         self._busy = None
         self._stop_planning()
         self.reading, self.sheets, self.plan = reading, sheets, None
-        self.review, self._good, self._unit, self._before = Review(), {}, "", ""
+        self.review, self._good = Review(), {}
+        self.writing.forget()
         self._fact(reading.kind, reading.workbook.file_name)
         self.columns.show_sheets(sheets)
         self.go(COLUMNS)
@@ -319,7 +321,7 @@ class ImportPage(Page):
     def _planned(self, plan: ImportPlan) -> None:
         self.plan = plan
         self.findings.show_plan(plan)
-        self._tell()
+        self.tell()
 
     def _first_planned(self, plan: ImportPlan) -> None:
         self._planned(plan)
@@ -329,11 +331,11 @@ class ImportPage(Page):
         if isinstance(error, DecisionRefused) and self.plan is not None:
             self.review.refused(self._good)
             self.findings.fill()
-            self._tell()
+            self.tell()
             self.shell.show_error(error, self.tr("采用这个值"))
             return
         self._stale = True
-        self._tell()
+        self.tell()
         if not isinstance(error, Cancelled):
             self.shell.show_error(error, self.tr("检查"))
 
@@ -342,17 +344,17 @@ class ImportPage(Page):
         self._wait.stop()
         if self.reading is not None and self.plan is not None:
             self._plan(self._planned)
-            self._tell()
+            self.tell()
 
     def _decided(self) -> None:
         self._wait.start()
-        self._tell()
+        self.tell()
 
     def undo(self) -> None:
         """Ctrl+Z: the last decision, or after writing the whole import."""
         if self._step == FINDINGS:
             self.findings.undo()
-        elif self._step == WRITE and self._unit:
+        elif self._step == WRITE and self.writing.unit:
             self.take_back()
 
     def next_open(self) -> None:
@@ -408,47 +410,18 @@ class ImportPage(Page):
     # -- 4 writing ---------------------------------------------------------------------------------------------
 
     def _preview(self) -> None:
-        ws, plan = self._ws, self.plan
-        assert plan is not None
-        categories = {item.code: item.name for item in codelists.items("asset_category")}
-        self.write.preview(
-            review_words.outcome_of(plan), review_words.preview_lines(plan, categories), review_words.left_out(plan)
-        )
-        self._before = ""
-        self.write.warn_imported(False)
+        assert self.plan is not None
+        self.writing.preview(self.plan)
         self.go(WRITE)
         self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.shell.gates.read(
-            lambda _w: importing.imported_before(ws, plan), self._asked_before, owner=self, title=self.tr("核对")
-        )
-
-    def _asked_before(self, unit: str | None) -> None:
-        self._before = unit or ""
-        self.write.warn_imported(bool(unit))
-        self._tell()
 
     def commit(self) -> None:
         """写入: one unit of work with progress; Esc stops it and nothing is written."""
-        ws, plan = self._ws, self.plan
-        if plan is None or self._unit:
-            return
-        outcome = review_words.outcome_of(plan)
-        if self._before and not confirm(
-            self.tr("这个文件导入过了"),
-            self.tr("再写一遍，{what}会登记两次。写入后可以整批撤回。").format(what=outcome.words),
-            self.tr("再写一遍"),
-            self.tr("先不写"),
-            danger=True,
-            parent=self,
-        ):
-            return
-        task = self.shell.gates.write(
-            lambda work: importing.commit_import(ws, plan, lambda done, total: work.progress(done, total)),
-            lambda committed: self._written(committed, outcome),
-            owner=self,
-            title=self.tr("写入 {what}").format(what=outcome.words),
-            fail=self._not_written,
-        )
+        if self.plan is not None:
+            self.writing.commit(self.plan)
+
+    def writing_began(self, task: Task) -> None:
+        """A write runs: nothing else is taken meanwhile."""
         self._busy = task
         task.finished.connect(self._idle)
         self.next_button.setEnabled(False)
@@ -456,69 +429,28 @@ class ImportPage(Page):
         self.bar.set_hint(self.tr("正在写入，Esc 停下就什么都不写"))
         self.shell.show_task(task)
 
-    def _written(self, committed: Committed, outcome: Outcome) -> None:
-        assert self.plan is not None
+    def writing_ended(self, *, written: bool) -> None:
+        """It stands, or nothing of it does."""
         self._busy = None
-        self._unit = committed.unit_id
         self.back_button.setEnabled(True)
-        self.steps.set_current(4)
-        self.write.show_written(outcome, self.tr("住户") if outcome.kind == "roster" else self.tr("资产台账"))
-        self._tell()
+        if written:
+            self.steps.set_current(4)
+        self.tell()
 
-    def _not_written(self, error: BaseException) -> None:
-        self._busy = None
-        self.back_button.setEnabled(True)
-        self._tell()
-        if isinstance(error, Cancelled):
-            self.shell.toast(self.tr("已停下，什么都没有写入"))
-        else:
-            self.shell.show_error(error, self.tr("写入"))
+    def taken_back(self, *, own: bool) -> None:
+        """An import was taken back; `own`: the one just written, after which a file must be read anew."""
+        if own:
+            self.plan = None
+            self.reading = None
+        self.bar.setVisible(self._step == WRITE and self.plan is not None)
 
     def take_back(self) -> None:
-        """撤回 what was just written; asked first when later changes rest on it."""
-        if self._unit:
-            self._take_back(self._unit, self.write.show_undone)
+        """撤回 what was just written."""
+        self.writing.take_back()
 
     def take_back_before(self) -> None:
         """撤回 the earlier import of this file."""
-        if self._before:
-            self._take_back(self._before, lambda: self._asked_before(None))
-
-    def _take_back(self, unit: str, done: Any) -> None:
-        ws = self._ws
-        self.shell.gates.read(
-            lambda _w: importing.built_on_import(ws, unit),
-            lambda later: self._confirm_take_back(unit, later, done),
-            owner=self,
-            key=f"built-{id(self)}",
-            title=self.tr("撤回导入"),
-        )
-
-    def _confirm_take_back(self, unit: str, later: int, done: Any) -> None:
-        ws = self._ws
-        if later and not confirm(
-            self.tr("撤回这次导入"),
-            self.tr("导入之后又有 {n} 处修改写在这批记录上，也会跟着看不到；都留在变更记录里。").format(n=later),
-            self.tr("撤回"),
-            self.tr("先不撤"),
-            danger=True,
-            parent=self,
-        ):
-            return
-
-        def undone(_committed: Committed) -> None:
-            if unit == self._unit:
-                self._unit = ""
-                self.plan = None
-                self.reading = None
-            done()
-            self.bar.setVisible(self._step == WRITE and self.plan is not None)
-            self.shell.toast(self.tr("已撤回"))
-
-        task = self.shell.gates.write(
-            lambda _w: importing.take_back(ws, unit), undone, owner=self, title=self.tr("撤回导入")
-        )
-        self.shell.show_task(task)
+        self.writing.take_back_before()
 
     def _open_list(self) -> None:
         kind = self.plan.kind if self.plan is not None else "assets"
