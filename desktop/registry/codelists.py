@@ -68,10 +68,22 @@ LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("measure", "measure_code"): "assistance_measure",
     ("measure", "fund_source"): "fund_source",
     ("measure", "risk_type"): "risk_type",
+    ("measure", "effect"): "measure_effect",
+    ("lead", "verdict"): "lead_verdict",
+    ("lead", "measures_wanted"): "measure_group",
+    ("visit", "mode"): "visit_mode",
+    ("visit", "signature_kind"): "signature_kind",
+    ("visit", "wanted"): "measure_group",
+    ("safeguard_check", "house_otherwise"): "house_otherwise",
+    ("safeguard_check", "water_quantity"): "water_grade",
+    ("safeguard_check", "water_quality"): "water_grade",
+    ("safeguard_check", "water_convenience"): "water_grade",
+    ("safeguard_check", "water_reliability"): "water_grade",
 }
 """Which list a column's codes come from."""
 
-SEVERAL = {("household", "category"), ("household", "risk_type"), ("person", "health"), ("lead", "risk_type")}
+SEVERAL = {("household", "category"), ("household", "risk_type"), ("person", "health"), ("lead", "risk_type"),
+           ("lead", "measures_wanted"), ("visit", "wanted")}  # fmt: skip
 """Columns that hold several codes, joined by a comma."""
 
 

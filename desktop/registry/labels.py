@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from desktop.registry.labels_assets import ASSET_LABELS, ASSET_TABLES
-from desktop.registry.labels_surveys import SURVEY_LABELS, SURVEY_TABLES
+from desktop.registry.labels_surveys import SURVEY_LABELS, SURVEY_TABLES, SURVEY_YES_NO
 
 TABLES: dict[str, str] = {
     "division": "区划",
@@ -284,6 +284,7 @@ YES_NO: frozenset[tuple[str, str]] = frozenset(
         "medical_resident", "medical_worker", "serious_illness_ins", "commercial_ins", "medical_aid",
         "doctor_contract", "pension_resident", "pension_worker", "mandarin", "work_willing",
     )]
+    + SURVEY_YES_NO
 )  # fmt: skip
 """Columns that hold 1 or 0 for 是 or 否."""
 

@@ -14,6 +14,18 @@ SURVEY_TABLES: dict[str, str] = {
     "survey_form": "调查表",
 }
 
+SURVEY_YES_NO: list[tuple[str, str]] = [
+    ("visit", "authorised"),
+    ("visit", "leaflet_given"),
+    ("lead", "self_statement"),
+    ("lead", "authorised"),
+    *[("safeguard_check", c) for c in (
+        "food_ok", "clothes_ok", "education_ok", "medical_ok", "house_ok", "slope_risk", "stated_water_ok", "water_ok",
+        "policy_paid",
+    )],
+    *[("village_profile", c) for c in ("hard_road", "bus", "broadband", "legal_adviser", "plan_done")],
+]  # fmt: skip
+
 SURVEY_LABELS: dict[str, dict[str, str]] = {
     "visit": {
         "form": "调查表",

@@ -94,6 +94,10 @@ POLICIES: dict[str, Policy] = {
     "handover.list_needed": Policy(True, "移交要有三方签字的清单", "DOMAIN §2.10 (handover ◐)"),
     "finding.proof_needed": Policy(True, "整改完成要有佐证", "design 16; DOMAIN §2.13"),
     "finding.recheck_photo_needed": Policy(True, "销号前要有复查照", "design 16"),
+    "income.reference": Policy(
+        True, "是否算监测参考收入：家庭纯收入＋理赔收入－合规自付支出",
+        "DOMAIN §2.4: field names of the national forms, the formula is local and unverified",
+    ),
     "finding.max_put_off": Policy(2, "整改最多延期几次", "own choice, a county sets its own"),
 }
 

@@ -186,7 +186,7 @@ def test_a_screening_writes_twelve_months_and_a_verdict(ws: Workspace) -> None:
     assert income["per_capita_fen"] == 452_500  # the register counts four
     lead = only(ws, "lead")
     assert (lead["verdict"], lead["proposed_type"], lead["persons"]) == ("propose", "sudden", people[0])
-    assert lead["measures_wanted"] == "industry,health" and lead["authorised"] == 1
+    assert lead["measures_wanted"] == "health,industry" and lead["authorised"] == 1
     checked = only(ws, "safeguard_check")
     assert checked["water_ok"] == 0 and checked["gaps"] == 1 and checked["gap_story"] == "水质"
 

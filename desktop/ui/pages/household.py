@@ -22,7 +22,8 @@ class HouseholdPage(ListPage):
 
     page_name = "household"
     icon = "household"
-    shows = frozenset({"household", "person", "attachment"})
+    shows = frozenset({"household", "person", "attachment", "visit", "income_record", "safeguard_check", "lead",
+                       "measure"})  # fmt: skip
     edit_right = "edit-people"
     list_width = 606
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from desktop.ui.pages.attachments_tab import AttachmentsTab
 from desktop.ui.pages.history_tab import HistoryTab
+from desktop.ui.pages.household_tabs.income import IncomeTab
 from desktop.ui.pages.household_tabs.overview import OverviewTab
+from desktop.ui.pages.household_tabs.risks import RisksTab
+from desktop.ui.pages.household_tabs.safeguards import SafeguardsTab
+from desktop.ui.pages.household_tabs.visits import VisitsTab
 from desktop.ui.pages.record_tab import RecordTab
 
 
@@ -15,6 +19,10 @@ def household_tabs() -> tuple[type[RecordTab], ...]:
     """
     return (
         OverviewTab,
+        IncomeTab,
+        SafeguardsTab,
+        RisksTab,
+        VisitsTab,
         AttachmentsTab,
         HistoryTab,
     )

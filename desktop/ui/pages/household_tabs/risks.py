@@ -1,0 +1,111 @@
+"""风险与措施 of a household: leads with what the first look found, and the help given, amounts summed to the 分."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from desktop.app.details import HouseholdDetail
+from desktop.app.household_records import LeadLine, MeasureLine, counts_of, period_word, risks_of
+from desktop.app.workspace import Workspace
+from desktop.common.money import format_yuan
+from desktop.ui.models.record_table import Column
+from desktop.ui.pages.facts import FactGrid, Titled
+from desktop.ui.pages.record_pane import RecordPane
+from desktop.ui.pages.record_tab import RecordTab
+from desktop.ui.widgets.labels import Label
+from desktop.ui.widgets.painting import Chip
+from desktop.ui.widgets.small_table import SmallTable
+
+
+class RisksTab(RecordTab):
+    """Leads above, measures below."""
+
+    key = "risks"
+
+    def __init__(self, pane: RecordPane) -> None:
+        super().__init__(pane)
+        self.leads_shown: dict[str, LeadLine] = {}
+        self.leads = SmallTable(
+            [
+                Column("day", self.tr("发现日期"), 88, "date"),
+                Column("risks", self.tr("风险"), 150, "name", stretch=True),
+                Column("channel", self.tr("线索来源"), 104),
+                Column("verdict", self.tr("入户核实意见"), 136),
+                Column("conflict", "", 56, "status"),
+            ]
+        )
+        self.leads.current_changed.connect(self._show_lead)
+        self.lead_part = Titled(self.tr("风险线索"), self.leads)
+        self.lines.addWidget(self.lead_part)
+        self.story = FactGrid(1)
+        self.lines.addWidget(self.story)
+        self.measures = SmallTable(
+            [
+                Column("period", self.tr("年度"), 60, "date"),
+                Column("measure", self.tr("措施"), 150, "name", stretch=True),
+                Column("whom", self.tr("给谁"), 60),
+                Column("amount", self.tr("金额 元"), 86, "money"),
+                Column("fund", self.tr("资金来源"), 116),
+                Column("effect", self.tr("效果"), 70),
+            ]
+        )
+        self.sum = Label("", "caption")
+        self.measure_part = Titled(self.tr("帮扶措施"), self.measures, [self.sum])
+        self.lines.addWidget(self.measure_part)
+        self.none = Label(self.tr("没有风险线索，也没有帮扶措施"), "muted")
+        self.lines.addWidget(self.none)
+        self.lines.addStretch(1)
+
+    @classmethod
+    def word(cls) -> str:
+        return "风险与措施"
+
+    @staticmethod
+    def count(ws: Workspace, record: str) -> str:
+        found = counts_of(ws, record)
+        return str(found["lead"] + found["measure"] or "")
+
+    def load(self, record: str) -> tuple[list[LeadLine], list[MeasureLine]]:
+        return risks_of(self.ws, record)
+
+    def show_data(self, _detail: HouseholdDetail, data: Any) -> None:
+        leads: list[LeadLine]
+        measures: list[MeasureLine]
+        leads, measures = data
+        self.leads_shown = {line.id: line for line in leads}
+        self.leads.set_rows(
+            [
+                (x.id, (x.found_date, x.risks, x.channel, x.verdict, Chip.of("conflict") if x.in_conflict else None))
+                for x in leads
+            ]
+        )
+        self.measures.set_rows(
+            [
+                (
+                    x.id,
+                    (period_word(x.period).removesuffix("年"), x.measure, x.for_whom, x.amount_fen, x.fund, x.effect),
+                )
+                for x in measures
+            ]
+        )
+        total = sum(x.amount_fen for x in measures if x.amount_fen is not None)
+        self.sum.setText(self.tr("合计 {v} 元").format(v=format_yuan(total)) if total else "")
+        self.lead_part.setVisible(bool(leads))
+        self.story.setVisible(bool(leads))
+        self.measure_part.setVisible(bool(measures))
+        self.none.setVisible(not leads and not measures)
+        if leads:
+            if self.leads.current_id() not in self.leads_shown:
+                self.leads.selectRow(0)
+            self._show_lead(self.leads.current_id() or leads[0].id)
+
+    def _show_lead(self, lead: str) -> None:
+        line = self.leads_shown.get(lead)
+        if line is None:
+            return
+        facts = [
+            (self.tr("具体情况"), line.story),
+            (self.tr("涉及的人"), line.persons),
+            (self.tr("建议类别"), line.proposed),
+        ]
+        self.story.show_facts([(name, said) for name, said in facts if said])
