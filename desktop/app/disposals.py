@@ -93,15 +93,19 @@ def disposal_sums(ws: Workspace, disposal: str, typed: Mapping[str, Any] | None 
     return DisposalSums(proceeds, deducted, sum(placed.values()), owners, sums_problem(row))
 
 
-def propose_destinations(ws: Workspace, disposal: str, use: str = "collective") -> list[list[Any]]:
+def propose_destinations(
+    ws: Workspace, disposal: str, use: str = "collective", deductions: Sequence[Sequence[Any]] | None = None
+) -> list[list[Any]]:
     """Destinations that close: each owner's part by his fraction, to one use (`income_use.csv`). Nothing is saved.
 
+    `deductions` are those typed and not saved yet.
     InputRefused when the proceeds are not known, or the ownership of that day does not add to 1.
     """
     row = _disposal(ws, disposal)
     if row.get("proceeds_fen") is None:
         raise InputRefused("还没有登记成交，没有收入可分。")
-    sums = disposal_sums(ws, disposal, {"destinations": []})
+    typed = {} if deductions is None else {"deductions": [list(d) for d in deductions]}
+    sums = disposal_sums(ws, disposal, {"destinations": [], **typed})
     if sums.net_fen < 0:
         raise InputRefused("扣除的比成交价还多，请先改扣除。")
     if not sums.owners and sums.net_fen:

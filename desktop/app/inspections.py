@@ -7,6 +7,7 @@ A problem then goes its way by steps (`take_step(ws, "finding", …)`).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,7 +32,9 @@ from desktop.insight.inspection_lists import (
     proposed_findings,
     read_criteria,
 )
+from desktop.insight.lists import AssetRow, ListQuery, asset_ids, asset_rows
 from desktop.registry.checks import clean_values
+from desktop.registry.codelists import word
 from desktop.store.unit_of_work import Committed
 
 STRATA = {"village": 1, "category": 2}
@@ -170,6 +173,90 @@ def _finding_values(
         raise InputRefused("问题没有写内容，没有保存。")
     cleaned.pop("state", None)
     return cleaned
+
+
+def asset_of_code(ws: Workspace, code: str) -> str:
+    """The asset a scanned code stands for: its identifier (the QR code of a label), or its number; "" when none."""
+    text = code.strip()
+    found = re.search(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", text.lower().replace("-", ""))
+    with ws.register.reading() as sql:
+        for column, wanted in (("id", found[0] if found else ""), ("asset_no", text)):
+            rows = sql.rows(
+                f"SELECT COALESCE(canonical_id,id) FROM asset WHERE {column}=? AND removed=0 LIMIT 2", (wanted,)
+            )
+            if wanted and len(rows) == 1:
+                return str(rows[0][0])
+    return ""
+
+
+def find_assets(ws: Workspace, text: str, limit: int = 12) -> list[AssetRow]:
+    """Assets for a scanned code, a number, a name or initials; a code that stands for one asset gives only that."""
+    known = asset_of_code(ws, text) if len(text.strip()) > 3 else ""
+    with ws.register.reading() as sql:
+        return asset_rows(sql, [known] if known else asset_ids(sql, ListQuery(text=text.strip()))[:limit])
+
+
+def due_row(ws: Workspace, plan: str, asset: str) -> str:
+    """The row of an asset on a plan's list, "" when it is not on it."""
+    with ws.register.reading() as sql:
+        row = sql.scalar("SELECT id FROM inspection WHERE plan_id=? AND asset_id=? AND removed=0", (plan, asset))
+    return str(row or "")
+
+
+@dataclass(frozen=True)
+class InspectionLine:
+    """One look at an asset: when, by whom, what was found, and its problems."""
+
+    id: str
+    on_date: str
+    due_date: str
+    plan: str
+    inspectors: str
+    found: str
+    condition: str
+    result: str
+    findings: int
+
+
+def inspections_of(ws: Workspace, asset: str) -> list[InspectionLine]:
+    """The inspections of an asset, newest first; those still due first of all."""
+    words = {"yes": "在", "no": "不在", "partly": "部分在"}
+    with ws.register.reading() as sql:
+        rows = sql.rows(
+            "SELECT i.id,i.on_date,i.due_date,p.title,i.inspectors,i.found,i.condition,i.result,"
+            "(SELECT COUNT(*) FROM finding f WHERE f.inspection_id=i.id AND f.removed=0 AND f.canonical_id IS NULL) "
+            "FROM inspection i LEFT JOIN inspection_plan p ON p.id=i.plan_id WHERE i.asset_id=? AND i.removed=0 "
+            "AND i.canonical_id IS NULL ORDER BY COALESCE(i.on_date,'9999') DESC,i.id DESC",
+            (asset,),
+        )
+    return [
+        InspectionLine(r[0], r[1] or "", r[2] or "", r[3] or "", r[4] or "", words.get(r[5] or "", ""),
+                       word("asset_status", r[6]), r[7] or "", int(r[8] or 0))
+        for r in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RoundLine:
+    """One round of care; cost in 分."""
+
+    id: str
+    on_date: str
+    keeper: str
+    work: str
+    cost_fen: int | None
+    fund_source: str
+
+
+def rounds_of(ws: Workspace, asset: str) -> list[RoundLine]:
+    """The rounds of care of an asset, newest first."""
+    with ws.register.reading() as sql:
+        rows = sql.rows(
+            "SELECT id,on_date,keeper,work,cost_fen,fund_source FROM maintenance_round WHERE asset_id=? AND removed=0 "
+            "AND canonical_id IS NULL ORDER BY on_date DESC,id DESC",
+            (asset,),
+        )
+    return [RoundLine(r[0], r[1] or "", r[2] or "", r[3] or "", r[4], r[5] or "") for r in rows]
 
 
 def complaint_to_finding(ws: Workspace, complaint: str, values: Mapping[str, Any] | None = None) -> str:

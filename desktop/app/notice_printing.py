@@ -51,6 +51,11 @@ def print_notice_file(ws: Workspace, notice: str, target: Path) -> int:
     return pages
 
 
+def log_printed_notice(ws: Workspace, title: str) -> None:
+    """Remember that a notice went to a printer as it was shown."""
+    log_plain_export(ws, "print notice", title, ["notice"], 1)
+
+
 def preview_notice(ws: Workspace, notice: str, typed: Mapping[str, Any] | None = None) -> tuple[bytes, list[Doubt]]:
     """The notice as a PDF in memory with its doubtful words framed, and these; `typed` is what is not saved yet."""
     ws.require("print")

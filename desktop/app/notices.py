@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from desktop.app.editing import complete_place, new_record, open_record, save_record
+from desktop.app.procedures import take_step
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
@@ -70,6 +71,17 @@ def make_notice(
         **(values or {}),
     }  # fmt: skip
     return new_record(ws, "notice", row, f"拟{word('notice_type', kind)}")
+
+
+def days_needed(ws: Workspace, kind: str) -> int:
+    """The fewest days a notice of this kind hangs; 0 for an announcement."""
+    with ws.register.reading() as sql:
+        return min_days(sql, kind)
+
+
+def post_notice(ws: Workspace, notice: str, on: str | None = None) -> Committed:
+    """Post a draft on a day (ISO, today when left out). InputRefused naming what bars it."""
+    return take_step(ws, "notice", notice, "post", on=on)
 
 
 def refresh_notice(ws: Workspace, notice: str) -> Committed:

@@ -128,8 +128,8 @@ def plan_progress(sql: Sql, plan: str, today: str) -> list[VillageProgress]:
         code: (int(total), int(closed), int(late))
         for code, total, closed, late in sql.rows(
             "SELECT COALESCE(a.division_code,''),COUNT(*),SUM(CASE WHEN f.state='closed' THEN 1 ELSE 0 END),"
-            "SUM(CASE WHEN COALESCE(f.state,'found') NOT IN ('closed','void') AND f.due_date<? THEN 1 ELSE 0 END) "
-            "FROM finding f JOIN inspection i ON i.id=f.inspection_id JOIN asset a ON a.id=i.asset_id "
+            "SUM(CASE WHEN COALESCE(f.state,'found') NOT IN ('closed','void','done') AND f.due_date<? THEN 1 "
+            "ELSE 0 END) FROM finding f JOIN inspection i ON i.id=f.inspection_id JOIN asset a ON a.id=i.asset_id "
             "WHERE i.plan_id=? AND f.removed=0 AND f.canonical_id IS NULL AND COALESCE(f.state,'found')<>'void' "
             "GROUP BY COALESCE(a.division_code,'')",
             (today, plan),
@@ -159,12 +159,12 @@ def due_assets(sql: Sql, plan: str, today: str, limit: int = 500) -> list[DueAss
 def overdue_by_unit(sql: Sql, today: str, division: str = "") -> list[UnitOverdue]:
     """Open problems by responsible unit (or person), those with most overdue first."""
     found: dict[str, list[int]] = {}
-    for unit, due in sql.rows(
-        "SELECT COALESCE(NULLIF(responsible_unit,''),NULLIF(responsible,''),''),due_date FROM finding "
+    for unit, due, state in sql.rows(
+        "SELECT COALESCE(NULLIF(responsible_unit,''),NULLIF(responsible,''),''),due_date,state FROM finding "
         f"WHERE {LIVE} AND COALESCE(state,'found') NOT IN ('closed','void') AND COALESCE(division_code,'') LIKE ?",
         (division + "%",),
     ):
-        late = days_late(due, today)
+        late = 0 if state == "done" else days_late(due, today)
         counts = found.setdefault(unit, [0, 0, 0])
         counts[0] += 1
         counts[1] += late > 0

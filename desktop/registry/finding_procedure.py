@@ -70,7 +70,7 @@ def _checked_after_done(sql: Sql, facts: CaseFacts) -> list[str]:
 
 def _photographed(sql: Sql, facts: CaseFacts) -> list[str]:
     if policy(sql, "finding.recheck_photo_needed") and not has_file(sql, facts.id, ("photo_recheck",)):
-        return ["还差 1 张复查照"]
+        return ["缺复查照"]
     return []
 
 

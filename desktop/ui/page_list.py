@@ -10,12 +10,15 @@ from PySide6.QtCore import QSettings
 from desktop.app.rights import Right
 from desktop.app.workspace import Workspace
 from desktop.ui.pages.asset import AssetPage
+from desktop.ui.pages.disposal import DisposalPage
 from desktop.ui.pages.distribution import DistributionPage
 from desktop.ui.pages.exchange import ExchangePage
 from desktop.ui.pages.history import HistoryPage
 from desktop.ui.pages.home import HomePage
 from desktop.ui.pages.household import HouseholdPage
 from desktop.ui.pages.import_page import ImportPage
+from desktop.ui.pages.inspection import InspectionPage
+from desktop.ui.pages.notice import NoticePage
 from desktop.ui.pages.page import Page, PageSpec, Shell
 from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.settings import SettingsPage
@@ -39,6 +42,9 @@ _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
     ("survey", "edit-people", lambda shell, s: SurveyPage(shell, s.ws, s.villages), False),
     ("asset", None, lambda shell, s: AssetPage(shell, s.ws, s.villages), False),
     ("distribution", None, lambda shell, s: DistributionPage(shell, s.ws, s.villages), False),
+    ("disposal", None, lambda shell, s: DisposalPage(shell, s.ws, s.villages), False),
+    ("inspection", None, lambda shell, s: InspectionPage(shell, s.ws, s.villages), False),
+    ("notice", None, lambda shell, s: NoticePage(shell, s.ws, s.villages), False),
     ("import", "import", lambda shell, s: ImportPage(shell, s.ws), False),
     ("exchange", "exchange", lambda shell, s: ExchangePage(shell, s.ws, s.villages), False),
     ("print", "print", lambda shell, s: PrintPage(shell, s.ws, s.villages), True),

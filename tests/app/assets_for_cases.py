@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PIL import Image
+
 from desktop.app.attaching import attach_file
 from desktop.app.editing import new_record
 from desktop.app.workspace import Workspace, create_workspace
@@ -61,7 +63,10 @@ def add_right(
 
 
 def add_photo(ws: Workspace, folder: Path, table: str, row: str, kind: str, name: str = "") -> str:
-    """A file as proof; its content is not looked at."""
+    """A file as proof: a small grey picture, or bytes where no picture is asked for."""
     file = folder / (name or f"{kind}.jpg")
-    file.write_bytes(b"\xff\xd8\xff\xe0 a picture")
+    if file.suffix == ".jpg":
+        Image.new("RGB", (64, 48), "grey").save(file)
+    else:
+        file.write_bytes(b"%PDF-1.4 a paper")
     return attach_file(ws, table, row, file, kind)

@@ -139,6 +139,14 @@ class AddFilesDialog(QDialog):
         self.marked.toggled.connect(lambda _on: self._tell())
         self._tell()
 
+    def set_kind(self, kind: str) -> None:
+        """All files are of this kind (a photo asked for by name); photos get their watermark and keep the original."""
+        for row in self.rows:
+            row.kind.set_value(kind)
+        if kind_rule(kind).picture:
+            self.marked.setChecked(True)
+            self.original.setChecked(True)
+
     def _good(self) -> list[tuple[Path, str]]:
         return [(row.path, str(row.kind.value())) for row in self.rows if not row.problem]
 

@@ -17,7 +17,9 @@ from desktop.ui.widgets.fields import Select, TextField
 from desktop.ui.widgets.painting import paint_box
 from desktop.ui.widgets.value_fields import IdField, MoneyField, PartialDateField
 
-FieldKind = Literal["text", "long", "money", "integer", "code", "codes", "village", "date", "yesno", "id"]
+FieldKind = Literal[
+    "text", "long", "money", "integer", "code", "codes", "village", "date", "yesno", "id", "choice", "lines"
+]
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class FieldSpec:
     """One field of a form: its column, kind of editor, and whether it takes the whole width.
 
     `precision`: the column that holds a date's precision ("" = only whole days are kept).
-    `certificate`: for an ID number, the column of its kind.
+    `certificate`: for an ID number, the column of its kind. `choices`: for `choice`, (word, value) in order.
+    `lines`: a list cell with one text a row, one line each.
     """
 
     column: str
@@ -34,6 +37,7 @@ class FieldSpec:
     precision: str = ""
     certificate: str = ""
     required: bool = False
+    choices: tuple[tuple[str, Any], ...] = ()
 
 
 class Editor(QObject):
@@ -109,6 +113,19 @@ class LongEditor(Editor):
 
     def read(self) -> dict[str, Any]:
         return {self.spec.column: self.box.toPlainText().strip() or None}
+
+
+class LinesEditor(LongEditor):
+    """A list cell with one text a row: one line each."""
+
+    def load(self, values: Mapping[str, Any]) -> None:
+        rows = values.get(self.spec.column) or []
+        texts = [str(next(iter(r.values())) if isinstance(r, Mapping) else r[0]) for r in rows]
+        super().load({self.spec.column: "\n".join(texts)})
+
+    def read(self) -> dict[str, Any]:
+        lines = [line.strip() for line in self.box.toPlainText().splitlines() if line.strip()]
+        return {self.spec.column: [[line] for line in lines] or None}
 
 
 class MoneyEditor(Editor):
@@ -308,6 +325,10 @@ def make_editor(table: str, spec: FieldSpec, villages: Sequence[tuple[str, str]]
     if spec.kind == "yesno":
         translate = QCoreApplication.translate
         return SelectEditor(table, spec, [(translate("SelectEditor", "是"), 1), (translate("SelectEditor", "否"), 0)])
+    if spec.kind == "choice":
+        return SelectEditor(table, spec, spec.choices)
+    if spec.kind == "lines":
+        return LinesEditor(table, spec)
     if spec.kind in ("code", "codes"):
         listed = codelists.items(codelists.LIST_OF_COLUMN[(table, spec.column)])
         pairs = [(item.name, item.code) for item in listed]

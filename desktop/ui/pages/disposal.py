@@ -1,0 +1,157 @@
+"""处置: assets on their way out, by state; beside the list the case with its track, steps and where the money went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from desktop.app.cases import CaseDetail
+from desktop.app.disposals import begin_disposal, disposal_sums
+from desktop.common.money import format_yuan
+from desktop.insight.case_lists import DisposalRow, disposal_ids, disposal_rows, stage_counts
+from desktop.insight.lists import ListQuery
+from desktop.store.database import Sql
+from desktop.ui.case_fields import disposal_sections, section
+from desktop.ui.dialogs.record_dialog import RecordDialog
+from desktop.ui.models.list_source import ListSource
+from desktop.ui.models.record_table import Column, Summary
+from desktop.ui.navigation import Address
+from desktop.ui.pages.case_pane import CasePane, state_chip
+from desktop.ui.pages.disposal_tabs import disposal_tabs
+from desktop.ui.pages.list_page import ListPage, ListWords
+from desktop.ui.pages.record_tab import RecordTab
+from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.page_rows import FilterBar
+from desktop.ui.widgets.painting import Chip
+from desktop.ui.widgets.record_form import Section
+from desktop.ui.widgets.segments import Segments
+from desktop.ui.widgets.state_track import TrackNode
+
+
+class DisposalPane(CasePane):
+    """One disposal; its destinations show what is missing in the track."""
+
+    table = "disposal"
+    icon = "dispose"
+
+    def none_chosen(self) -> str:
+        return self.tr("在左边选一件处置")
+
+    def tab_types(self) -> Sequence[type[RecordTab]]:
+        return disposal_tabs()
+
+    def sections(self, table: str) -> Sequence[Section]:
+        return disposal_sections()
+
+    def fill_menu(self) -> None:
+        self.more.add(self.tr("打开资产"), self.open_asset, "asset")
+
+    def head_words(self, detail: CaseDetail) -> tuple[str, Sequence[Chip], str]:
+        asset = detail.asset
+        chips = [Chip(w) for w in (detail.words.get("kind", ""), detail.words.get("reason", "")) if w]
+        facts = " · ".join(str(w) for w in (detail.village, asset.get("asset_no")) if w)
+        return str(asset.get("name") or self.tr("没有写明资产")), chips, facts
+
+    def load(self, record: str) -> Any:
+        detail = super().load(record)
+        self._sums = disposal_sums(self.ws, record) if detail is not None else None
+        return detail
+
+    def nodes(self, detail: CaseDetail) -> list[TrackNode]:
+        found = super().nodes(detail)
+        applied = str(detail.values.get("applied_date") or "")[5:]
+        found[0] = TrackNode(found[0].word, applied, found[0].status)
+        rest = self._sums.open_fen if self._sums is not None else 0
+        if detail.state == "traded" and rest:
+            missing = self.tr("差 {n}").format(n=format_yuan(rest))
+            found = [
+                TrackNode(n.word, missing, n.status, "danger") if t.state == "settled" else n
+                for n, t in zip(found, detail.track, strict=True)
+            ]
+        return found
+
+    def open_asset(self) -> None:
+        """The asset in 资产台账."""
+        if self.shown is not None and self.shown.asset:
+            self.shell.open(Address("asset", str(self.shown.asset["id"])))
+
+
+class DisposalPage(ListPage):
+    """`DisposalPage(shell, ws, villages)`: disposals by state; a new one begins at its asset."""
+
+    page_name = "disposal"
+    icon = "dispose"
+    shows = frozenset({"disposal", "asset", "right", "step_taken", "notice", "attachment", "objection"})
+    edit_right = "edit-assets"
+    list_width = 470
+
+    def words(self) -> ListWords:
+        return ListWords(
+            title=self.tr("处置"), search=self.tr("资产、编号、受让人、文号"), none_yet=self.tr("还没有处置"),
+            how=self.tr("在资产台账选一项资产，从“处置”页签发起"), unit=self.tr("件"),
+        )  # fmt: skip
+
+    def columns(self) -> Sequence[Column]:
+        return (
+            Column("asset", self.tr("资产"), 170, "name", stretch=True),
+            Column("kind", self.tr("方式"), 64),
+            Column("value", self.tr("价值 元"), 108, "money", empty=self.tr("未填")),
+            Column("state", self.tr("状态"), 92, "status"),
+            Column("village", self.tr("村"), 80, optional=True),
+            Column("applied", self.tr("申请日期"), 96, "date", optional=True),
+            Column("proceeds", self.tr("成交 元"), 110, "money", optional=True),
+            Column("reason", self.tr("原因"), 130, sort="", optional=True),
+            Column("asset_no", self.tr("编号"), 100, "quiet", sort="", optional=True),
+        )
+
+    def source(self) -> ListSource:
+        return ListSource(self.ws, disposal_ids, disposal_rows, disposal_cells, disposal_summary)
+
+    def make_detail(self) -> DisposalPane:
+        return DisposalPane(self.shell, self.ws, self.villages)
+
+    def fill_filters(self, filters: FilterBar) -> None:
+        self.stage = Segments([("open", self.tr("办理中")), ("closed", self.tr("已办结"))], "open")
+        filters.add_segments("stage", self.stage)
+        self.add_village_filter(filters)
+        self.add_code_filter(filters, "kind", self.tr("方式"), "disposal_type")
+
+    def empty_buttons(self) -> Sequence[Button]:
+        button = Button(self.tr("去资产台账"), "primary", small=True)
+        button.clicked.connect(lambda: self.shell.open(Address("asset")))
+        return (button,)
+
+    def show_summary(self, summary: Summary) -> None:
+        counts: Mapping[str, int] = summary.facts["counts"]
+        self.stage.set_choices([
+            ("open", self.tr("办理中 {n:,}").format(n=counts["open"])),
+            ("closed", self.tr("已办结 {n:,}").format(n=counts["closed"])),
+        ])  # fmt: skip
+        super().show_summary(summary)
+
+
+def disposal_cells(row: DisposalRow) -> tuple[Any, ...]:
+    """The cells of a row."""
+    return (
+        row.asset, row.kind, row.value_fen, state_chip(row.state, row.state_word), row.village, row.applied,
+        row.proceeds_fen, row.reason, row.asset_no,
+    )  # fmt: skip
+
+
+def disposal_summary(sql: Sql, _query: ListQuery) -> Summary:
+    """How many are under way and done."""
+    counts = stage_counts(sql, "disposal")
+    return Summary(counts["all"], {}, {"counts": counts})
+
+
+def disposal_dialog(owner: Any, asset: str, name: str) -> RecordDialog:
+    """Begins a disposal of an asset; afterwards its page is opened."""
+    shell, ws = owner.shell, owner.ws
+    form = [section("disposal", ("kind", "reason", "reason_text", "applicant", "applied_date"),
+                    required=("kind", "reason", "applied_date"))]  # fmt: skip
+    dialog = RecordDialog(
+        shell, owner.tr("发起处置"), "disposal", form, lambda values: begin_disposal(ws, asset, values),
+        go=owner.tr("发起处置"), values={"applicant": ws.unit_name}, about=name, parent=owner,
+    )  # fmt: skip
+    dialog.saved.connect(lambda made: shell.open(Address("disposal", str(made))))
+    return dialog

@@ -1,0 +1,72 @@
+"""办理 of a disposal: next steps with what bars them, who must approve, the values, the way it went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from desktop.app.cases import CaseDetail, case_facts
+from desktop.app.disposals import approval_words
+from desktop.common.money import format_yuan
+from desktop.ui.navigation import Address
+from desktop.ui.pages.case_pane import StepsTab
+from desktop.ui.pages.record_pane import RecordPane
+from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.labels import ElidedLabel
+
+
+class DisposalStepsTab(StepsTab):
+    """The steps, and beside the facts of the case what the asset is worth."""
+
+    facts = ("kind", "reason", "reason_text", "applicant", "applied_date", "appraiser", "appraised_date", "decision_id",
+             "approval_level", "approval_doc_no", "trade_platform", "buyer", "proceeds_date", "voucher_no",
+             "write_off_date", "note")  # fmt: skip
+
+    def __init__(self, pane: RecordPane) -> None:
+        super().__init__(pane)
+        self.limit = ElidedLabel("", "caption")
+        self.notice_button = Button(self.tr("拟处置公示"), icon="notice", small=True)
+        self.notice_button.clicked.connect(self.draft_notice)
+        self.lines.insertWidget(1, self.limit)
+        self.lines.insertWidget(2, self.notice_button)
+
+    def load(self, record: str) -> Any:
+        detail = self.pane.shown
+        if not isinstance(detail, CaseDetail):
+            return [], ""
+        facts = case_facts(self.ws, detail, self.facts)
+        asset = detail.asset
+        worth = [
+            (word, value)
+            for word, value in (
+                ("原值", asset.get("original_value_fen")), ("净值", _net(asset)),
+                ("评估价", detail.values.get("appraised_fen")), ("成交价", detail.values.get("proceeds_fen")),
+            )
+            if value is not None
+        ]  # fmt: skip
+        facts = [*((w, f"{format_yuan(int(v))} 元") for w, v in worth), *facts]
+        return facts, approval_words(self.ws, record)[1]
+
+    def show_data(self, detail: CaseDetail, data: Any) -> None:
+        facts, limit = data
+        super().show_data(detail, facts)
+        before = detail.state in ("applied", "appraised", "met")
+        self.limit.setText(self.tr("按县里定的限额：{words}").format(words=limit) if before else "")
+        self.limit.setVisible(before)
+        self.notice_button.setVisible(self.may_edit and detail.state == "approved")
+
+    def draft_notice(self) -> None:
+        """A draft notice from this disposal, opened in 公示公告."""
+        from desktop.app.notices import make_notice
+
+        ws, record = self.ws, self.pane.record
+        self.shell.gates.write(
+            lambda _w: make_notice(ws, "disposal", record),
+            lambda made: self.shell.open(Address("notice", str(made), "sheet")),
+            owner=self,
+            title=self.notice_button.text(),
+        )
+
+
+def _net(asset: Any) -> int | None:
+    original = asset.get("original_value_fen")
+    return None if original is None else int(original) - int(asset.get("depreciation_fen") or 0)
