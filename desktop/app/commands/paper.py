@@ -133,6 +133,23 @@ def standard_list(
             say(f"已打印 {output}：{wanted.title} {rows} {wanted.counted}，{pages} 页。")
 
 
+@print_app.command("case")
+def case(
+    place: Place, output: Output,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="certificate、handover、disposal、rectification")],
+    case_id: Annotated[str, typer.Argument(metavar="ID", help="登记、移交、处置或问题的标识")],
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """打印一件事的文书：权属证书、移交清单、处置审批表、整改通知书。"""
+    from desktop.app.case_documents import MAKERS, print_case
+
+    if kind not in MAKERS:
+        raise UsageError(f"没有文书 {kind}；可用的：{'、'.join(f'{k}（{v[2]}）' for k, v in MAKERS.items())}。")
+    with opened(place, passphrase_file, user) as ws:
+        pages = print_case(ws, kind, find_id(ws, MAKERS[kind][0], case_id), output)
+    say(f"已打印 {output}：{MAKERS[kind][2]}，{pages} 页。")
+
+
 @print_app.command("visit-form")
 def visit_form(
     place: Place, output: Output,
