@@ -19,8 +19,9 @@ from desktop.app.photos import prepare_photo
 from desktop.common.errors import InputRefused, StorageFailed
 from desktop.survey.session.session import Session
 from desktop.ui.runner.date_editors import read_time
+from desktop.ui.runner.draw_editor import DrawEditor
 from desktop.ui.runner.filling import Filling
-from desktop.ui.runner.media_editors import DrawEditor, FileEditor, PhotoEditor
+from desktop.ui.runner.media_editors import FileEditor, PhotoEditor
 from desktop.ui.runner.place_editors import read_degrees
 from desktop.ui.runner.prompts import MonthsDialog, PickDialog, RemarkDialog
 from desktop.ui.runner.question_box import QuestionBox
@@ -267,7 +268,7 @@ def test_missing_reasons_open_points_and_the_way_back_to_them(hand: Hand) -> Non
     hand.press(ENTER, mod=CTRL)
     assert hand.runner.reviewing and "/data/typed/part" not in hand.session.reasons
     assert [(p.kind, p.node.definition.name) for p in hand.runner.review.points] == [("required", "whole")]
-    assert not hand.runner.finish_button.isEnabled()
+    assert not hand.runner.actions_bar.finish.isEnabled()
     hand.press(ENTER)
     assert hand.here() == "whole"
     hand.press("5")
@@ -351,8 +352,8 @@ def test_rows_are_added_inside_rows_and_taken_away_only_after_asking(hand: Hand)
 
 def test_a_whole_section_at_once_and_another_language(hand: Hand) -> None:
     hand.at("/data/plot[1]/plot_name")
-    hand.runner.view_switch.set_value("section")
-    hand.runner.view_switch.changed.emit("section")
+    hand.runner.head.view_switch.set_value("section")
+    hand.runner.head.view_switch.changed.emit("section")
     shown = [box.node.definition.name for box in hand.runner.question_page.boxes]
     assert shown == ["plot_name", "crop_name", "plot"] and hand.here() == "plot_name"
     hand.at("/data/typed/short")
@@ -442,14 +443,14 @@ def test_saved_is_said_only_when_it_was_kept(qtbot: QtBot) -> None:
     runner.begin()
     node = runner.filling.session.node("/data/typed/short")
     runner.filling.answer(node, "话")
-    qtbot.waitUntil(lambda: "未保存" in runner.saved.text())
+    qtbot.waitUntil(lambda: "未保存" in runner.head.saved.text())
     gone: list[bool] = []
     runner.left.connect(lambda: gone.append(True))
     runner.pause()
-    assert gone == [] and "磁盘已满" in runner.saved.text()
+    assert gone == [] and "磁盘已满" in runner.head.saved.text()
     full[0] = False
     runner.pause()
-    assert gone == [True] and runner.saved.text() == "已保存 09:42:18" and kept == ["/data/typed/short"]
+    assert gone == [True] and runner.head.saved.text() == "已保存 09:42:18" and kept == ["/data/typed/short"]
 
 
 def test_fingers_get_large_targets_and_narrow_windows_get_less(hand: Hand) -> None:
@@ -464,7 +465,7 @@ def test_fingers_get_large_targets_and_narrow_windows_get_less(hand: Hand) -> No
     hand.runner.resize(976, 614)
     assert not hand.runner.help.isVisible() and hand.runner.outline_view.isVisible()
     hand.runner.resize(640, 340)
-    assert not hand.runner.outline_view.isVisible() and hand.runner.next_button.isVisible()
+    assert not hand.runner.outline_view.isVisible() and hand.runner.actions_bar.next.isVisible()
 
 
 def test_markdown_of_labels_is_light_and_safe() -> None:

@@ -26,7 +26,8 @@ from desktop.ui.navigation import Address
 from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.survey import SurveyPage
 from desktop.ui.pages.survey_visit import VisitPane
-from desktop.ui.runner.question_box import QuestionBox, WarningBox
+from desktop.ui.runner.note_boxes import WarningBox
+from desktop.ui.runner.question_box import QuestionBox
 from desktop.ui.runner.search_list import SearchList
 from desktop.ui.workers import Gates
 from tests.app.surveys import BABY, FAMILY, PASSPHRASE, add_family, make_register
@@ -190,7 +191,7 @@ def give(desk: Desk, box: QuestionBox, answer: str) -> None:
 def test_a_family_of_five_by_the_keyboard_alone_is_finished_corrected_and_taken_back(desk: Desk) -> None:
     desk.begin("yd")
     runner = desk.pane.runner
-    assert runner.title.text().startswith("样大") and desk.window.nav.width() < 60
+    assert runner.head.title.text().startswith("样大") and desk.window.nav.width() < 60
     given = answers()
     way = fill(desk, given)
     assert given == {} and len(way) > 120, given
@@ -219,7 +220,7 @@ def _correct(desk: Desk, household: str) -> None:
     desk.page.dialog.go_button.click()  # type: ignore[attr-defined]
     desk.wait(lambda: desk.page.visit_pane is not None)
     runner = desk.pane.runner
-    assert runner.title.text().startswith("更正：样大") and "电话记错了" in runner.fact.text()
+    assert runner.head.title.text().startswith("更正：样大") and "电话记错了" in runner.head.fact.text()
     runner.jump(runner.filling.session.node("/data/basics/contact/phone"))
     desk.window.activateWindow()  # no window manager here gives it back after a dialog
     desk.qtbot.waitUntil(desk.window.isActiveWindow)
@@ -268,7 +269,7 @@ desk = Desk(Bot(), Path({place!r}), Path({settings!r}))
 desk.begin("yd")
 fill(desk, answers(), until="member[3].name")
 app.processEvents()
-print("at", desk.pane.runner.saved.text(), flush=True)
+print("at", desk.pane.runner.head.saved.text(), flush=True)
 import time
 time.sleep(60)
 """

@@ -58,6 +58,10 @@ class HouseholdPage(ListPage):
         return HouseholdPane(self.shell, self.ws, self.villages)
 
     def fill_title(self, title: TitleRow) -> None:
+        if self.ws.may("edit-people"):
+            visit = title.add_action(Button(self.tr("入户"), icon="survey", key="F5", bind=False))
+            visit.clicked.connect(self.visit)
+            self.bind("F5", self.visit)
         if self.ws.may("import"):
             button = title.add_action(Button(self.tr("导入"), icon="import"))
             button.clicked.connect(self._to_import)
@@ -76,6 +80,10 @@ class HouseholdPage(ListPage):
     def new_defaults(self) -> dict[str, Any]:
         """In the village that is filtered by."""
         return {"division_code": self.village.value() or None}
+
+    def visit(self) -> None:
+        """F5: to the survey page, with this household chosen."""
+        self.shell.open(Address("survey", self.record, "household"))
 
     def _to_import(self) -> None:
         self.shell.open(Address("import", part="roster"))

@@ -193,7 +193,7 @@ class AuditDialog(QDialog):
         outer.addWidget(Label(head, "strong"))
         self.table = SmallTable(
             [
-                Column("when", self.tr("时间"), 112),
+                Column("when", self.tr("时间"), 132),
                 Column("who", self.tr("谁"), 72),
                 Column("record", self.tr("记录"), 120, "name"),
                 Column("field", self.tr("项目"), 150),

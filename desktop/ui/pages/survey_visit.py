@@ -138,7 +138,7 @@ class VisitPane(QStackedWidget):
         ) else form  # fmt: skip
 
     def _show_subject(self) -> None:
-        self.runner.title.setText(self._title())
+        self.runner.head.title.setText(self._title())
         self.filling.previous_word = self._previous_word(self.visit.previous)
 
     def _previous_word(self, previous: object) -> str:

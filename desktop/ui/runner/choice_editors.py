@@ -155,6 +155,8 @@ def choice_words(choices: Sequence[ChoiceView], text: str, multiple: bool) -> st
 class SearchEditor(AnswerEditor):
     """One option out of a long list: typing searches by characters, pinyin initials or numbers."""
 
+    opens_list = True
+
     def __init__(self, filling: Filling, node: FormNode, parent: QWidget | None = None) -> None:
         super().__init__(filling, node, parent)
         self.field = SearchList()

@@ -8,7 +8,9 @@ from desktop.ui.runner import choice_editors as choose
 from desktop.ui.runner import date_editors as dates
 from desktop.ui.runner import editors as typed
 from desktop.ui.runner import media_editors as media
+from desktop.ui.runner import number_editors as numbers
 from desktop.ui.runner import place_editors as places
+from desktop.ui.runner.draw_editor import DrawEditor
 from desktop.ui.runner.editors import AnswerEditor
 from desktop.ui.runner.filling import Filling
 
@@ -40,20 +42,20 @@ def editor_of(filling: Filling, node: FormNode) -> AnswerEditor:
     elif control.kind == "trigger":
         made = typed.AcknowledgeEditor
     elif control.kind == "range":
-        made = typed.RangeEditor
+        made = numbers.RangeEditor
     elif control.kind == "secret":
         made = typed.SecretEditor
     elif control.kind == "upload":
         if words & _DRAWN:
-            made = media.DrawEditor
+            made = DrawEditor
         else:
             made = media.PhotoEditor if control.media_type.startswith("image") else media.FileEditor
     elif bind.data_type in _BY_TYPE:
         made = _BY_TYPE[bind.data_type]
     elif bind.data_type in INTEGERS:
-        made = typed.IntegerEditor
+        made = numbers.IntegerEditor
     elif bind.data_type in DECIMALS:
-        made = typed.MoneyEditor if "money" in words else typed.NumberEditor
+        made = numbers.MoneyEditor if "money" in words else numbers.NumberEditor
     elif "division" in words:
         made = places.DivisionEditor
     elif "id-number" in words:

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.ui.runner.filling import Filling
-from desktop.ui.runner.question_box import PageBox, QuestionBox, RichLabel
+from desktop.ui.runner.page_box import PageBox, RichLabel
+from desktop.ui.runner.question_box import QuestionBox
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.labels import Label, Panel, rule

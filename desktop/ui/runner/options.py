@@ -232,4 +232,6 @@ def columns_for(appearance: Sequence[str], labels: Sequence[str]) -> int:
     long = max((len(label) for label in labels), default=0)
     if len(labels) <= 4 and long <= 10:
         return 0
+    if sum(len(label) * 14 + 70 for label in labels) <= 700:  # all on one line
+        return 0
     return 1 if len(labels) <= 6 else -1

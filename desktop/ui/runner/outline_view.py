@@ -223,7 +223,8 @@ class OutlineView(Panel):
         from desktop.common.money import format_yuan
         from desktop.registry.labels import label
 
-        self.caption.setText(self.tr("暂计 {name}").format(name=label("household", "per_capita_income_fen")))
+        name = label("household", "per_capita_income_fen").removesuffix("（元）")
+        self.caption.setText(self.tr("暂计 {name}").format(name=name))
         fen = int(float(node.text)) if node.text else None
         before = self.filling.previous_text(node)
         if fen is None:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.outline import ADD, HEADING, Page, Part
 from desktop.ui.runner.filling import Filling
-from desktop.ui.runner.question_box import AddBox, HeadingBox, NoteBox, PageBox, QuestionBox, TableHeadBox, WarningBox
+from desktop.ui.runner.note_boxes import AddBox, HeadingBox, NoteBox, TableHeadBox, WarningBox
+from desktop.ui.runner.page_box import PageBox
+from desktop.ui.runner.question_box import QuestionBox
 from desktop.ui.theme import theme
 from desktop.ui.widgets.labels import ElidedLabel
 
@@ -269,7 +271,19 @@ class QuestionPage(QWidget):
         from shiboken6 import isValid
 
         if isValid(box) and box in self.boxes:
+            if isinstance(box, QuestionBox) and box.editor.opens_list:
+                self.area.ensureVisible(0, box.y() + box.height() + 190, 0, 0)  # room for the list below the field
+            if box.height() >= self.area.viewport().height():  # a question higher than the page begins at its words
+                card = box.parentWidget()
+                self.area.verticalScrollBar().setValue(box.y() + (card.y() if card is not None else 0))
+                return
             self.area.ensureWidgetVisible(box, 0, min(60, max(0, (self.area.viewport().height() - box.height()) // 2)))
+
+    def show_focus(self) -> None:
+        """Bring the option with the focus into sight, where its question is higher than the page."""
+        held = QApplication.focusWidget()
+        if held is not None and self._holder is not None and self._holder.isAncestorOf(held):
+            self.area.ensureWidgetVisible(held, 0, 24)
 
     def _unmark(self) -> None:
         before, self.current = self.current, None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
@@ -14,34 +13,23 @@ from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.open_points import OpenPoint
 from desktop.survey.session.outline import ADD, Page, Section
 from desktop.survey.session.session import AnswerRefused
-from desktop.ui.dialogs.message import MessageDialog
 from desktop.ui.pages.page import Shell
-from desktop.ui.runner.filling import REASONS, Filling
+from desktop.ui.runner.filling import Filling
 from desktop.ui.runner.help_column import HelpColumn
+from desktop.ui.runner.note_boxes import AddBox, WarningBox
 from desktop.ui.runner.options import CAPS
 from desktop.ui.runner.outline_view import OutlineView, numeral
-from desktop.ui.runner.prompts import PickDialog, RemarkDialog
-from desktop.ui.runner.question_box import AddBox, PageBox, QuestionBox, WarningBox
-from desktop.ui.runner.question_page import QuestionPage
+from desktop.ui.runner.page_box import PageBox
+from desktop.ui.runner.question_box import QuestionBox
+from desktop.ui.runner.question_commands import QuestionCommands, Removing
 from desktop.ui.runner.review import ReviewPage
+from desktop.ui.runner.runner_frame import HELP_FROM, OUTLINE_FROM, RunnerActions, RunnerHead
 from desktop.ui.runner.words import plain
 from desktop.ui.theme import theme
-from desktop.ui.widgets.buttons import Button
-from desktop.ui.widgets.fields import Select
-from desktop.ui.widgets.figures import Bar
-from desktop.ui.widgets.labels import ElidedLabel, Label, Panel, StatusWord, rule
-from desktop.ui.widgets.page_rows import ActionBar
-from desktop.ui.widgets.segments import Segments
-
-HELP_FROM = 1200 - 48
-"""Width from which the help column stands (window 1200, DESIGN §3)."""
-OUTLINE_FROM = 780
-"""Width from which the outline stands; at 200 % scaling only the question is left."""
-
-Removing = Callable[[FormNode], bool]
+from desktop.ui.widgets.labels import rule
 
 
-class Runner(QWidget):
+class Runner(QuestionCommands):
     """`Runner(filling, shell, title, fact)`: `begin(place)`; Esc emits `left()`, Ctrl+Enter `finish_asked()`.
 
     `removing(node)` may take over the removal of a row (it asks where a person went); True when it did.
@@ -54,20 +42,17 @@ class Runner(QWidget):
         self, filling: Filling, shell: Shell, title: str, fact: str = "", *, removing: Removing | None = None,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(parent)
-        self.filling, self.shell, self._removing = filling, shell, removing
+        super().__init__(filling, shell, removing, parent)
         filling.setParent(self)
-        self.outline = filling.outline
         self.page: Page | None = None
         """The page the person stands on; in the section view one of those shown."""
-        self.dialog: QWidget | None = None
-        """The small dialog standing open, for tests and for one at a time."""
         self.last_answer_ms = 0.0
         self.setMinimumSize(320, 240)  # parts fold away before the window could become too small for them
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
-        lines.addWidget(self._make_head(title, fact))
+        self.head = RunnerHead(filling.session, title, fact)
+        lines.addWidget(self.head)
         lines.addWidget(rule())
         body = QHBoxLayout()
         body.setSpacing(0)
@@ -79,12 +64,12 @@ class Runner(QWidget):
         middle = QVBoxLayout()
         middle.setSpacing(0)
         self.stack = QStackedWidget()
-        self.question_page = QuestionPage(filling)
         self.review = ReviewPage(filling)
         self.stack.addWidget(self.question_page)
         self.stack.addWidget(self.review)
         middle.addWidget(self.stack, 1)
-        middle.addWidget(self._make_actions())
+        self.actions_bar = RunnerActions()
+        middle.addWidget(self.actions_bar)
         body.addLayout(middle, 1)
         self.help = HelpColumn(filling)
         self._help_rule = rule("v")
@@ -110,68 +95,19 @@ class Runner(QWidget):
         self.help.remark_asked.connect(self.remark)
         filling.changed.connect(lambda _nodes: self._later.start())
         filling.reshaped.connect(self._reshaped)
-        filling.saved.connect(self._show_saved)
-        filling.save_failed.connect(self._show_unsaved)
+        filling.saved.connect(self.head.show_saved)
+        filling.save_failed.connect(self.head.show_unsaved)
         filling.refused.connect(lambda _node, words: self.shell.toast(words))
         filling.language_changed.connect(lambda: self.show_page(self.page, self.filling.place, anew=True))
-
-    # -- parts -------------------------------------------------------------------------------------------------
-
-    def _make_head(self, title: str, fact: str) -> QWidget:
-        head = Panel("surface")
-        head.setFixedHeight(theme().px("page_header_h"))
-        row = QHBoxLayout(head)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(8)
-        self.title = Label(title, "title")
-        self.title.setMaximumWidth(360)
-        self.fact = ElidedLabel(fact, "second")
-        row.addWidget(self.title)
-        row.addSpacing(4)
-        row.addWidget(self.fact, 1)
-        self.progress = Label("", "second")
-        self.bar = Bar()
-        self.bar.setFixedWidth(120)
-        self.saved = StatusWord("", "", "neutral")
-        self.view_switch = Segments([("page", self.tr("逐题")), ("section", self.tr("整节"))], "page", small=True)
-        self.view_switch.changed.connect(lambda _key: self.show_page(self.page, self.filling.place))
-        self.view_switch.setToolTip(self.tr("一次一题，或整节一起看"))
-        self.language = Select([(_language_word(name), name) for name in self.filling.session.form.languages])
-        self.language.set_value(self.filling.session.language)
-        self.language.setAccessibleName(self.tr("题目语言"))
-        self.language.picked.connect(lambda name: self.filling.set_language(str(name)))
-        self.flag_button = Button(self.tr("没有待补"), icon="flag", key="F8", bind=False)
-        self.flag_button.clicked.connect(self.next_open)
-        self.pause_button = Button(self.tr("暂停离开"), key="Esc", bind=False)
-        self.pause_button.clicked.connect(self.pause)
-        for widget in (self.progress, self.bar, self.saved, self.view_switch, self.language, self.flag_button,
-                       self.pause_button):  # fmt: skip
-            row.addWidget(widget)
-        self.language.setVisible(self.language.count() > 1)
-        for widget in (self.flag_button, self.pause_button):
-            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return head
-
-    def _make_actions(self) -> QWidget:
-        bar = ActionBar()
-        self.back_button = Button(self.tr("上一题"), icon="left", key="Shift+Enter", bind=False)
-        self.skip_button = Button(self.tr("先跳过，待补"), icon="flag", key="F6", bind=False)
-        self.reason_button = Button(self.tr("不知道、不愿答"), key="F7", bind=False)
-        self.remark_button = Button(self.tr("备注"), icon="edit", key="Shift+F2", bind=False)
-        self.next_button = Button(self.tr("下一题"), "primary", key="Enter", bind=False)
-        self.finish_button = Button(self.tr("结束调查"), "primary", key="Ctrl+Enter", bind=False)
-        bar.add_left(self.back_button)
-        for button in (self.skip_button, self.reason_button, self.remark_button, self.next_button, self.finish_button):
-            bar.add_right(button)
-        self.action_bar = bar
+        head, bar = self.head, self.actions_bar
+        head.view_switch.changed.connect(lambda _key: self.show_page(self.page, self.filling.place))
+        head.language.picked.connect(lambda name: self.filling.set_language(str(name)))
         for button, action in (
-            (self.back_button, self.back), (self.skip_button, self.skip), (self.reason_button, self.missing),
-            (self.remark_button, self.remark), (self.next_button, self.next), (self.finish_button, self.finish),
+            (head.flag_button, self.next_open), (head.pause_button, self.pause), (bar.back, self.back),
+            (bar.skip, self.skip), (bar.missing, self.missing), (bar.remark, self.remark), (bar.next, self.next),
+            (bar.finish, self.finish),
         ):  # fmt: skip
             button.clicked.connect(action)
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click must not take the focus from the question
-        self.finish_button.hide()
-        return bar
 
     # -- places ------------------------------------------------------------------------------------------------
 
@@ -191,7 +127,7 @@ class Runner(QWidget):
                 self.filling.seen.update(earlier.questions())
             self.filling.notice(list(self.filling.seen))
         if self.filling.last_saved is not None:
-            self._show_saved(self.filling.last_saved)
+            self.head.show_saved(self.filling.last_saved)
         self.show_page(page, node.path() if node is not None else "")
 
     def _before(self, page: Page) -> list[Page]:
@@ -204,7 +140,7 @@ class Runner(QWidget):
 
     def unit(self, page: Page) -> list[Page]:
         """The pages shown at once with this one."""
-        if self.view_switch.value() != "section":
+        if self.head.view_switch.value() != "section":
             return [page]
         pages = self.outline.pages(page.section)
         if page.section.is_repeat:
@@ -227,7 +163,7 @@ class Runner(QWidget):
         until = node if node is not None else next(iter(page.questions()), None)
         self.question_page.show_pages(self.unit(page), anew=anew, until=until)
         self._show_buttons()
-        if node is None and self.view_switch.value() == "section":
+        if node is None and self.head.view_switch.value() == "section":
             shown = page.questions()
             node = next((n for n in (shown if step > 0 else shown[::-1]) if self._stops(n)), None)
         if node is None or not self.question_page.stand_at(node):
@@ -240,6 +176,7 @@ class Runner(QWidget):
     def show_review(self) -> None:
         """The page before finishing."""
         self._leave_box()
+        self.help.show_box(None)
         self.review.show_points()
         self.stack.setCurrentWidget(self.review)
         self._show_buttons()
@@ -358,27 +295,11 @@ class Runner(QWidget):
                 progress = self.outline.progress(section)
                 answered += progress.answered
                 asked += progress.asked
-        self.progress.setText(self.tr("已答 {n} 题，共 {m} 题").format(n=answered, m=asked))
-        self.bar.set_value(answered / asked if asked else 0)
-        count = len(self.filling.noticed)
-        self.flag_button.setText(self.tr("{n} 处待处理").format(n=count) if count else self.tr("没有待处理"))
+        self.head.show_progress(answered, asked, len(self.filling.noticed))
         self.help.refresh()
 
     def _show_buttons(self) -> None:
-        review = self.reviewing
-        for button in (self.skip_button, self.reason_button, self.remark_button, self.next_button):
-            button.setVisible(not review)
-        self.finish_button.setVisible(review)
-        bars = self.review.bars() if review else 0
-        self.finish_button.setEnabled(not bars)
-        self.action_bar.set_hint(self.tr("还差 {n} 处，F8 逐处过去").format(n=bars) if bars else "")
-
-    def _show_saved(self, when: dt.datetime) -> None:
-        local = when.astimezone() if when.tzinfo is not None else when
-        self.saved.show_status(self.tr("已保存 {time}").format(time=local.strftime("%H:%M:%S")), "ok", "success")
-
-    def _show_unsaved(self, reason: str) -> None:
-        self.saved.show_status(self.tr("未保存：{reason}").format(reason=reason), "alert", "danger")
+        self.actions_bar.show_review(self.reviewing, self.review.bars() if self.reviewing else 0)
 
     # -- commands ----------------------------------------------------------------------------------------------
 
@@ -403,81 +324,6 @@ class Runner(QWidget):
             return
         self._leave_box()
         self.question_page.step(-1)
-
-    def skip(self) -> None:
-        """F6: 待补, and on."""
-        box = self.box()
-        if isinstance(box, QuestionBox) and not box.node.readonly:
-            path = box.node.path()
-            if self.filling.session.reasons.get(path) == "to_collect":
-                self.filling.set_reason(box.node, "")
-                return
-            self.filling.set_reason(box.node, "to_collect")
-            self.question_page.step(1)
-
-    def missing(self) -> None:
-        """F7: why there is no answer."""
-        box = self.box()
-        if not isinstance(box, QuestionBox) or box.node.readonly:
-            return
-        node = box.node
-        now = self.filling.session.reasons.get(node.path(), "")
-        choices = [(code, self.tr(word)) for code, word in REASONS if code != "to_collect"]
-        if now:
-            choices.append(("", self.tr("取消，照常填")))
-        about = self.tr("已填的答案会清掉。") if node.text else ""
-        dialog = PickDialog(self.tr("这一题为什么没有答案"), about, choices, now, self.window())
-        dialog.taken.connect(lambda code: self._missing_taken(node, code))
-        self._open(dialog)
-
-    def _missing_taken(self, node: FormNode, code: str) -> None:
-        self.filling.set_reason(node, code)
-        box = self.box()
-        if code and box is not None and box.node is node:
-            self.question_page.step(1)
-
-    def remark(self) -> None:
-        """Shift+F2."""
-        box = self.box()
-        if box is None or isinstance(box, AddBox):
-            return
-        node = box.node
-        label = plain(self.filling.session.view(node).label or "")
-        text = self.filling.session.remarks.get(node.path(), "")
-        dialog = RemarkDialog(self.tr("本题备注"), label, text, self.window())
-        dialog.taken.connect(lambda words: self.filling.set_remark(node, words))
-        self._open(dialog)
-
-    def _ask_own_reason(self, node: FormNode) -> None:
-        text = self.filling.session.reasons.get(node.path(), "")
-        label = plain(self.filling.session.view(node).label or "")
-        dialog = RemarkDialog(self.tr("什么原因"), label, text, self.window())
-        dialog.taken.connect(lambda words: self.filling.set_reason(node, words))
-        self._open(dialog)
-
-    def as_last_time(self) -> None:
-        """F9: the answer of the visit before, and on."""
-        box = self.box()
-        if isinstance(box, QuestionBox) and box.as_last_time():
-            self.question_page.step(1)
-
-    def photo(self) -> None:
-        """F10: at this question, else at the first one of the page that takes a photo."""
-        box = self.box()
-        if isinstance(box, QuestionBox) and box.editor.take_photo():
-            return
-        for other in self.question_page.stopping():
-            if isinstance(other, QuestionBox) and other.editor.wants_photo():
-                self.question_page.stand(other)
-                other.editor.take_photo()
-                return
-        self.shell.toast(self.tr("这一页没有要拍照的题"))
-
-    def helper(self) -> None:
-        """F3: what helps with this field."""
-        box = self.box()
-        if isinstance(box, QuestionBox) and box.editor.help_word():
-            box.editor.helper()
 
     def next_open(self) -> None:
         """F8: the next open item: what was passed by or marked, else the next required question."""
@@ -528,46 +374,11 @@ class Runner(QWidget):
             self._leave_box()
             self.show_page(chapters[here + step][1])
 
-    def add_row(self, path: str) -> None:
-        """Another row of a repeat, and there."""
-        node = self.filling.add_row(path)
-        if node is not None:
-            page = self.outline.page_of(node)
-            if page is not None:
-                first = next((n for n in page.questions() if _is_below(n, node)), None)
-                self.show_page(page, first.path() if first is not None else "")
-
-    def remove_row(self, node: FormNode) -> None:
-        """Take a row away; a member of the register is asked after first, answers are asked about."""
-        if self._removing is not None and self._removing(node):
-            return
-        asked = self.filling.session.form.questions
-        filled = len([below for below in node.subtree() if below.text and below.definition.path in asked])
-        if not filled:
-            self._remove_now(node)
-            return
-        name = plain(self.outline.heading(node))
-        dialog = MessageDialog(
-            self.tr("删掉“{name}”").format(name=name),
-            self.tr("这一条已经填了 {n} 题，删掉以后找不回来。").format(n=filled),
-            [("stay", self.tr("先不删"), "plain"), ("go", self.tr("删掉这一条"), "danger")],
-            parent=self.window(),
-        )
-        dialog.finished.connect(lambda _r: self._remove_now(node) if dialog.chosen == "go" else None)
-        self._open(dialog)
-
-    def _remove_now(self, node: FormNode) -> None:
-        if self.filling.remove_row(node):
-            self.shell.toast(self.tr("已删掉一条"))
-
-    def remove_here(self) -> None:
-        """Ctrl+−: the row the person stands in."""
-        box = self.box()
-        node = box.node if box is not None else None
-        while node is not None and node.definition.repeat is None:
-            node = node.parent
-        if node is not None:
-            self.remove_row(node)
+    def save_now(self) -> None:
+        """Ctrl+S: keep what is being typed too, and show when it was kept."""
+        self._leave_box()
+        self.filling.touch()
+        self.filling.keep_now()
 
     def pause(self) -> None:
         """Esc: everything is kept, then away."""
@@ -591,19 +402,6 @@ class Runner(QWidget):
             return
         if self.filling.keep_now():
             self.finish_asked.emit()
-
-    def _open(self, dialog: QWidget) -> None:
-        self.dialog = dialog
-        dialog.finished.connect(lambda _r: self._dialog_over(dialog))  # type: ignore[attr-defined]
-        dialog.open()  # type: ignore[attr-defined]
-
-    def _dialog_over(self, dialog: QWidget) -> None:
-        if self.dialog is dialog:
-            self.dialog = None
-        box = self.box()
-        if box is not None:
-            box.take_focus()
-        dialog.deleteLater()
 
     # -- keys --------------------------------------------------------------------------------------------------
 
@@ -632,7 +430,7 @@ class Runner(QWidget):
             (Qt.Key.Key_Down, ctrl): lambda: self.section_step(1),
             (Qt.Key.Key_PageUp, ctrl): lambda: self.chapter_step(-1),
             (Qt.Key.Key_PageDown, ctrl): lambda: self.chapter_step(1),
-            (Qt.Key.Key_Minus, ctrl): self.remove_here,
+            (Qt.Key.Key_Minus, ctrl): self.remove_here, (Qt.Key.Key_S, ctrl): self.save_now,
         }  # fmt: skip
         command = commands.get((key, mods))
         if command is not None:
@@ -646,7 +444,9 @@ class Runner(QWidget):
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right) and mods == none:
             return self._arrow(key)
         elif mods == none and len(event.text()) == 1 and event.text().upper() in CAPS:
-            return self.choose(CAPS.index(event.text().upper()) + 1)
+            chosen = self.choose(CAPS.index(event.text().upper()) + 1)
+            self.question_page.show_focus()
+            return chosen
         else:
             return False
         return True
@@ -666,6 +466,7 @@ class Runner(QWidget):
             return self.review.arrow(step)
         box = self.box()
         if isinstance(box, QuestionBox) and box.editor.arrow(step):
+            self.question_page.show_focus()
             return True
         if isinstance(box, WarningBox) and box.arrow(step):
             return True
@@ -685,34 +486,11 @@ class Runner(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
         width = self.width() / max(theme().scale, 1.0)
-        wide, middle = width >= HELP_FROM, width >= OUTLINE_FROM
+        wide, outline = width >= HELP_FROM, width >= OUTLINE_FROM
         for widget in (self.help, self._help_rule):
             widget.setVisible(wide)
         for widget in (self.outline_view, self._outline_rule):
-            widget.setVisible(middle)
-        self.bar.setVisible(wide)
-        self.fact.setVisible(middle)
-        self.progress.setVisible(width >= 900)
-        self.view_switch.setVisible(middle)
-        self.language.setVisible(middle and self.language.count() > 1)
-        self.skip_button.setText(self.tr("先跳过，待补") if wide else self.tr("待补"))
-        self.reason_button.setText(self.tr("不知道、不愿答") if wide else self.tr("不知道"))
-        self.back_button.setText(self.tr("上一题") if middle else "")
-
-
-def _language_word(name: str) -> str:
-    """中文 (zh) → 中文."""
-    return name.partition(" (")[0]
-
-
-def _is_below(node: FormNode, top: FormNode) -> bool:
-    current: FormNode | None = node
-    while current is not None:
-        if current is top:
-            return True
-        current = current.parent
-    return False
+            widget.setVisible(outline)
+        self.head.fit(width)
+        self.actions_bar.fit(width - 233 * (int(wide) + int(outline)), wide=wide)

@@ -147,11 +147,16 @@ class SearchList(TextField):
         view.found.show_items(found)
         at = next((i for i, item in enumerate(found) if item.value == self._value and not text), 0)
         view.setCurrentIndex(view.found.index(at, 0))
-        view.resize(max(self.width(), 240), min(len(found), 8) * max(view.sizeHintForRow(0), 28) + 8)
-        window = self.window()
+        row, window = max(view.sizeHintForRow(0), 28), self.window()
         place = self.mapTo(window, QPoint(0, self.height() + 2))
-        if place.y() + view.height() > window.height():
-            place = self.mapTo(window, QPoint(0, -view.height() - 2))
+        rows = min(len(found), 8)
+        room = (window.height() - place.y() - 8) // row
+        if room < min(rows, 3):  # above the field only where hardly anything fits below: it would hide the question
+            rows = min(rows, max(1, self.mapTo(window, QPoint(0, 0)).y() // row - 1))
+            place = self.mapTo(window, QPoint(0, -rows * row - 10))
+        else:
+            rows = min(rows, room)
+        view.resize(max(self.width(), 240), rows * row + 8)
         view.move(place.x(), max(0, place.y()))
         view.show()
         view.raise_()
