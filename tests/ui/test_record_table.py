@@ -105,7 +105,7 @@ def test_keys_move_tick_open_and_type(qtbot: QtBot, gates: Gates, rows: Invented
     qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(table, Qt.Key.Key_Space)
     assert view.model.ticked() == [view.model.id_at(0), view.model.id_at(1)]
-    assert view.range_text().endswith("已勾选 2 行")
+    assert view.ticked_text() == "已勾选 2 行"
     with qtbot.waitSignal(view.opened) as opened:
         qtbot.keyClick(table, Qt.Key.Key_Return)
     assert opened.args == [view.model.id_at(1)]

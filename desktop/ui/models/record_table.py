@@ -294,16 +294,23 @@ class RecordTableModel(QAbstractTableModel):
         return self._row(row)
 
     def ticked(self) -> list[str]:
-        """Ids ticked with the space bar, in the order of the list."""
-        return [record for record in self._ids if record in self._ticked]
+        """Ids ticked with the space bar: those of the list in its order, then those the filter hides now."""
+        if not self._ticked:
+            return []
+        here = [record for record in self._ids if record in self._ticked]
+        return here + sorted(self._ticked.difference(here))
+
+    def hidden_ticks(self) -> int:
+        """How many ticked records the present filter hides."""
+        return len(self._ticked.difference(self._ids)) if self._ticked else 0
 
     def set_ticked(self, rows: Sequence[int], on: bool | None = None) -> None:
         """Tick or untick rows; without `on` they are all ticked unless all are already."""
         records = [self.id_at(row) for row in rows]
         value = on if on is not None else not all(record in self._ticked for record in records)
         (self._ticked.update if value else self._ticked.difference_update)(records)
-        for row in rows:
-            self.dataChanged.emit(self.index(row, 0), self.index(row, 0), [self.TickRole])
+        if rows:
+            self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), 0), [self.TickRole])
         self.ticks_changed.emit(len(self._ticked))
 
     def clear_ticks(self) -> None:

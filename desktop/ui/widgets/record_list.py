@@ -166,12 +166,15 @@ class RecordTable(QTableView):
         """Id of the current row, "" when there is none."""
         return self._records.id_at(self.currentIndex().row())
 
-    def selected_ids(self) -> list[str]:
-        """Ids of the selected rows in order."""
+    def selected_rows(self) -> list[int]:
+        """Numbers of the selected rows in order."""
         selection = self.selectionModel().selection()
         parts = [selection.at(i) for i in range(selection.size())]
-        rows = sorted(row for part in parts for row in range(part.top(), part.bottom() + 1))
-        return [self._records.id_at(row) for row in rows]
+        return sorted({row for part in parts for row in range(part.top(), part.bottom() + 1)})
+
+    def selected_ids(self) -> list[str]:
+        """Ids of the selected rows in order."""
+        return [self._records.id_at(row) for row in self.selected_rows()]
 
     def go_to(self, record: str) -> bool:
         """Make a record current and visible; False when it is not in the list."""
@@ -223,7 +226,7 @@ class RecordTable(QTableView):
             if self.current_id():
                 self.opened.emit(self.current_id())
         elif key == Qt.Key.Key_Space and plain:
-            self._records.set_ticked([self._records.row_of(record) for record in self.selected_ids()])
+            self._records.set_ticked(self.selected_rows())
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_rows()
         elif key == Qt.Key.Key_Home and plain and self._records.rowCount():
@@ -242,8 +245,8 @@ class RecordTable(QTableView):
         """Selected rows (at most 20,000 that have come) as tab-separated text; ID numbers stay text in WPS."""
         shown, titles = [key for key, _width in self.columns_shown()], {c.key: c.title for c in self._records.columns}
         lines = ["\t".join(titles[key] for key in shown)]
-        for record in self.selected_ids()[:20_000]:
-            values = self._records.values_at(self._records.row_of(record))
+        for row in self.selected_rows()[:20_000]:
+            values = self._records.values_at(row)
             if values is not None:
                 pairs = zip(self._records.columns, values, strict=False)
                 cells = {column.key: one_cell(cell_text(column, value)) for column, value in pairs}
@@ -377,10 +380,15 @@ class RecordList(QWidget):
         self._tick_actions.addWidget(button)
         return button
 
+    def ticked_text(self) -> str:
+        """What the bar says of the ticked rows, "" while none is."""
+        return self._ticked.text() if self.model.has_ticks() else ""
+
     def _show_ticks(self, count: int) -> None:
         self._ticks.setVisible(bool(count))
-        self._ticked.setText(self.tr("已勾选 {n:,} 行").format(n=count))
-        self._show_range()
+        words = self.tr("已勾选 {n:,} 行").format(n=count)
+        hidden = self.model.hidden_ticks()
+        self._ticked.setText(words + (self.tr("，{n:,} 行没列出").format(n=hidden) if hidden else ""))
 
     def set_empty(self, never: QWidget, filtered: QWidget) -> None:
         """What to show without any record, and when none fits the filter."""
@@ -419,6 +427,8 @@ class RecordList(QWidget):
             place = self._none if self._filtering() else self._never
         self._stack.setCurrentWidget(place)
         self._show_range()
+        if self.model.has_ticks():
+            self._show_ticks(len(self.model.ticked()))
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
