@@ -98,6 +98,33 @@ def reference_words(ws: Workspace, column: str, value: object) -> str:
     return str(row.get("name") or row.get("title") or "")
 
 
+@dataclass(frozen=True)
+class CaseLine:
+    """A registration or handover that an asset is part of."""
+
+    id: str
+    title: str
+    state: str
+    state_word: str
+
+
+def cases_about(ws: Workspace, table: str, asset: str) -> list[CaseLine]:
+    """The registrations or handovers an asset stands on, newest first. ValueError for other tables."""
+    if table not in ("registration", "handover"):
+        raise ValueError(f"{table} has no list of assets")
+    procedure = PROCEDURES[table]
+    with ws.register.reading() as sql:
+        rows = sql.rows(
+            f"SELECT c.id,c.title,c.state FROM {table} c JOIN {table}_asset a ON a.{table}_id=c.id WHERE a.asset_id=? "
+            "AND c.removed=0 AND c.canonical_id IS NULL ORDER BY c.id DESC",
+            (asset,),
+        )
+    return [
+        CaseLine(r[0], r[1] or "", r[2] or procedure.initial, procedure.states.get(r[2] or procedure.initial, ""))
+        for r in rows
+    ]
+
+
 def decision_choices(ws: Workspace, division_code: str = "") -> list[tuple[str, str]]:
     """Decisions that can be cited, newest first, as (words, id)."""
     with ws.register.reading() as sql:

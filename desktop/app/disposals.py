@@ -9,6 +9,8 @@ from typing import Any
 from desktop.app.editing import new_record, open_record, save_record
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
+from desktop.insight.case_lists import DisposalRow, disposal_ids, disposal_rows
+from desktop.insight.lists import ListQuery
 from desktop.registry.case_papers import list_rows
 from desktop.registry.codelists import word
 from desktop.registry.disposal_procedure import (
@@ -119,6 +121,12 @@ def save_destinations(
     """Keep deductions and destinations as they stand; they need not close yet. Raises as `save_record`."""
     values = {"deductions": [list(r) for r in deductions], "destinations": [list(r) for r in destinations]}
     return save_record(ws, open_record(ws, "disposal", disposal), values, "安排处置收入去向")
+
+
+def disposals_of(ws: Workspace, asset: str) -> list[DisposalRow]:
+    """The disposals of an asset, newest first."""
+    with ws.register.reading() as sql:
+        return disposal_rows(sql, disposal_ids(sql, ListQuery(equal={"asset": asset})))
 
 
 def approval_words(ws: Workspace, disposal: str) -> tuple[str, str]:

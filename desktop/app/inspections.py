@@ -15,9 +15,11 @@ from typing import Any
 
 from desktop.app.editing import complete_place, new_record, open_record, save_record
 from desktop.app.procedures import take_step
+from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import named_id
+from desktop.insight.case_lists import FindingRow, finding_ids, finding_rows
 from desktop.insight.drawing_lots import Drawn, draw, fingerprint, sample_size
 from desktop.insight.inspection_lists import (
     CareLine,
@@ -236,6 +238,20 @@ def inspections_of(ws: Workspace, asset: str) -> list[InspectionLine]:
     ]  # fmt: skip
 
 
+def findings_of(ws: Workspace, asset: str) -> list[FindingRow]:
+    """The problems of an asset, the earliest deadline first."""
+    with ws.register.reading() as sql:
+        ids = finding_ids(sql, ListQuery(equal={"asset": asset}), today())
+        return finding_rows(sql, ids, today())
+
+
+def care_of_asset(ws: Workspace, asset: str, on: str) -> CareLine | None:
+    """When the next round of care of an asset is due, and its cost; None when it has no cycle."""
+    with ws.register.reading() as sql:
+        found = care_lines(sql, on, asset=asset)
+    return found[0] if found else None
+
+
 @dataclass(frozen=True)
 class RoundLine:
     """One round of care; cost in 分."""
@@ -299,28 +315,28 @@ def put_off(ws: Workspace, finding: str, due: str, reason: str) -> Committed:
     return take_step(ws, "finding", finding, "put_off", {"due_date": due}, note=reason)
 
 
-def progress_of(ws: Workspace, plan: str, today: str) -> list[VillageProgress]:
+def progress_of(ws: Workspace, plan: str, on: str) -> list[VillageProgress]:
     """A plan's progress by village."""
     with ws.register.reading() as sql:
-        return plan_progress(sql, plan, today)
+        return plan_progress(sql, plan, on)
 
 
-def waiting_assets(ws: Workspace, plan: str, today: str) -> list[DueAsset]:
+def waiting_assets(ws: Workspace, plan: str, on: str) -> list[DueAsset]:
     """Assets of a plan that were not looked at yet."""
     with ws.register.reading() as sql:
-        return due_assets(sql, plan, today)
+        return due_assets(sql, plan, on)
 
 
-def overdue_units(ws: Workspace, today: str, division: str = "") -> list[UnitOverdue]:
+def overdue_units(ws: Workspace, on: str, division: str = "") -> list[UnitOverdue]:
     """Open and overdue problems by responsible unit."""
     with ws.register.reading() as sql:
-        return overdue_by_unit(sql, today, division)
+        return overdue_by_unit(sql, on, division)
 
 
-def care_of(ws: Workspace, today: str, division: str = "", *, only_due: bool = False) -> list[CareLine]:
+def care_of(ws: Workspace, on: str, division: str = "", *, only_due: bool = False) -> list[CareLine]:
     """Care of public assets: due rounds and cost against the budget."""
     with ws.register.reading() as sql:
-        return care_lines(sql, today, division, only_due=only_due)
+        return care_lines(sql, on, division, only_due=only_due)
 
 
 def _plan(ws: Workspace, plan: str) -> dict[str, Any]:

@@ -99,9 +99,10 @@ def disposal_ids(sql: Sql, query: ListQuery) -> list[str]:
     if query.division:
         where.append("a.division_code LIKE ?")
         params.append(query.division + "%")
-    if query.equal.get("kind"):
-        where.append("d.kind=?")
-        params.append(query.equal["kind"])
+    for key, column in (("kind", "d.kind"), ("asset", "d.asset_id")):
+        if query.equal.get(key):
+            where.append(f"{column}=?")
+            params.append(query.equal[key])
     _typed(where, params, query, ("a.name", "a.asset_no", "a.name_initials", "d.approval_doc_no", "d.buyer"))
     order = _ordered(_DISPOSAL_ORDER, query)
     return sql.column(

@@ -180,7 +180,9 @@ def days_late(due: str | None, today: str) -> int:
     return (date.fromisoformat(today) - date.fromisoformat(due)).days
 
 
-def care_lines(sql: Sql, today: str, division: str = "", *, only_due: bool = False) -> list[CareLine]:
+def care_lines(
+    sql: Sql, today: str, division: str = "", *, only_due: bool = False, asset: str = ""
+) -> list[CareLine]:
     """Public assets with a care cycle: next round by `keep_cycle_months`, cost of this year against `keep_fund_fen`.
 
     A first round is due one cycle after the day the asset was finished (or, unknown, now).
@@ -189,28 +191,30 @@ def care_lines(sql: Sql, today: str, division: str = "", *, only_due: bool = Fal
     year = today[:4]
     last: dict[str, str] = {}
     cost: dict[str, int] = {}
-    for asset, on, fen in sql.rows(
-        f"SELECT asset_id,on_date,cost_fen FROM maintenance_round WHERE {LIVE} AND on_date IS NOT NULL"
+    for kept, on, fen in sql.rows(
+        f"SELECT asset_id,on_date,cost_fen FROM maintenance_round WHERE {LIVE} AND on_date IS NOT NULL "
+        "AND (?='' OR asset_id=?)",
+        (asset, asset),
     ):
-        last[asset] = max(last.get(asset, ""), on)
+        last[kept] = max(last.get(kept, ""), on)
         if on[:4] == year:
-            cost[asset] = cost.get(asset, 0) + int(fen or 0)
+            cost[kept] = cost.get(kept, 0) + int(fen or 0)
     lines = []
-    for asset, name, number, code, keeper, cycle, built, budget in sql.rows(
+    for row, name, number, code, keeper, cycle, built, budget in sql.rows(
         "SELECT id,name,asset_no,division_code,keeper,keep_cycle_months,built_date,keep_fund_fen FROM asset "
         f"WHERE {LIVE} AND category='public' AND keep_cycle_months>0 AND COALESCE(status,'')<>'disposed' "
-        "AND COALESCE(division_code,'') LIKE ? ORDER BY division_code,asset_no,id",
-        (division + "%",),
+        "AND COALESCE(division_code,'') LIKE ? AND (?='' OR id=?) ORDER BY division_code,asset_no,id",
+        (division + "%", asset, asset),
     ):
-        done = last.get(asset, "")
+        done = last.get(row, "")
         start = done or (built + "-01-01"[len(built) - 4 :] if built else "")
         due = months_later(start, int(cycle)) if start else today
         late = due < today
         if only_due and due > today:
             continue
         lines.append(CareLine(
-            asset, name or "", number or "", names.get(code or "", ""), keeper or "", int(cycle), done, due, late,
-            cost.get(asset, 0), None if budget is None else int(budget),
+            row, name or "", number or "", names.get(code or "", ""), keeper or "", int(cycle), done, due, late,
+            cost.get(row, 0), None if budget is None else int(budget),
         ))  # fmt: skip
     return lines
 

@@ -348,11 +348,17 @@ def balanced_lines(face: Face, text: str, limit: float) -> list[str]:
     lines = break_lines(face, text, limit)
     if len(lines) < 2:
         return lines
-    for narrower in range(int(face.width(text) / len(lines)) + 500, int(limit), 500):
-        tried = break_lines(face, text, narrower)
-        if len(tried) == len(lines):
-            return tried
-    return lines
+    found = [
+        tried
+        for narrower in range(int(face.width(text) / len(lines)) + 500, int(limit), 500)
+        if len(tried := break_lines(face, text, narrower)) == len(lines)
+    ]
+    whole = [tried for tried in found if all(line[-1] in _AFTER for line in tried[:-1])]
+    return (whole or found or [lines])[0]
+
+
+_AFTER = "次度村镇县区组等及和的、，”》）"
+"""Characters after which a title's line may end without cutting a word (词意完整)."""
 
 
 def _spread(natural: Sequence[float], room: float, numbers: Sequence[bool]) -> list[float]:

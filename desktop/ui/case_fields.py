@@ -79,6 +79,22 @@ def finding_sections() -> list[Section]:
     ]  # fmt: skip
 
 
+def registration_sections() -> list[Section]:
+    """A registration's application; its assets are those it was begun with."""
+    return [
+        section("registration", ("title", "applicant", "basis", "division_code", "note"), required=("title",)),
+    ]  # fmt: skip
+
+
+def handover_sections(parties: Sequence[tuple[str, str]] = ()) -> list[Section]:
+    """A handover's head; the parties are asked where they can be chosen."""
+    named = ("from_party_id", "to_party_id") if parties else ()
+    return [
+        section("handover", ("title", *named, "keeper", "division_code", "note"), dict.fromkeys(named, parties),
+                required=("title", *named)),
+    ]  # fmt: skip
+
+
 def plan_sections() -> list[Section]:
     """An inspection plan; its criteria are asked as a category of assets, all of them when none is chosen."""
     categories = {"criteria": [(item.name, item.code) for item in items("asset_category")]}

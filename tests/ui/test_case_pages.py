@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,12 @@ from desktop.reports.preview import Preview
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.page_list import Surroundings, page_specs
+from desktop.ui.pages.asset import AssetPage
+from desktop.ui.pages.asset_words import current_right
 from desktop.ui.pages.disposal import DisposalPage
 from desktop.ui.pages.inspection import InspectionPage
 from desktop.ui.pages.notice import NoticePage
+from desktop.ui.widgets.share_editor import ShareRow
 from desktop.ui.workers import Gates
 from tests.app.assets_for_cases import (
     COLLECTIVE,
@@ -243,3 +247,96 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     tab.dialog.record()
     _settled(qtbot, window)
     assert tab.about.text() == "1 条异议，1 条没有处理" and "1 条异议" in page.detail.shown.steps[0].bars[-2]
+
+
+def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, asset: str, tmp_path: Path
+) -> None:
+    committee = add_party(ws, "样例村民委员会", "village_committee")
+    add_right(ws, asset, "operation", [(committee, 1, 1)], "2022-01-01")
+    window.open(Address("asset", asset, "rights"))
+    page = window.page("asset")
+    assert isinstance(page, AssetPage)
+    _settled(qtbot, window)
+    tab = page.detail.tab("rights")
+    kinds = lambda: [tab.rights.rows.index(i, 0).data() for i in range(tab.rights.rows.rowCount())]  # noqa: E731
+    assert kinds() == ["所有权", "经营权/使用权", "收益权"]
+    tab.day.set_value("2021-12-31", "day")
+    tab._show_rights()
+    assert kinds() == ["所有权", "收益权"]
+    tab.day.set_value(None)
+    tab._show_rights()
+    tab.rights.selectRow(2)
+    tab.change_chosen()
+    dialog = tab.dialog
+    _settled(qtbot, window)
+    assert "收益权" in dialog.windowTitle()
+    dialog.correct.click()
+    assert dialog.start.value().iso() == "2021-12-20" and dialog.go.text() == "记为更正"
+    dialog.editor.set_rows([ShareRow("", "双水村股份经济合作社", Fraction(1))])
+    dialog.source.setText("原始协议")
+    dialog.source.textEdited.emit("")
+    dialog.record()
+    _settled(qtbot, window)
+    tab.past.setChecked(True)
+    assert kinds() == ["所有权", "经营权/使用权", "收益权（已更正）", "收益权"]
+    tab.rights.selectRow(1)
+    tab.end_chosen()
+    tab.asking.form.editors["valid_to"].field.set_value("2024-01-01", "day")
+    tab.asking.form.editors["source_doc"].line.setText("解除协议")
+    tab.asking.record()
+    _settled(qtbot, window)
+    assert [r.valid_to for r in page.detail.shown.rights if r.kind == "operation"] == ["2024-01-01"]
+
+    add_right(ws, add_asset(ws, "水塘"), "ownership", [(committee, 1, 1)])
+    window.open(Address("asset", ws.register.row("right", _last_right(ws))["asset_id"], "rights"))  # type: ignore[index,arg-type]
+    _settled(qtbot, window)
+    assert tab.question.isVisible() and "村委会" in tab.question.text()
+    tab.ask_committee()
+    tab.asking.moves.click()
+    tab.asking.collective.setEditText("样例村股份经济合作联合社")
+    tab.asking.start.set_value("2024-06-01", "day")
+    tab.asking.paper.setText("移交协议")
+    tab.asking._tell()
+    tab.asking.record()
+    _settled(qtbot, window)
+    assert not tab.question.isVisible()
+    assert [h.name for h in current_right(page.detail.shown, "ownership").holders] == [COLLECTIVE]  # type: ignore[union-attr]
+
+    tab.open_case("registration")
+    tab.asking.form.editors["title"].line.setText("水塘确权")
+    tab.asking.form.changed.emit()
+    tab.asking.record()
+    _settled(qtbot, window)
+    case = tab.asking.pane
+    assert case.shown.state == "applied" and "收益权还没有写明" in case.shown.steps[0].bars[0]
+    tab.asking.accept()
+    _settled(qtbot, window)
+    assert tab.register_button.text() == "确权登记：申请"
+
+    page.detail.show_tab("inspection")
+    _settled(qtbot, window)
+    looks = page.detail.tab("inspection")
+    looks.begin_complaint()
+    looks.dialog.form.editors["what"].box.setPlainText("水浑")
+    looks.dialog.form.changed.emit()
+    looks.dialog.record()
+    _settled(qtbot, window)
+    assert looks.problems.rows.rowCount() == 1 and looks.problems.rows.index(0, 0).data() == "水浑"
+    page.detail.show_tab("disposal")
+    _settled(qtbot, window)
+    leaving = page.detail.tab("disposal")
+    leaving.begin_disposal()
+    for column, code in (("kind", "scrap"), ("reason", "life_end")):
+        leaving.dialog.form.editors[column].box.set_value(code)
+    leaving.dialog.form.editors["applied_date"].field.set_value("2024-09-02", "day")
+    leaving.dialog.form.changed.emit()
+    leaving.dialog.record()
+    _settled(qtbot, window)
+    current = window.current_page()
+    assert isinstance(current, DisposalPage) and current.detail.shown.asset["name"] == "水塘"
+
+
+def _last_right(ws: Workspace) -> str:
+    with ws.register.reading() as sql:
+        return str(sql.scalar('SELECT MAX(id) FROM "right"'))

@@ -9,9 +9,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.app.details import AssetDetail, RightLine
-from desktop.app.ownership import PartyOption, ShareOf, change_shares, correct_shares, day_before, party_options
+from desktop.app.ownership import (
+    AffectedDistribution,
+    PartyOption,
+    ShareOf,
+    affected_distributions,
+    change_shares,
+    correct_shares,
+    day_before,
+    party_options,
+)
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan, largest_remainder
+from desktop.registry import codelists
 from desktop.store.unit_of_work import Seen
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
@@ -23,18 +33,23 @@ from desktop.ui.widgets.value_fields import PartialDateField
 
 
 class SharesDialog(QDialog):
-    """`SharesDialog(shell, ws, asset, right, parent)`: edits the holders of `right` (None: a first registration).
+    """`SharesDialog(shell, ws, asset, right, parent, kind)`: edits the holders of `right` (None: a first registration).
 
-    1 and 2 choose 变更 or 更正, Ctrl+Enter records, Esc leaves. What was seen when it opened travels with the edit.
+    `kind` is the code of the right when it is not known from `right`. 1 and 2 choose 变更 or 更正, Ctrl+Enter records,
+    Esc leaves. What was seen when it opened travels with the edit.
     """
 
     def __init__(
-        self, shell: Shell, ws: Workspace, asset: AssetDetail, right: RightLine | None, parent: QWidget | None = None
-    ) -> None:
+        self, shell: Shell, ws: Workspace, asset: AssetDetail, right: RightLine | None, parent: QWidget | None = None,
+        kind: str = "ownership",
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self._shell, self._ws, self._asset, self._right = shell, ws, asset, right
+        self._kind = right.kind if right is not None else kind
+        self._kind_word = codelists.word("rights", self._kind)
+        self._affected: list[AffectedDistribution] = []
         self._seen: Seen | None = ws.register.seen("right", right.id) if right is not None else None
-        self.setWindowTitle(self.tr("所有权份额"))
+        self.setWindowTitle(self.tr("{kind}份额").format(kind=self._kind_word))
         self.setFixedWidth(theme().px("dialog_wide_w"))
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -46,7 +61,8 @@ class SharesDialog(QDialog):
         body.setSpacing(8)
         happened = self.tr("转让、增资、合并。旧份额到前一天为止，已分的收益不动")
         self.change = Option(self.tr("变更：事情真的变了"), happened, "1")
-        self.correct = Option(self.tr("更正：原来记错了"), self.tr("整段改写，原值留在变更记录"), "2")
+        mended = self.tr("另记一条，记错的留着备查，受影响的分配列在下面")
+        self.correct = Option(self.tr("更正：原来记错了"), mended, "2")
         group = QButtonGroup(self)
         row = QHBoxLayout()
         row.setSpacing(12)
@@ -64,6 +80,9 @@ class SharesDialog(QDialog):
         body.addWidget(Note("info", self.tr("百分比只供看，不存、不参加计算。"), how))
         self.trial = ElidedLabel("", "second")
         body.addWidget(self.trial)
+        self.affected = Label("", "second", wrap=True)
+        self.affected.hide()
+        body.addWidget(self.affected)
         lines.addLayout(body, 1)
         lines.addWidget(rule())
         lines.addLayout(self._foot())
@@ -72,6 +91,12 @@ class SharesDialog(QDialog):
         self.source.textEdited.connect(lambda _t: self._tell())
         self.editor.changed.connect(self._tell)
         shell.gates.read(lambda _w: party_options(ws), self._fill, owner=self)
+        if right is not None:
+            shell.gates.read(
+                lambda _w: affected_distributions(ws, asset.id, right), self._show_affected, owner=self, key="affected"
+            )
+        self._date_of_choice()
+        group.buttonClicked.connect(lambda _b: self._date_of_choice())
 
     # -- parts -------------------------------------------------------------------------------------------------
 
@@ -79,7 +104,7 @@ class SharesDialog(QDialog):
         row = QHBoxLayout()
         row.setContentsMargins(18, 10, 12, 10)
         row.setSpacing(10)
-        row.addWidget(Label(self.tr("变更或更正所有权份额"), "question"))
+        row.addWidget(Label(self.tr("变更或更正{kind}份额").format(kind=self._kind_word), "question"))
         number = self._asset.values.get("asset_no") or ""
         row.addWidget(ElidedLabel(" · ".join(w for w in (self._asset.name, str(number)) if w), "second"), 1)
         close = Button(icon="x", kind="quiet", tip=self.tr("先不变更"))
@@ -130,6 +155,18 @@ class SharesDialog(QDialog):
             self.editor.add_row()
         self._tell()
 
+    def _show_affected(self, found: list[AffectedDistribution]) -> None:
+        self._affected = found
+        self._tell()
+
+    def _date_of_choice(self) -> None:
+        """A change begins today at first; a correction keeps the day the interval began."""
+        if self._right is not None and self._right.valid_from:
+            began = self._right.valid_from
+            today = dt.date.today().isoformat()  # noqa: DTZ011
+            self.start.set_value(today if self.change.isChecked() else began, "day")
+            self._tell()
+
     # -- judging -----------------------------------------------------------------------------------------------
 
     def problem(self) -> str:
@@ -140,13 +177,21 @@ class SharesDialog(QDialog):
                 return self.start.problem() or self.tr("从哪天起，要写到日")
             if self._right is not None and self._right.valid_from and date.iso() <= self._right.valid_from:
                 return self.tr("要在 {day} 之后；原来记错了的用更正").format(day=self._right.valid_from)
+        elif self._right is not None and self._right.valid_from and (date is None or date.precision != "day"):
+            return self.start.problem() or self.tr("从哪天起，要写到日")
         if self.editor.problem():
             return self.editor.problem()
         return "" if self.source.text().strip() else self.tr("还没有写依据文件，没有不能记")
 
     def _tell(self) -> None:
         changing = self.change.isChecked()
-        self.start.setEnabled(changing)
+        self.start.setEnabled(changing or bool(self._right is not None and self._right.valid_from))
+        several = not changing and bool(self._affected)
+        self.affected.setVisible(several)
+        if several:
+            names = "；".join(f"{a.title}（{a.state}）" if a.state else a.title for a in self._affected[:6])
+            words = self.tr("按原来的份额分过 {n} 次，都不动：{names}")
+            self.affected.setText(words.format(n=len(self._affected), names=names))
         date = self.start.value()
         old = self._right is not None and changing and date is not None and date.precision == "day"
         self.until.setText(
@@ -180,15 +225,14 @@ class SharesDialog(QDialog):
         ws, asset, right, seen = self._ws, self._asset.id, self._right, self._seen
         shares = [ShareOf(r.party, r.name, r.share) for r in self.editor.rows() if r.share is not None]
         source, date = self.source.text().strip(), self.start.value()
-        changing = self.change.isChecked()
+        changing, kind = self.change.isChecked(), self._kind
         start = date.iso() if date is not None else ""
 
         def function(_work: object) -> object:
             if changing or right is None:
-                return change_shares(
-                    ws, asset, "ownership", shares, start=start, source_doc=source, old=right, seen=seen
-                )
-            return correct_shares(ws, asset, right, shares, source_doc=source, seen=seen)
+                return change_shares(ws, asset, kind, shares, start=start, source_doc=source, old=right, seen=seen)
+            moved = start if right.valid_from and start != right.valid_from else None
+            return correct_shares(ws, asset, right, shares, source_doc=source, start=moved, seen=seen)
 
         self.go.setEnabled(False)
         self._shell.gates.write(

@@ -26,7 +26,10 @@ class AssetPage(ListPage):
 
     page_name = "asset"
     icon = "asset"
-    shows = frozenset({"asset", "right", "party", "attachment"})
+    shows = frozenset({
+        "asset", "right", "party", "attachment", "finding", "inspection",
+        "disposal", "maintenance_round", "registration", "handover",
+    })  # fmt: skip
     edit_right = "edit-assets"
     list_width = 470
     search_width = 200

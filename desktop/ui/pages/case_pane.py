@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.app.cases import CaseDetail, case_detail, case_facts, decision_choices, party_choices
 from desktop.app.procedures import StepView
+from desktop.insight.case_lists import FindingRow
 from desktop.registry.labels import label
 from desktop.ui.case_fields import ELSEWHERE
 from desktop.ui.dialogs.step_dialog import StepDialog
@@ -36,6 +37,15 @@ def state_chip(state: str, word: str) -> Chip:
     """The chip of a case's state."""
     tone, icon = STATE_CHIPS.get(state, ("accent", "half"))
     return Chip(word, tone, icon)  # type: ignore[arg-type]
+
+
+def finding_chip(row: FindingRow) -> Chip:
+    """The state with what presses: 已逾期 4 天, 3 天后到期, else the state's own word."""
+    if row.late:
+        return Chip.of("overdue", f"已逾期 {row.late} 天")
+    if row.state == "assigned" and row.days_left is not None and row.days_left <= 7:
+        return Chip.of("due_soon", f"{row.days_left} 天后到期" if row.days_left else "今天到期")
+    return state_chip(row.state, row.state_word)
 
 
 class CasePane(RecordPane):
@@ -107,6 +117,7 @@ class CasePane(RecordPane):
         self.shell.gates.read(lambda _w: self.choices(step), show, owner=self, title=step.word)
 
     def _taken(self, step: StepView, done: Any) -> None:
+        self.show_record(self.record)  # in a dialog nobody else tells that it changed
         ws, gates, title = self.ws, self.shell.gates, self.tr("撤回")
         unit = done.unit_id
         self.shell.toast(

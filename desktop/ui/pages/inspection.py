@@ -24,7 +24,7 @@ from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
 from desktop.ui.navigation import Address
-from desktop.ui.pages.case_pane import CasePane, state_chip
+from desktop.ui.pages.case_pane import CasePane, finding_chip
 from desktop.ui.pages.finding_tabs import finding_tabs
 from desktop.ui.pages.list_page import ListPage, ListWords
 from desktop.ui.pages.record_tab import RecordTab
@@ -369,15 +369,6 @@ def begin_plan(ws: Workspace, values: Mapping[str, Any]) -> str:
     plan = new_record(ws, "inspection_plan", row, "新建检查计划")
     make_due_list(ws, plan)
     return plan
-
-
-def finding_chip(row: FindingRow) -> Chip:
-    """The state with what presses: 已逾期 4 天, 3 天后到期, else the state's own word."""
-    if row.late:
-        return Chip.of("overdue", f"已逾期 {row.late} 天")
-    if row.state == "assigned" and row.days_left is not None and row.days_left <= 7:
-        return Chip.of("due_soon", f"{row.days_left} 天后到期" if row.days_left else "今天到期")
-    return state_chip(row.state, row.state_word)
 
 
 def finding_cells(row: FindingRow) -> tuple[Any, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from desktop.ui.pages.asset_tabs.disposal import DisposalTab
 from desktop.ui.pages.asset_tabs.funds import FundsTab
 from desktop.ui.pages.asset_tabs.income import IncomeTab
+from desktop.ui.pages.asset_tabs.inspection import InspectionTab
 from desktop.ui.pages.asset_tabs.operation import OperationTab
 from desktop.ui.pages.asset_tabs.rights import RightsTab
 from desktop.ui.pages.attachments_tab import AttachmentsTab
@@ -21,6 +23,8 @@ def asset_tabs() -> tuple[type[RecordTab], ...]:
         FundsTab,
         OperationTab,
         IncomeTab,
+        InspectionTab,
+        DisposalTab,
         AttachmentsTab,
         HistoryTab,
     )

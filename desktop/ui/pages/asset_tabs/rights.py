@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.details import AssetDetail
+from desktop.app.cases import CaseLine, cases_about, party_choices
+from desktop.app.details import AssetDetail, RightLine
+from desktop.app.editing import new_record
+from desktop.app.ownership import end_right
+from desktop.app.right_questions import CommitteeQuestion, committee_questions, keeper_history
+from desktop.registry import codelists
+from desktop.ui.case_fields import handover_sections, registration_sections, section
+from desktop.ui.dialogs.case_dialog import CaseDialog
+from desktop.ui.dialogs.committee_dialog import CommitteeDialog
+from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.dialogs.shares_dialog import SharesDialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.asset_words import current_right, filled_facts, interval_words
 from desktop.ui.pages.facts import FactGrid, Titled
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
-from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.buttons import Button, CheckBox
 from desktop.ui.widgets.chips import ChipLabel
 from desktop.ui.widgets.figures import Bar
-from desktop.ui.widgets.labels import ElidedLabel, Label, StatusWord
+from desktop.ui.widgets.labels import ElidedLabel, Label, Note, StatusWord
+from desktop.ui.widgets.menu_button import MenuButton
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.share_editor import BAR_ROLES
 from desktop.ui.widgets.small_table import SmallTable
+from desktop.ui.widgets.value_fields import PartialDateField
 
+ENDED = ("certified", "rejected", "done", "cancelled")
 CONFIRMATION = ("confirm_doc_no", "confirm_date", "cert_no", "noticed", "ledger_system")
 
 
@@ -33,6 +46,9 @@ class RightsTab(RecordTab):
     def __init__(self, pane: RecordPane) -> None:
         super().__init__(pane)
         self.dialog: SharesDialog | None = None
+        self.asking: Any = None
+        self._question: CommitteeQuestion | None = None
+        self._cases: dict[str, list[CaseLine]] = {}
         self.lines.setSpacing(4)
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -55,6 +71,10 @@ class RightsTab(RecordTab):
         if self.may_edit:
             row.addWidget(self.shares_button)
         self.lines.addLayout(row)
+        self.question = Note("warning", "", link=self.tr("核对"))
+        self.question.link_clicked.connect(self.ask_committee)
+        self.question.hide()
+        self.lines.addWidget(self.question)
         self.rights = SmallTable(
             [
                 Column("kind", self.tr("权利"), 126, "name"),
@@ -63,28 +83,162 @@ class RightsTab(RecordTab):
                 Column("source", self.tr("依据"), 150),
             ]
         )
+        self.rights.opened.connect(lambda _id: self.change_chosen())
+        self.past = CheckBox(self.tr("也列出已终止和已更正的"))
+        self.past.toggled.connect(lambda _on: self._show_rights())
+        self.day = PartialDateField(whole_days=True)
+        self.day.setFixedWidth(130)
+        self.day.field.setPlaceholderText(self.tr("某日谁持有"))
+        self.day.setAccessibleName(self.tr("某日谁持有"))
+        self.day.value_changed.connect(self._show_rights)
+        self.act = MenuButton(self.tr("办理"))
+        self.act.add(self.tr("变更或更正这一条"), self.change_chosen, "edit")
+        self.act.add(self.tr("终止这一条"), self.end_chosen, "minus")
+        for code in ("income", "operation", "distribution", "disposal", "supervision"):
+            kind = codelists.word("rights", code)
+            self.act.add(self.tr("登记{kind}").format(kind=kind), partial(self.first, code), "plus")
         self.lines.addSpacing(6)
-        self.lines.addWidget(Titled(self.tr("权利清单"), self.rights))
+        side = [self.past, self.day] + ([self.act] if self.may_edit else [])
+        self.lines.addWidget(Titled(self.tr("权利清单"), self.rights, side))
         self.lines.addSpacing(8)
         self.confirmation = FactGrid()
-        self.lines.addWidget(Titled(self.tr("确权和移交"), self.confirmation))
+        self.register_button = Button(self.tr("确权登记"), small=True)
+        self.hand_button = Button(self.tr("移交"), small=True)
+        self.register_button.clicked.connect(lambda: self.open_case("registration"))
+        self.hand_button.clicked.connect(lambda: self.open_case("handover"))
+        self.lines.addWidget(Titled(self.tr("确权和移交"), self.confirmation, [self.register_button, self.hand_button]))
+        self.keepers = Label("", "second", wrap=True)
+        self.lines.addWidget(self.keepers)
         self.lines.addStretch(1)
 
     @classmethod
     def word(cls) -> str:
         return "权属"
 
-    def show_data(self, detail: AssetDetail, _data: Any) -> None:
+    def load(self, record: str) -> Any:
+        ws = self.ws
+        return (
+            committee_questions(ws, record), keeper_history(ws, record), cases_about(ws, "registration", record),
+            cases_about(ws, "handover", record),
+        )  # fmt: skip
+
+    def show_data(self, detail: AssetDetail, data: Any) -> None:
+        questions, keepers, registrations, handovers = data
+        self._cases = {"registration": registrations, "handover": handovers}
+        self._question = questions[0] if questions else None
+        self.question.setVisible(self._question is not None and self.may_edit)
+        if self._question is not None:
+            words = self.tr("{name}是村委会，还是农村集体经济组织？")
+            self.question.show_words(words.format(name=self._question.name), "", self.tr("核对"), "warning")
         self._show_holders(detail)
-        current = current_right(detail, "ownership")
+        self._show_rights()
+        self.confirmation.show_facts(filled_facts(detail, CONFIRMATION))
+        for button, table, word in (
+            (self.register_button, "registration", self.tr("确权登记")),
+            (self.hand_button, "handover", self.tr("移交")),
+        ):  # fmt: skip
+            open_one = next((c for c in self._cases[table] if c.state not in ENDED), None)
+            button.setText(f"{word}：{open_one.state_word}" if open_one is not None else word)
+            button.setVisible(self.may_edit or bool(self._cases[table]))
+        said = [self.tr("{day} 起 {who}").format(day=k.since, who=k.keeper) for k in keepers]
+        self.keepers.setText(self.tr("管护人：{list}").format(list="；".join(said)) if len(said) > 1 else "")
+
+    def _show_rights(self) -> None:
+        detail = self.pane.shown
+        if detail is None:
+            return
+        date = self.day.value()
+        day = date.iso() if date is not None and date.precision == "day" else ""
         rows = []
         for right in detail.rights:
-            if right is current or right.withdrawn:
+            held = not right.withdrawn and not right.valid_to
+            if day:
+                held = (
+                    not right.withdrawn and right.valid_from <= day and (not right.valid_to or day < right.valid_to)
+                )
+            if not held and not (self.past.isChecked() and not day):
                 continue
             names = "、".join(h.name if len(right.holders) == 1 else f"{h.name} {h.fraction}" for h in right.holders)
-            rows.append((right.id, (right.kind_word, names, interval_words(self, right), right.source_doc)))
+            kind = self.tr("{kind}（已更正）").format(kind=right.kind_word) if right.withdrawn else right.kind_word
+            rows.append((right.id, (kind, names, interval_words(self, right), right.source_doc)))
         self.rights.set_rows(rows)
-        self.confirmation.show_facts(filled_facts(detail, CONFIRMATION))
+
+    def _chosen(self) -> RightLine | None:
+        detail, record = self.pane.shown, self.rights.current_id()
+        return next((r for r in detail.rights if r.id == record), None) if detail is not None else None
+
+    def change_chosen(self) -> None:
+        """变更 or 更正 of the right that is current in the list."""
+        right, detail = self._chosen(), self.pane.shown
+        if right is None:
+            self.shell.toast(self.tr("先在权利清单里选一条"))
+        elif right.withdrawn:
+            self.shell.toast(self.tr("这一条已更正过，请选现在有效的那一条"))
+        elif self.may_edit:
+            self.dialog = SharesDialog(self.shell, self.ws, detail, right, self)
+            self.dialog.open()
+
+    def first(self, kind: str) -> None:
+        """A right that was not registered yet."""
+        detail = self.pane.shown
+        if detail is not None and self.may_edit:
+            self.dialog = SharesDialog(self.shell, self.ws, detail, None, self, kind)
+            self.dialog.open()
+
+    def end_chosen(self) -> None:
+        """The right that is current in the list ends."""
+        right, ws = self._chosen(), self.ws
+        if right is None:
+            self.shell.toast(self.tr("先在权利清单里选一条"))
+            return
+        seen = ws.register.seen("right", right.id)
+        self.asking = RecordDialog(
+            self.shell, self.tr("终止{kind}").format(kind=right.kind_word), "right",
+            [section("right", ("valid_to", "source_doc"), required=("valid_to", "source_doc"))],
+            lambda v: end_right(ws, right, on=v["valid_to"], source_doc=v["source_doc"] or "", seen=seen),
+            go=self.tr("终止"), about=self.tr("写从哪天起不再持有"), parent=self,
+        )  # fmt: skip
+        self.asking.open()
+
+    def ask_committee(self) -> None:
+        """村委会 or 集体经济组织."""
+        if self._question is not None:
+            self.asking = CommitteeDialog(self.shell, self.ws, self._question, self)
+            self.asking.open()
+
+    def open_case(self, table: str) -> None:
+        """The registration or handover under way, the last one, or a new one begun for this asset."""
+        cases = self._cases.get(table, [])
+        going = next((c for c in cases if c.state not in ENDED), None) or (
+            cases[0] if cases and not self.may_edit else None
+        )
+        if going is not None:
+            self._open_case(table, going.id)
+        else:
+            self._begin_case(table)
+
+    def _open_case(self, table: str, record: str) -> None:
+        self.asking = CaseDialog(self.shell, self.ws, table, record, self.pane.villages, self)
+        self.asking.finished.connect(lambda _r: self.pane.show_record(self.pane.record))
+        self.asking.open()
+
+    def _begin_case(self, table: str) -> None:
+        detail, ws = self.pane.shown, self.ws
+        place = {c: detail.values.get(c) for c in ("division_id", "division_code")}
+        lists = {"registration": [[detail.id]], "handover": [[detail.id, detail.words.get("status") or None, None]]}
+
+        def save(values: dict[str, Any]) -> str:
+            return new_record(ws, table, {**place, **values, "assets": lists[table]})
+
+        title = self.tr("确权登记") if table == "registration" else self.tr("移交")
+        form = registration_sections() if table == "registration" else handover_sections(party_choices(ws))
+        self.asking = RecordDialog(
+            self.shell, title, table, form, save, go=self.tr("开始办理"), villages=self.pane.villages, parent=self,
+            about=detail.name, values={"title": f"{detail.name}{title}", "applicant": ws.unit_name,
+                                       "division_code": place["division_code"], "keeper": detail.values.get("keeper")},
+        )  # fmt: skip
+        self.asking.saved.connect(lambda made: self._open_case(table, str(made)))
+        self.asking.open()
 
     def _show_holders(self, detail: AssetDetail) -> None:
         current = current_right(detail, "ownership")

@@ -1,0 +1,117 @@
+"""A case that has no page of its own (确权登记, 移交) in a dialog: track, steps, files, changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+
+from desktop.app.cases import CaseDetail
+from desktop.app.notices import make_notice
+from desktop.app.workspace import Workspace
+from desktop.ui.case_fields import handover_sections, registration_sections
+from desktop.ui.navigation import Address
+from desktop.ui.pages.attachments_tab import AttachmentsTab
+from desktop.ui.pages.case_pane import CasePane, StepsTab
+from desktop.ui.pages.history_tab import HistoryTab
+from desktop.ui.pages.page import Shell
+from desktop.ui.pages.record_pane import RecordPane
+from desktop.ui.pages.record_tab import RecordTab
+from desktop.ui.theme import theme
+from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.painting import Chip
+from desktop.ui.widgets.record_form import Section
+
+
+class RegistrationSteps(StepsTab):
+    """办理 of a registration, with its notice."""
+
+    facts = ("assets", "applicant", "basis", "checked_by", "checked_date", "decision_id", "doc_no", "doc_date",
+             "cert_no", "note")  # fmt: skip
+
+    def __init__(self, pane: RecordPane) -> None:
+        super().__init__(pane)
+        self.notice_button = Button(self.tr("拟确权公示"), icon="notice", small=True)
+        self.notice_button.clicked.connect(self.draft_notice)
+        self.lines.insertWidget(1, self.notice_button)
+
+    def show_data(self, detail: CaseDetail, data: Any) -> None:
+        super().show_data(detail, data)
+        self.notice_button.setVisible(self.may_edit and detail.state == "checked")
+
+    def draft_notice(self) -> None:
+        """A draft notice from this registration, opened as a sheet."""
+        ws, record = self.ws, self.pane.record
+
+        def show(made: object) -> None:
+            dialog = self.window()
+            if isinstance(dialog, QDialog):
+                dialog.accept()
+            self.shell.open(Address("notice", str(made), "sheet"))
+
+        self.shell.gates.write(
+            lambda _w: make_notice(ws, "registration", record), show, owner=self, title=self.notice_button.text()
+        )
+
+
+class HandoverSteps(StepsTab):
+    """办理 of a handover."""
+
+    facts = ("assets", "from_party_id", "to_party_id", "keeper", "on_date", "signed_from", "signed_to",
+             "signed_witness", "source_doc", "note")  # fmt: skip
+
+
+class RegistrationPane(CasePane):
+    """One registration."""
+
+    table = "registration"
+    icon = "asset"
+
+    def tab_types(self) -> Sequence[type[RecordTab]]:
+        return (RegistrationSteps, AttachmentsTab, HistoryTab)
+
+    def sections(self, table: str) -> Sequence[Section]:
+        return registration_sections()
+
+    def head_words(self, detail: CaseDetail) -> tuple[str, Sequence[Chip], str]:
+        count = len(detail.values.get("assets") or [])
+        facts = " · ".join(w for w in (detail.village, self.tr("{n} 项资产").format(n=count)) if w)
+        return str(detail.values.get("title") or self.tr("确权登记")), [], facts
+
+
+class HandoverPane(CasePane):
+    """One handover."""
+
+    table = "handover"
+    icon = "share"
+
+    def tab_types(self) -> Sequence[type[RecordTab]]:
+        return (HandoverSteps, AttachmentsTab, HistoryTab)
+
+    def sections(self, table: str) -> Sequence[Section]:
+        return handover_sections()
+
+    def head_words(self, detail: CaseDetail) -> tuple[str, Sequence[Chip], str]:
+        count = len(detail.values.get("assets") or [])
+        facts = " · ".join(w for w in (detail.village, self.tr("{n} 项资产").format(n=count)) if w)
+        return str(detail.values.get("title") or self.tr("移交")), [], facts
+
+
+class CaseDialog(QDialog):
+    """`CaseDialog(shell, ws, table, record, villages, parent)`: shows one registration or handover."""
+
+    def __init__(
+        self, shell: Shell, ws: Workspace, table: str, record: str, villages: Sequence[tuple[str, str]] = (),
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        panes: dict[str, type[CasePane]] = {"registration": RegistrationPane, "handover": HandoverPane}
+        self.pane = panes[table](shell, ws, villages)
+        self.setWindowTitle(self.tr("确权登记") if table == "registration" else self.tr("移交"))
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.addWidget(self.pane)
+        self.resize(theme().px("dialog_wide_w"), 600)
+        self.pane.closed.connect(self.reject)
+        self.pane.show_record(record)
