@@ -245,3 +245,39 @@ def test_ticks_outlive_the_filter_and_all_rows_are_ticked_at_once(qtbot: QtBot, 
     page.list.table.selectAll()
     qtbot.keyClick(page.list.table, Qt.Key.Key_Space)
     assert len(page.model.ticked()) == 24 and len(told) == 1
+
+
+def test_a_table_goes_out_is_edited_and_comes_back_with_its_differences_first(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, tmp_path: Path
+) -> None:
+    page = household_page(qtbot, window)
+    assert {"导出可改的表", "带回改好的表"} <= set(page.tools.more.entries())
+    target = tmp_path / "住户（可改）.xlsx"
+    page.tools.write_editable(target)
+    qtbot.waitUntil(lambda: target.exists() and not window.gates.busy())
+    before = ws.register.digest()
+    page.tools.read_returned(target)
+    qtbot.waitUntil(lambda: "没有改动" in window.toast_text() and not window.gates.busy())
+
+    book = openpyxl.load_workbook(target)
+    sheet = book.worksheets[0]
+    titles = [str(c.value) for c in sheet[1]]
+    sheet.cell(2, titles.index("户类型") + 1).value = "脱贫户"
+    sheet.cell(3, titles.index("户类型") + 1).value = "没有这种户"
+    sheet.cell(4, titles.index("村民小组") + 1).value = "九十九组"
+    book.save(target)
+    page.tools.read_returned(target)
+    qtbot.waitUntil(lambda: page.tools.returned_dialog is not None and not window.gates.busy())
+    dialog = page.tools.returned_dialog
+    assert dialog is not None and dialog.counts.text() == "将改 2 处，1 处不能写入"
+    assert dialog.table.rows.rowCount() == 3 and dialog.go.text().startswith("写入 2 处")
+    dialog.only_doubtful.click()
+    assert dialog.table.rows.rowCount() == 1
+    assert ws.register.digest() == before
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.toast_text() == "已写入 2 处" and not window.gates.busy())
+    assert ws.register.digest() != before
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    qtbot.waitUntil(lambda: not window.gates.busy() and ws.register.digest() == before)

@@ -1,4 +1,4 @@
-"""What every list offers besides its rows: 我的视图, chosen columns, 存为 Excel (Ctrl+E), 批量修改 of ticked rows."""
+"""What every list offers besides its rows: 我的视图, columns, 存为 Excel (Ctrl+E), 批量修改, a table out and back."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
 
 from desktop.app.bulk_editing import BULK_FIELDS
 from desktop.app.list_views import LONGEST_NAME, ListView, delete_view, list_views, save_view
+from desktop.app.table_editing import KEYS as EDITABLE
+from desktop.app.table_editing import EditPlan, plan_edits, write_editable
 from desktop.app.table_files import Saved, save_list
 from desktop.exchange.workbook.table_workbook import TableColumn
 from desktop.ui.dialogs.bulk_dialog import BulkDialog
 from desktop.ui.dialogs.columns_dialog import ColumnsDialog
 from desktop.ui.dialogs.name_dialog import NameDialog
+from desktop.ui.dialogs.returned_table_dialog import ReturnedTableDialog
 from desktop.ui.dialogs.save_table_dialog import SaveTableDialog
 from desktop.ui.models.record_table import Column, cell_text
 from desktop.ui.widgets.buttons import Button
@@ -48,6 +52,7 @@ class ListTools(QObject):
         self.name_dialog: NameDialog | None = None
         self.columns_dialog: ColumnsDialog | None = None
         self.save_dialog: SaveTableDialog | None = None
+        self.returned_dialog: ReturnedTableDialog | None = None
 
     def connect_page(self) -> None:
         """The page has its list and filters now."""
@@ -63,6 +68,10 @@ class ListTools(QObject):
         if self.ws.may("plain-export"):
             save = page.list.add_tick_action(Button(self.tr("存为 Excel"), icon="save", small=True))
             save.clicked.connect(self.save_table)
+        if page.detail.table in EDITABLE and page.may_edit() and self.ws.may("plain-export"):
+            self.more.add_rule()
+            self.more.add(self.tr("导出可改的表"), self.ask_editable, "share")
+            self.more.add(self.tr("带回改好的表"), self.ask_returned, "import")
 
     # -- views -------------------------------------------------------------------------------------------------
 
@@ -235,6 +244,66 @@ class ListTools(QObject):
             title=self.tr("存为 Excel"),
         )
         self.shell.show_task(task)
+
+    # -- a table out and back ------------------------------------------------------------------------------------
+
+    def ask_editable(self) -> None:
+        """What the list shows (or the ticked rows) as a workbook to be edited and brought back."""
+        model = self.page.model
+        if not model.rowCount():
+            self.shell.toast(self.tr("列表是空的，没有可存的"))
+            return
+        proposed = f"{self.page.words().title}（可改）.xlsx"
+        name, _kind = QFileDialog.getSaveFileName(self.page, self.tr("导出可改的表"), proposed, "Excel (*.xlsx)")
+        if name:
+            self.write_editable(Path(name if name.lower().endswith(".xlsx") else f"{name}.xlsx"))
+
+    def write_editable(self, target: Path) -> None:
+        """Write it, with what was seen of each row; logged as a plain file, numbers of people left out."""
+        ws, table, model = self.ws, self.page.detail.table, self.page.model
+        ids = model.ticked() if model.has_ticks() else list(model.ids())
+        task = self.shell.gates.write(
+            lambda _work: write_editable(ws, table, target, ids=ids, purpose=self.tr("批量修改")),
+            lambda count: self.shell.toast(
+                self.tr("已存 {n:,} 行到 {name}，改好后用“带回改好的表”").format(n=count, name=target.name)
+            ),
+            owner=self,
+            title=self.tr("导出可改的表"),
+        )
+        self.shell.show_task(task)
+
+    def ask_returned(self) -> None:
+        """Choose the workbook that was edited."""
+        name, _kind = QFileDialog.getOpenFileName(self.page, self.tr("带回改好的表"), "", "Excel (*.xlsx)")
+        if name:
+            self.read_returned(Path(name))
+
+    def read_returned(self, source: Path) -> None:
+        """Find the differences, then show them; nothing is written before they are confirmed."""
+        ws = self.ws
+        task = self.shell.gates.read(
+            lambda _work: plan_edits(ws, source),
+            self._returned,
+            owner=self,
+            title=self.tr("比对改好的表"),
+            fail=lambda error: self.shell.show_error(error, self.tr("带回改好的表")),
+        )
+        self.shell.show_task(task)
+
+    def _returned(self, plan: EditPlan) -> None:
+        if not plan.rows and not plan.notes:
+            self.shell.toast(self.tr("这张表没有改动，册没有改变"))
+            return
+        self.returned_dialog = ReturnedTableDialog(self.shell, self.ws, plan, self.page)
+        self.returned_dialog.written.connect(partial(self._brought_back, plan.table))
+        self.returned_dialog.open()
+
+    def _brought_back(self, table: str, unit_id: str, count: int) -> None:
+        ws, gates, title = self.ws, self.shell.gates, self.tr("撤回改好的表")
+        self.shell.toast(
+            self.tr("已写入 {n:,} 处").format(n=count),
+            lambda: gates.write(lambda _w: ws.register.undo(unit_id), kinds=(table,), title=title),
+        )
 
     def _order_words(self) -> str:
         query = self.page.model.query
