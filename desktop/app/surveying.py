@@ -62,6 +62,7 @@ from desktop.app.visit import (
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.ids import new_id
+from desktop.common.pinyin import initials
 from desktop.registry.labels import table_label
 from desktop.survey.session import drafts as session_drafts
 from desktop.survey.session.audit import AuditLog
@@ -70,9 +71,9 @@ from desktop.survey.xform.model import FormError
 
 __all__ = [
     "AuditLine", "DraftInfo", "Finished", "FormInfo", "Media", "PastVisit", "PreviousAnswers", "Visit", "Written",
-    "add_form", "begin_visit", "continue_visit", "correct_visit", "drop_visit", "finish_visit", "form_info",
-    "form_versions", "keep", "keep_media", "list_drafts", "list_forms", "media", "past_visits", "previous_answers",
-    "retire_form", "take_member_out", "visit_audit",
+    "add_form", "begin_visit", "continue_visit", "correct_visit", "drop_visit", "find_drafts", "finish_visit",
+    "form_info", "form_versions", "keep", "keep_media", "list_drafts", "list_forms", "media", "past_visits",
+    "previous_answers", "retire_form", "take_member_out", "visit_audit",
 ]  # fmt: skip
 
 
@@ -193,6 +194,19 @@ def list_drafts(ws: Workspace) -> list[DraftInfo]:
             )
         )
     return sorted(out, key=lambda info: (info.kept_at, info.key), reverse=True)
+
+
+def find_drafts(ws: Workspace, text: str) -> list[DraftInfo]:
+    """The visits in work whose subject or form holds the text, or whose initials begin with it."""
+    typed = text.strip().lower()
+    if not typed:
+        return []
+    return [
+        info
+        for info in list_drafts(ws)
+        if typed in f"{info.subject_label} {info.title}".lower()
+        or (typed.isascii() and initials(info.subject_label).startswith(typed))
+    ]
 
 
 def drop_visit(ws: Workspace, key: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_documents_path
@@ -15,8 +16,9 @@ from desktop.app.palette import find_anything
 from desktop.app.reading_ahead import read_ahead
 from desktop.app.rights import ROLE_WORDS
 from desktop.app.safekeeping import end_session
+from desktop.app.surveying import find_drafts
 from desktop.app.workspace import Workspace
-from desktop.common.errors import XiangceError
+from desktop.common.errors import UsageError, XiangceError
 from desktop.insight.lists import villages
 from desktop.ui import preferences
 from desktop.ui.dialogs.message import MessageDialog, error_dialog
@@ -251,6 +253,11 @@ def palette_hits(ws: Workspace, text: str) -> list[Hit]:
     """Records for the palette."""
     icons = {"household": "household", "asset": "asset", "village": "village"}
     found = []
+    if ws.may("edit-people"):
+        with suppress(UsageError):  # a register on a server keeps no drafts
+            for draft in find_drafts(ws, text)[:3]:
+                title = f"{draft.title}：{draft.subject_label}" if draft.subject_label else draft.title
+                found.append(Hit(title, "草稿", "survey", Address("survey", draft.key, "draft")))
     for hit in find_anything(ws, text, 20):
         page = "household" if hit.kind in ("household", "village") else "asset"
         record = "" if hit.kind == "village" else hit.id

@@ -18,19 +18,22 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app.past_visits import past_visits, visit_audit
-from desktop.app.surveying import list_drafts
+from desktop.app.surveying import add_form, begin_visit, finish_visit, list_drafts
 from desktop.app.workspace import open_workspace
 from desktop.insight.lists import villages
+from desktop.ui.application import palette_hits
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.survey import SurveyPage
-from desktop.ui.pages.survey_visit import VisitPane
+from desktop.ui.pages.survey_visit import VisitPane, WhereDialog
 from desktop.ui.runner.note_boxes import WarningBox
 from desktop.ui.runner.question_box import QuestionBox
 from desktop.ui.runner.search_list import SearchList
 from desktop.ui.workers import Gates
 from tests.app.surveys import BABY, FAMILY, PASSPHRASE, add_family, make_register
+from tests.app.surveys import fill as filled_by_hand
+from tests.survey.test_xlsform import workbook
 from tests.ui.test_runner import write
 
 ENTER = Qt.Key.Key_Return
@@ -317,6 +320,9 @@ def test_a_draft_is_gone_on_with_not_begun_twice_and_dropped_only_after_asking(d
     desk.press(ENTER)
     desk.wait(lambda: desk.page.visit_pane is not None)
     assert len(list_drafts(desk.ws)) == 1
+    hits = palette_hits(desk.ws, "fl") + palette_hits(desk.ws, "仿老")
+    address = Address("survey", list_drafts(desk.ws)[0].key, "draft")
+    assert [hit.address for hit in hits if hit.address and hit.address.part == "draft"] == [address, address]
     desk.press(Qt.Key.Key_Escape)
     desk.wait(lambda: desk.page.visit_pane is None)
     desk.page.drop_draft(desk.page.drafts[0].key)
@@ -339,3 +345,61 @@ def test_forms_about_assets_and_villages_list_those(desk: Desk) -> None:
     desk.page.form_select.set_value("asset_check")
     desk.page.ask()
     desk.wait(lambda: desk.page.model.rowCount() == 0)
+
+
+def test_the_visit_before_stands_beside_each_question(desk: Desk) -> None:
+    with desk.ws.register.reading() as sql:
+        household = str(sql.scalar("SELECT id FROM household WHERE head_name='仿老'"))
+    first = begin_visit(desk.ws, "household_visit", "household", household)
+    four = {**FAMILY, "household_ok": "1", "stated_size": "4", "new_members": "0", "signed_by": "仿老"}
+    filled_by_hand(first, four)
+    assert finish_visit(desk.ws, first).done
+    desk.begin("fl")
+    runner = desk.pane.runner
+    runner.jump(runner.filling.session.node("/data/visit/visitors"))
+    box = runner.box()
+    assert isinstance(box, QuestionBox) and box.last is not None and box.last.text() == "上次：试员　F9 沿用"
+    assert runner.help.before.text() == "试员" and "试员" in runner.help.when.text()
+    desk.press(Qt.Key.Key_F9)
+    assert runner.filling.session.node("/data/visit/visitors").text == "试员"
+    runner.jump(runner.filling.session.node("/data/member[1]/work/work_income_month"))
+    box = runner.box()
+    assert isinstance(box, QuestionBox) and box.last is None  # the register brought the same amount
+
+
+def test_a_form_changed_meanwhile_and_a_person_who_left(desk: Desk) -> None:
+    book = workbook(
+        [
+            ["type", "name", "label", "choice_filter", "appearance", "save_to"],
+            ["select_one_from_file household.csv", "household", "哪一户", "", "minimal", ""],
+            ["begin repeat", "row", "人 ${who}", "", "", ""],
+            ["select_one_from_file person.csv", "who", "谁", "household_id = ${household}", "minimal", ""],
+            ["text", "person_phone", "本人电话", "", "", "person#phone"],
+            ["end repeat", "", "", "", "", ""],
+        ],
+        entities=[["list_name", "label", "entity_id", "update_if"], ["person", "${who}", "${who}", "true()"]],
+        settings=[["form_title", "form_id", "version"], ["人员表", "people", "1"]],
+    )
+    add_form(desk.ws, book)
+    with desk.ws.register.reading() as sql:
+        household, person = sql.one(
+            "SELECT h.id,p.id FROM household h JOIN person p ON p.household_id=h.id WHERE h.head_name='样大' "
+            "AND p.name='仿二'"
+        )
+    desk.page.refresh()
+    desk.wait(lambda: any(form.form_id == "people" for form in desk.page.forms))
+    desk.page.form_select.set_value("people")
+    desk.page.begin(None)
+    desk.wait(lambda: desk.page.visit_pane is not None)
+    runner = desk.pane.runner
+    session = runner.filling.session
+    runner.filling.answer(session.node("/data/household"), str(household))
+    runner.filling.answer(session.node("/data/row[1]/who"), str(person))
+    runner.jump(session.node("/data/row[1]/person_phone"))
+    desk.press(Qt.Key.Key_Minus, mod=CTRL)
+    dialog = desk.pane.dialog
+    assert isinstance(dialog, WhereDialog)
+    QTest.keyClick(dialog, Qt.Key.Key_3)
+    QTest.keyClick(dialog, ENTER)
+    assert desk.pane.visit.gone == {str(person): ("迁出", dialog.day.value().date.isoformat())}  # type: ignore[union-attr]
+    assert not session.root.instances("row")

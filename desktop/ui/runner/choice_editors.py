@@ -78,7 +78,7 @@ class OptionsEditor(AnswerEditor):
     def _picture(self, name: str | None) -> QPixmap | None:
         if not name or self.filling.media is None:
             return None
-        data = self.filling.media.get(name)
+        data = self.filling.media.get(name.removeprefix("jr://images/"))
         picture = QPixmap()
         if data is None or not picture.loadFromData(data):
             return None
@@ -103,8 +103,10 @@ class OptionsEditor(AnswerEditor):
         if not 1 <= number <= len(self.buttons) or self.node.readonly:
             return False
         self.buttons[number - 1].setFocus()
-        self.pick(number - 1)
-        if not self.multiple:
+        if self.multiple:
+            self.pick(number - 1)
+        else:  # the digit of what is chosen already keeps it: only Space and a click take a choice back
+            self.give(self.choices[number - 1].value)
             self.stepped.emit("quick" in self.view.appearance)
         return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.common.text import narrow
@@ -208,9 +208,8 @@ class DateTimeEditor(AnswerEditor):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter in the date goes to the time first."""
         if event.type() == QEvent.Type.KeyPress and watched is self.date.field and not self.time.text():
-            from PySide6.QtCore import Qt
-
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():  # type: ignore[attr-defined]
+            plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier  # type: ignore[attr-defined]
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and plain:  # type: ignore[attr-defined]
                 self.time.setFocus()
                 return True
         return super().eventFilter(watched, event)

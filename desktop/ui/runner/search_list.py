@@ -209,6 +209,7 @@ class SearchList(TextField):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             if not self.is_open():
                 if key == Qt.Key.Key_Down:
@@ -220,7 +221,7 @@ class SearchList(TextField):
             row = self._list.currentIndex().row() + (1 if key == Qt.Key.Key_Down else -1)
             if 0 <= row < self._list.found.rowCount():
                 self._list.setCurrentIndex(self._list.found.index(row, 0))
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.is_open() and not event.modifiers():
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.is_open() and plain:
             assert self._list is not None
             self._take(self._list.currentIndex().row())
         elif key == Qt.Key.Key_Escape and self.is_open():
