@@ -10,6 +10,8 @@ from PySide6.QtCore import QSettings
 from desktop.app.rights import Right
 from desktop.app.workspace import Workspace
 from desktop.ui.pages.asset import AssetPage
+from desktop.ui.pages.asset_overview import AssetOverviewPage
+from desktop.ui.pages.contract import ContractPage
 from desktop.ui.pages.disposal import DisposalPage
 from desktop.ui.pages.distribution import DistributionPage
 from desktop.ui.pages.exchange import ExchangePage
@@ -21,6 +23,7 @@ from desktop.ui.pages.inspection import InspectionPage
 from desktop.ui.pages.notice import NoticePage
 from desktop.ui.pages.page import Page, PageSpec, Shell
 from desktop.ui.pages.print_preview import PrintPage
+from desktop.ui.pages.project import ProjectPage
 from desktop.ui.pages.settings import SettingsPage
 from desktop.ui.pages.survey import SurveyPage
 
@@ -45,6 +48,9 @@ _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
     ("disposal", None, lambda shell, s: DisposalPage(shell, s.ws, s.villages), False),
     ("inspection", None, lambda shell, s: InspectionPage(shell, s.ws, s.villages), False),
     ("notice", None, lambda shell, s: NoticePage(shell, s.ws, s.villages), False),
+    ("books", None, lambda shell, s: AssetOverviewPage(shell, s.ws, s.villages), False),
+    ("contract", None, lambda shell, s: ContractPage(shell, s.ws, s.villages), False),
+    ("project", None, lambda shell, s: ProjectPage(shell, s.ws, s.villages), False),
     ("import", "import", lambda shell, s: ImportPage(shell, s.ws), False),
     ("exchange", "exchange", lambda shell, s: ExchangePage(shell, s.ws, s.villages), False),
     ("print", "print", lambda shell, s: PrintPage(shell, s.ws, s.villages), True),

@@ -1,18 +1,19 @@
-"""Fund parts of an asset: one row per source, amounts in 分, with the sum beside the original value to the 分."""
+"""Fund parts of an asset or project: one row per source, with the sum beside what it must be, to the 分."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.details import AssetDetail
 from desktop.app.editing import OpenRecord, open_record, save_record
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry import codelists
+from desktop.registry.labels import label
 from desktop.store.unit_of_work import Committed
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
@@ -50,14 +51,25 @@ class _Part(QWidget):
 
 
 class FundsDialog(QDialog):
-    """`FundsDialog(shell, ws, asset, parent=None)`: Alt+A adds a row, Ctrl+Enter saves, Esc leaves.
+    """`FundsDialog(shell, ws, detail, parent=None, table="asset", against=…)`: Alt+A adds a row, Ctrl+Enter saves.
 
     A sum that differs from the original value is said as a figure and does not bar saving: the difference is a finding.
     """
 
-    def __init__(self, shell: Shell, ws: Workspace, asset: AssetDetail, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        ws: Workspace,
+        asset: Any,
+        parent: QWidget | None = None,
+        *,
+        table: str = "asset",
+        against: str = "original_value_fen",
+    ) -> None:
         super().__init__(parent)
         self._shell, self._ws, self._asset = shell, ws, asset
+        self._whole = label(table, against).removesuffix("（元）") if table != "asset" else self.tr("原值")
+        self._against = against
         self._record: OpenRecord | None = None
         self._sources = [(item.name, item.code) for item in codelists.items("fund_source")]
         self.parts: list[_Part] = []
@@ -68,7 +80,7 @@ class FundsDialog(QDialog):
         lines.setSpacing(8)
         head = QHBoxLayout()
         head.addWidget(Label(self.tr("资金来源"), "question"))
-        head.addWidget(ElidedLabel(asset.name, "second"), 1)
+        head.addWidget(ElidedLabel(str(asset.values.get("name") or ""), "second"), 1)
         lines.addLayout(head)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(6)
@@ -97,7 +109,7 @@ class FundsDialog(QDialog):
         self.stay.clicked.connect(self.reject)
         self.go.clicked.connect(self.record)
         self.tell()
-        shell.gates.read(lambda _w: open_record(ws, "asset", asset.id), self._fill, owner=self)
+        shell.gates.read(lambda _w: open_record(ws, table, asset.id), self._fill, owner=self)
 
     def _fill(self, record: OpenRecord) -> None:
         self._record = record
@@ -148,16 +160,17 @@ class FundsDialog(QDialog):
     def tell(self) -> None:
         """Sum, difference and what bars saving."""
         total = sum(fen or 0 for _source, fen in (part.value() for part in self.parts))
-        value = self._asset.values.get("original_value_fen")
+        value = self._asset.values.get(self._against)
         shown = format_yuan(total)
         if value is None:
-            self.sum.show_status(self.tr("合计 {v} 元，原值未填").format(v=shown), "", "neutral")
+            self.sum.show_status(self.tr("合计 {v} 元，{w}未填").format(v=shown, w=self._whole), "", "neutral")
         elif total == value:
-            self.sum.show_status(self.tr("合计 {v} 元，等于原值").format(v=shown), "ok", "success")
+            self.sum.show_status(self.tr("合计 {v} 元，等于{w}").format(v=shown, w=self._whole), "ok", "success")
         else:
-            less, more = self.tr("合计 {v} 元，比原值少 {d} 元"), self.tr("合计 {v} 元，比原值多 {d} 元")
+            less, more = self.tr("合计 {v} 元，比{w}少 {d} 元"), self.tr("合计 {v} 元，比{w}多 {d} 元")
             words = less if total < value else more
-            self.sum.show_status(words.format(v=shown, d=format_yuan(abs(total - value))), "alert", "warning")
+            rest = format_yuan(abs(total - value))
+            self.sum.show_status(words.format(v=shown, w=self._whole, d=rest), "alert", "warning")
         problem = self.problem()
         self.hint.setText(problem)
         self.hint.update()

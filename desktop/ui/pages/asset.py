@@ -27,8 +27,8 @@ class AssetPage(ListPage):
     page_name = "asset"
     icon = "asset"
     shows = frozenset({
-        "asset", "right", "party", "attachment", "finding", "inspection",
-        "disposal", "maintenance_round", "registration", "handover",
+        "asset", "right", "party", "attachment", "finding", "inspection", "disposal", "maintenance_round",
+        "registration", "handover", "value_change", "contract", "receipt", "linkage",
     })  # fmt: skip
     edit_right = "edit-assets"
     list_width = 470
@@ -83,6 +83,8 @@ class AssetPage(ListPage):
         filters.add_segments("category", self.category)
         self.add_village_filter(filters)
         self.add_code_filter(filters, "status", self.tr("状态"), "asset_status")
+        filters.add_chip("not_normal", self.tr("非正常"))
+        filters.add_chip("unowned", self.tr("未确权"))
         self.add_conflict_filter(filters)
 
     def empty_buttons(self) -> Sequence[Button]:
@@ -94,6 +96,16 @@ class AssetPage(ListPage):
         """In the village and category that are filtered by."""
         wanted = {"division_code": self.village.value() or None, "category": self.category.value() or None}
         return {**wanted, "status": "normal"}
+
+    def show_address(self, address: Address) -> None:
+        """`part` may name filters instead of a tab: `category=operating&unowned=1`, as the figures of 资产总览 do."""
+        if "=" in address.part:
+            wanted = dict(part.split("=", 1) for part in address.part.split("&"))
+            chips = {key: bool(value) for key, value in wanted.items() if key in ("not_normal", "unowned", "conflict")}
+            self.filters.set_values({**self.filters.defaults(), **wanted, **chips})
+            self.ask()
+            return
+        super().show_address(address)
 
     def show_summary(self, summary: Summary) -> None:
         counts = summary.facts["counts"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from desktop.app.details import AssetDetail, asset_detail
+from desktop.app.money_books import asset_income
 from desktop.common.money import format_wan
 from desktop.ui.pages.asset_tabs import asset_tabs
 from desktop.ui.pages.asset_words import built_words, contract_chip, status_chip
@@ -32,9 +33,6 @@ class AssetPane(RecordPane):
     def sections(self, table: str) -> Sequence[Section]:
         return asset_sections()
 
-    def load(self, record: str) -> AssetDetail | None:
-        return asset_detail(self.ws, record)
-
     def show_head(self, detail: AssetDetail) -> None:
         values, words = detail.values, detail.words
         chips = [status_chip(str(values.get("status") or ""), words.get("status", "")), contract_chip(self, values)]
@@ -56,21 +54,33 @@ class AssetPane(RecordPane):
         if self.currentWidget() is self.reading and self.shown is not None:
             self.tab("rights").change_shares()
 
+    def load(self, record: str) -> AssetDetail | None:
+        self._income = asset_income(self.ws, record)
+        return asset_detail(self.ws, record)
+
     def _figures(self, detail: AssetDetail) -> list[Figure]:
-        values = detail.values
+        """Values of today; what came in this year beside what was expected, stated or from the contracts."""
+        values, worth = detail.values, detail.worth
         unknown = self.tr("未填")
 
-        def wan(column: str) -> str:
-            fen = values.get(column)
+        def wan(fen: int | None) -> str:
             return unknown if fen is None else self.tr("{v} 万元").format(v=format_wan(fen))
 
-        year = values.get("actual_income_year") or ""
         linked = values.get("linked_households")
         sources = self.tr("{n} 个资金来源").format(n=len(detail.fund_parts))
+        worn = (worth.depreciation or 0) if worth else 0
+        below = self.tr("折旧 {v} 万元").format(v=format_wan(worn)) if worn else self.tr("截至今天")
+        year = self._income[0] if self._income else None
+        expected = year.expected_fen if year and year.expected_fen is not None else values.get("expected_income_fen")
+        came = year.received_fen if year else values.get("actual_income_fen")
+        named = str(year.year if year else values.get("actual_income_year") or "")
+        whole = year is not None and expected is not None and year.received_fen >= expected
         return [
-            Figure(self.tr("原始价值"), wan("original_value_fen"), sources),
-            Figure(self.tr("净值"), wan("net_value_fen"), self.tr("原值减累计折旧")),
-            Figure(self.tr("年预期收益"), wan("expected_income_fen"), detail.words.get("operation_mode", "")),
-            Figure(self.tr("{year} 实收").format(year=year).strip(), wan("actual_income_fen"), ""),
+            Figure(self.tr("原始价值"), wan(worth.original if worth else None), sources),
+            Figure(self.tr("净值"), wan(worth.net if worth else None), below),
+            Figure(self.tr("{year} 应收").format(year=named).strip(), wan(expected),
+                   detail.words.get("operation_mode", "")),
+            Figure(self.tr("{year} 实收").format(year=named).strip(), wan(came), self.tr("已收齐") if whole else "",
+                   "success" if whole else ""),
             Figure(self.tr("带动"), unknown if linked is None else self.tr("{n} 户").format(n=linked), ""),
-        ]
+        ]  # fmt: skip

@@ -1,32 +1,44 @@
-"""资金 of an asset: its fund parts by source, their sum beside the original value to the 分."""
+"""资金 of an asset: what it is worth on a day, where its money came from, what changed its value, its depreciation."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from desktop.app.details import AssetDetail
+from desktop.app.editing import new_record, open_record, remove_record
+from desktop.app.money_books import AssetValues, asset_values, today
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
+from desktop.registry.asset_value import Values
+from desktop.ui.case_fields import section
 from desktop.ui.dialogs.funds_dialog import FundsDialog
+from desktop.ui.dialogs.message import confirm
+from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import Titled
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.widgets.buttons import Button
-from desktop.ui.widgets.labels import StatusWord
+from desktop.ui.widgets.figures import Figure, KeyFigures
+from desktop.ui.widgets.labels import Label, StatusWord
 from desktop.ui.widgets.small_table import SmallTable
+from desktop.ui.widgets.value_fields import PartialDateField
+
+CHANGE_FIELDS = ("on_date", "kind", "amount_fen", "depreciation_fen", "remaining_months", "source_doc", "reason",
+                 "note")  # fmt: skip
 
 
 class FundsTab(RecordTab):
-    """Fund parts; 改资金来源 opens them as one list, because they are one cell."""
+    """The day at the top governs the figures; fund parts are one list, because they are one cell."""
 
     key = "money"
 
     def __init__(self, pane: RecordPane) -> None:
         super().__init__(pane)
-        self.dialog: FundsDialog | None = None
+        self.dialog: FundsDialog | RecordDialog | None = None
+        self._make_values()
         self.funds = SmallTable(
             [
                 Column("source", self.tr("资金来源"), 200, "name", stretch=True),
@@ -39,7 +51,53 @@ class FundsTab(RecordTab):
         self.funds_button.clicked.connect(self.edit_funds)
         side: list[QWidget] = [self.fund_sum, self.funds_button] if self.may_edit else [self.fund_sum]
         self.lines.addWidget(Titled(self.tr("资金来源"), self.funds, side))
+        self.changes = SmallTable(
+            [
+                Column("on", self.tr("日期"), 92, "date"),
+                Column("kind", self.tr("变动"), 108, "name"),
+                Column("amount", self.tr("金额 元"), 112, "money"),
+                Column("net", self.tr("变动后净值"), 112, "money"),
+                Column("reason", self.tr("原因和依据"), 120, "quiet", stretch=True),
+            ]
+        )
+        self.changes.opened.connect(self.drop_change)
+        self.change_button = Button(self.tr("登记变动"), icon="plus", small=True)
+        self.change_button.clicked.connect(self.add_change)
+        self.changes_part = Titled(
+            self.tr("价值变动"), self.changes, [self.change_button] if self.may_edit else []
+        )
+        self.lines.addWidget(self.changes_part)
+        self.no_changes = Label(self.tr("没有登记过改扩建、减值或盘盈盘亏"), "second")
+        self.lines.addWidget(self.no_changes)
+        self.years = SmallTable(
+            [
+                Column("year", self.tr("年度"), 70, "name", stretch=True),
+                Column("charged", self.tr("本年折旧 元"), 120, "money"),
+                Column("worn", self.tr("累计折旧 元"), 120, "money"),
+                Column("net", self.tr("年末净值 元"), 130, "money"),
+            ]
+        )
+        self.years_part = Titled(self.tr("各年折旧"), self.years)
+        self.lines.addWidget(self.years_part)
         self.lines.addStretch(1)
+
+    def _make_values(self) -> None:
+        self.on = PartialDateField(whole_days=True)
+        self.on.setFixedWidth(128)
+        self.on.set_value(today())
+        self.on.setAccessibleName(self.tr("截至哪一天"))
+        self.on.value_changed.connect(self._day_changed)
+        self.rule = Label("", "second")
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(Label(self.tr("截至"), "muted"))
+        row.addWidget(self.on)
+        row.addWidget(self.rule, 1)
+        self.figures = KeyFigures()
+        self.lines.addWidget(head)
+        self.lines.addWidget(self.figures)
 
     @classmethod
     def word(cls) -> str:
@@ -50,7 +108,53 @@ class FundsTab(RecordTab):
         row = ws.register.row("asset", record)
         return str(len((row or {}).get("fund_parts") or ()) or "")
 
-    def show_data(self, detail: AssetDetail, _data: Any) -> None:
+    # -- showing -----------------------------------------------------------------------------------------------
+
+    def day(self) -> str:
+        """The day asked for, ISO; today while none is written."""
+        date = self.on.value()
+        return date.iso() if date is not None and date.precision == "day" else today()
+
+    def _day_changed(self) -> None:
+        date = self.on.value()
+        if date is not None and date.precision == "day" and not self.on.problem():
+            self.reload()
+
+    def load(self, record: str) -> AssetValues | None:
+        return asset_values(self.ws, record, self.day())
+
+    def show_data(self, detail: AssetDetail, data: AssetValues | None) -> None:
+        self._show_funds(detail)
+        if data is None:
+            return
+        self.rule.setText(data.rule_words)
+        self._show_values(data.values)
+        self.changes.set_rows([
+            (c.id, (c.on, c.kind, c.amount_fen, c.after.net, "，".join(w for w in (c.reason, c.source_doc) if w)))
+            for c in data.changes
+        ])  # fmt: skip
+        self.changes.setVisible(bool(data.changes))
+        self.no_changes.setVisible(not data.changes)
+        shown = [y for y in data.years if y.charged or y.year == int(self.day()[:4])]
+        self.years.set_rows([
+            (str(y.year), (str(y.year), y.charged, y.values.depreciation, y.values.net)) for y in shown
+        ])  # fmt: skip
+        self.years_part.setVisible(any(y.charged for y in data.years))
+
+    def _show_values(self, values: Values) -> None:
+        unknown = self.tr("未填")
+
+        def yuan(fen: int | None) -> str:
+            return unknown if fen is None else format_yuan(fen)
+
+        self.figures.show_figures([
+            Figure(self.tr("原值 元"), yuan(values.original), self.tr("含变动")),
+            Figure(self.tr("累计折旧 元"), yuan(values.depreciation), self.tr("逐月计到这一天")),
+            Figure(self.tr("减值准备 元"), yuan(values.impairment), ""),
+            Figure(self.tr("净值 元"), yuan(values.net), self.tr("原值 − 折旧 − 减值")),
+        ])  # fmt: skip
+
+    def _show_funds(self, detail: AssetDetail) -> None:
         self.funds.set_rows([(str(i), (name, fen, fen)) for i, (name, fen) in enumerate(detail.fund_parts)])
         total, value = sum(fen for _name, fen in detail.fund_parts), detail.values.get("original_value_fen")
         if not detail.fund_parts:
@@ -65,9 +169,48 @@ class FundsTab(RecordTab):
                 words.format(v=format_yuan(total), d=format_yuan(abs(total - value))), "alert", "warning"
             )
 
+    # -- changing ----------------------------------------------------------------------------------------------
+
     def edit_funds(self) -> None:
         """The fund parts, in their own dialog."""
         detail = self.pane.shown
         if self.may_edit and detail is not None:
             self.dialog = FundsDialog(self.shell, self.ws, detail, self)
             self.dialog.open()
+
+    def add_change(self) -> None:
+        """登记变动: one change of the original value or of its impairment."""
+        detail, ws = self.pane.shown, self.ws
+        if not self.may_edit or detail is None:
+            return
+        asset = detail.id
+
+        def save(values: dict[str, Any]) -> object:
+            return new_record(ws, "value_change", {**values, "asset_id": asset})
+
+        self.dialog = RecordDialog(
+            self.shell, self.tr("登记价值变动"), "value_change",
+            [section("value_change", CHANGE_FIELDS, required=("on_date", "kind", "amount_fen"))], save,
+            go=self.tr("登记"), values={"on_date": today()}, about=detail.name, parent=self,
+        )  # fmt: skip
+        self.dialog.saved.connect(lambda _id: self.shell.toast(self.tr("已登记价值变动")))
+        self.dialog.open()
+
+    def drop_change(self, record: str) -> None:
+        """Take a wrong change out again; it stays in the history."""
+        ws = self.ws
+        if not self.may_edit or not confirm(
+            self.tr("移除这次变动"),
+            self.tr("移除后各日的价值重新计算，变更记录留着，可以恢复。"),
+            self.tr("移除"),
+            self.tr("先不移除"),
+            danger=True,
+            parent=self,
+        ):
+            return
+        self.shell.gates.write(
+            lambda _w: remove_record(ws, open_record(ws, "value_change", record)),
+            lambda _done: self.shell.toast(self.tr("已移除")),
+            owner=self,
+            title=self.tr("移除"),
+        )
