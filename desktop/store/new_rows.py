@@ -56,9 +56,12 @@ class NewRows:
             lines = self.lists.get(cell.id)
             if lines is None:
                 return None
+            by_identity = {id(v): v for v in lines}
+            if len(by_identity) * 2 > self.count:
+                return [number + pack(v) if v else b"" for v in lines]
             # rows often share one list object (the holders of many rights): packed once
-            lists = {id(v): number + pack(v) if v else b"" for v in {id(v): v for v in lines}.values()}
-            return [lists[id(v)] for v in lines]
+            shared = {key: number + pack(v) if v else b"" for key, v in by_identity.items()}
+            return [shared[id(v)] for v in lines]
         known: dict[Value, bytes]
         if len(cell.columns) == 1:
             values = self.columns.get(cell.columns[0])
@@ -119,8 +122,7 @@ class _Row(Mapping[str, Any]):
         self.at = 0
 
     def get(self, key: str, default: Any = None) -> Any:
-        found = self._columns.get(key)
-        return default if found is None else found[self.at]
+        return self._columns[key][self.at] if key in self._columns else default
 
     def __getitem__(self, key: str) -> Any:
         return self.get(key)
@@ -160,8 +162,8 @@ def _stored(spec: TableSpec, name: str, values: Sequence[Value]) -> Sequence[Val
     limit = spec.integers.get(name)
     if limit is None and kinds <= _TEXT:
         if "" in values:
-            values = [v or None for v in values]
-        if "\0" not in "".join(filter(None, values)):
+            values, kinds = [v or None for v in values], _TEXT
+        if "\0" not in "".join(values if type(None) not in kinds else filter(None, values)):
             return values
     elif limit is not None and kinds <= _NUMBERS:
         numbers = [v for v in values if v is not None] if type(None) in kinds else values

@@ -14,6 +14,7 @@ from desktop.common.errors import Cancelled, InputRefused
 from desktop.exchange.workbook.asset_operation import read_term
 from desktop.exchange.workbook.asset_rules import plan_assets
 from desktop.exchange.workbook.findings import DecisionRefused, as_json, decisions_from
+from desktop.exchange.workbook.formula import Recalculation
 from desktop.exchange.workbook.mapping import MappingRefused, apply_mapping, mapping_json, read_mapping, recognise
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import SheetGrid, Workbook, read_workbook
@@ -323,3 +324,20 @@ def test_any_cells_and_any_decisions_give_a_plan_or_a_sentence(seed: int) -> Non
     decided = plan_assets(book, decisions=decisions_from(taken))
     assert decided.totals["assets"] == len(list(decided.ready()))
     assert all(isinstance(r.values.get("original_value_fen", 0), int) for r in decided.records)
+
+
+def test_formulas_of_a_column_are_looked_at_together_as_one_by_one() -> None:
+    rows: list[list[object]] = [[5.0, 2.0, 3.0], [1.0, 1.0, 0.0], ["x", 1.0, 0.0], [4.0, 1.0, 2.0], [7.0, "", 7.0]]
+    grid = SheetGrid("表", [list(r) for r in rows])
+    grid.formulas = {(n, 3): f"=A{n}-B{n}" for n in range(1, 6)} | {(2, 2): "=A2"}
+    together = Recalculation(grid)
+    single = Recalculation(grid)
+    right = together.plainly_right_rows(3, [1, 2, 3, 4, 5])
+    assert right == {n for n in range(1, 6) if single.plainly_right(n, 3)} == {1}  # B2 is a formula not yet looked at
+    grid.rows.append(["", "", 6.0])
+    grid.formulas[6, 3] = "=SUM(A1:A2)"
+    assert Recalculation(grid).plainly_right(6, 3)
+    grid.formulas[6, 3] = "=SUM(C1:C2)"  # over formulas that were not looked at
+    assert not Recalculation(grid).plainly_right(6, 3)
+    grid.formulas[6, 3] = "=SUM(A1:A3)"  # over a text
+    assert not Recalculation(grid).plainly_right(6, 3)

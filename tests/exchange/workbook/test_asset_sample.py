@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from desktop.exchange.workbook.asset_records import AssetRecords
 from desktop.exchange.workbook.asset_rules import plan_assets
 from desktop.exchange.workbook.findings import as_json, decisions_from, read_decisions, write_findings
 from desktop.exchange.workbook.plan import ImportPlan
@@ -148,3 +149,16 @@ def test_findings_travel_as_json(plan: ImportPlan, tmp_path: Path) -> None:
     assert read_decisions(path) == {}
     order = [(f.sheet, f.row) for f in plan.findings if f.sheet == "经营性资产"]
     assert order == sorted(order, key=lambda k: k[1] or 0)
+
+
+def test_batches_by_column_hold_what_the_records_say(plan: ImportPlan, decided: ImportPlan) -> None:
+    for of in (plan, decided):  # with rows left out, and without
+        assert isinstance(of.records, AssetRecords)
+        found = []
+        for batch in of.records.ready_batches(7):
+            for at in range(batch.count):
+                values = {name: column[at] for name, column in batch.columns.items() if column[at] is not None}
+                held = {right: column[at] for right, column in batch.holders.items() if column[at]}
+                found.append({**values, "holders": held} if held else values)
+        only_shown = ("village", "ownership_level")
+        assert found == [{k: v for k, v in r.values.items() if k not in only_shown} for r in of.ready()]
