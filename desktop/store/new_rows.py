@@ -162,7 +162,8 @@ def _stored(spec: TableSpec, name: str, values: Sequence[Value]) -> Sequence[Val
     limit = spec.integers.get(name)
     if limit is None and kinds <= _TEXT:
         if "" in values:
-            values, kinds = [v or None for v in values], _TEXT
+            values = [v or None for v in values]
+            kinds.add(type(None))
         if "\0" not in "".join(values if type(None) not in kinds else filter(None, values)):
             return values
     elif limit is not None and kinds <= _NUMBERS:
