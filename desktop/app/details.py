@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from desktop.app.masking import masked_value
+from desktop.app.money_words import money_words
 from desktop.app.workspace import Workspace
 from desktop.insight.asset_values import values_of
 from desktop.registry.asset_value import Values
@@ -228,11 +229,14 @@ def value_words(table: str, cell: str, value: Any) -> str:
         return "未填"
     if isinstance(value, dict):
         parts = [value_words(table, c, v) for c, v in value.items() if v is not None and c != "division_id"]
-        return " ".join(parts) or "未填"
+        return " ".join(part for part in parts if part) or "未填"
     if isinstance(value, list):
         return "；".join(value_words(table, cell, part) for part in value) or "未填"
     if isinstance(value, bool):
         return "是" if value else "否"
+    said = money_words(table, cell, value)
+    if said is not None:
+        return said
     if cell.endswith("_fen") and isinstance(value, int):
         from desktop.common.money import format_yuan
 

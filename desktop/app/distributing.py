@@ -17,6 +17,7 @@ from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import MoneyError, format_yuan, parse_money
+from desktop.insight.interest_conflicts import recipient_hints
 from desktop.insight.recipients import Recipient, category_word, clean_criteria, facts_of, find_recipients
 from desktop.registry.codelists import code_for, word
 from desktop.registry.distribution import listed
@@ -32,6 +33,12 @@ from desktop.store.unit_of_work import Committed
 TABLE = "distribution"
 METHODS = {"people": "按人口", "equal": "按户", "weight": "按系数", "class": "按类", "amount": "逐户填"}
 """How a use is split over its recipients; `people` is `weight` with the household's size as weight."""
+
+
+_INTEREST_WORDS = {
+    "same_person": "本人是村镇干部，请核实", "same_name": "与村镇干部同名，请核实",
+    "same_household": "与村镇干部同户，请核实", "kin_name": "与村镇干部的家人同名，请核实",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -200,8 +207,10 @@ def _criteria(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _conflict_hints(sql: Sql, lines: Sequence[Sequence[Any]]) -> list[PlanProblem]:
     """Officials and their kin among the recipients, as hints; the rule itself lives with contracts and tenants."""
-    del sql, lines
-    return []
+    hints = recipient_hints(sql, [(line[1] or "", line[2] or "", line[3] or "") for line in lines])
+    return [
+        PlanProblem("interest", "warning", _INTEREST_WORDS[how], lines[at][0] or "", at) for at, how in hints
+    ]
 
 
 # --- changing -------------------------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from datetime import datetime
 from desktop.app.details import device_names, record_title
 from desktop.app.rights import Right
 from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
-from desktop.common.errors import NotAllowed, UsageError
+from desktop.common.errors import InputRefused, NotAllowed, UsageError
 from desktop.exchange import devices
 from desktop.registry.labels import label, table_label
 from desktop.store.arrivals import Arrival, arrival_of, arrivals, arrived_units
+from desktop.store.database import Sql
 from desktop.store.operations import FIELD, REMOVE, RETRACT, ROW_KINDS, SAME_AS, Operation
 from desktop.store.provenance import units_by_id
 from desktop.store.unit_of_work import Committed
@@ -84,9 +85,23 @@ def take_back_unit(ws: Workspace, unit_id: str, reason: str = "") -> Committed:
         ws.require(right)
     with ws.register.reading() as sql:
         left = sql.scalar("SELECT COUNT(*) FROM op WHERE unit=? AND void=0", (bytes.fromhex(unit_id),))
-    if not left:
-        raise UsageError("这一批变更已经撤回过，没有再改变任何内容。")
+        if not left:
+            raise UsageError("这一批变更已经撤回过，没有再改变任何内容。")
+        _refuse_passed_money_step(sql, unit_id)
     return ws.register.undo(unit_id, reason)
+
+
+def _refuse_passed_money_step(sql: Sql, unit_id: str) -> None:
+    """A step that posted money is not taken back from under the steps that came after it: those go first, or 冲销."""
+    unit = bytes.fromhex(unit_id)
+    source = str(sql.scalar("SELECT source FROM unit WHERE unit_id=?", (unit,)) or "")
+    if not source.startswith(("step:distribution:", "step:payment:")):
+        return
+    touched = [bytes(r).hex() for (r,) in sql.rows("SELECT DISTINCT row_id FROM op WHERE unit=?", (unit,))]
+    own = {step for (step,) in sql.in_chunks("SELECT id FROM step_taken WHERE id IN (*)", touched)}
+    others = "SELECT id FROM step_taken WHERE removed=0 AND canonical_id IS NULL AND case_id IN (*)"
+    if any(step not in own and step > min(own) for (step,) in sql.in_chunks(others, touched)):
+        raise InputRefused("这一步之后已经办了别的步骤，没有撤回。", hint="先撤回后面的步骤；公示之后要改的，用冲销。")
 
 
 def rights_to_undo(ws: Workspace, unit_id: str) -> frozenset[Right]:

@@ -6,6 +6,7 @@ Officials are the county's list (policy `interest.officials`) and persons of the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desktop.registry.policies import policy
@@ -67,6 +68,22 @@ def interest_hints(sql: Sql) -> list[InterestHint]:
         if found:
             hints.append(InterestHint("recipient", "distribution", plan, name or "", *found))
     return hints
+
+
+def recipient_hints(sql: Sql, recipients: Sequence[tuple[str, str, str]]) -> list[tuple[int, str]]:
+    """Which recipients (kind, id, name) of a plan call for a look: their index and the key of `HOWS`; no names."""
+    officials = _officials(sql)
+    if not officials.names:
+        return []
+    found = []
+    for at, (kind, recipient, name) in enumerate(recipients):
+        if kind not in ("household", "person"):
+            continue
+        household, person = (recipient, None) if kind == "household" else (None, recipient)
+        hint = _how(officials, name, household, person)
+        if hint:
+            found.append((at, hint[1]))
+    return found
 
 
 def party_hint(sql: Sql, party_id: str) -> InterestHint | None:

@@ -87,7 +87,7 @@ def criteria_words(criteria: Criteria, villages: Mapping[str, str] | None = None
         if list_name:
             said = "、".join("各类" if v == ANY else word(list_name, v) for v in values)
         elif name == "village":
-            said = "、".join((villages or {}).get(v, v) for v in values)
+            said = "、".join(villages.get(v, v) for v in values) if villages else f"{len(values)} 个"
         elif name == "asset":
             said = f"{len(values)} 项"
         else:

@@ -145,6 +145,18 @@ def test_the_same_year_and_use_again_is_said_or_refused(case: Case) -> None:
     assert distributing.plan_view(case.ws, second).errors
 
 
+def test_officials_and_their_kin_among_the_recipients_are_hinted_at(case: Case) -> None:
+    receive(case, 100_000)
+    balanced(case)
+    head, other = list(case.homes)[:2]
+    officials = [{"name": "样外人", "household_id": case.homes[head]}, {"name": other}]
+    set_setting(case.ws, "interest.officials", officials)
+    view = distributing.plan_view(case.ws, case.plan)
+    said = {line.recipient.name: [p.message for p in line.problems] for line in view.lines if line.problems}
+    assert said == {head: ["与村镇干部同户，请核实"], other: ["与村镇干部同户，请核实"]}
+    assert not view.errors, "a hint bars nothing"
+
+
 def test_a_receipt_is_not_given_out_twice(case: Case) -> None:
     first, second = receive(case, 100_000, 50_000)
     balanced(case)

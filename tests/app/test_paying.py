@@ -239,6 +239,16 @@ def test_a_step_is_taken_back_whole(case: Case) -> None:
     assert books(case)["bank"] == 100_000 - lines[0].amount_fen and not broken(case)
 
 
+def test_a_step_under_later_ones_is_not_taken_back(case: Case) -> None:
+    """Undoing the confirmation would leave payments without the voucher they rest on."""
+    units = {u.source: u.unit_id.hex() for u in case.ws.register.units() if u.source}
+    paying.pay_batch(case.ws, [p.id for p in paying.payments_of(case.ws, case.plan)], on=ON)
+    for source in ("step:distribution:confirm", "step:distribution:start_paying"):
+        with pytest.raises(InputRefused, match="之后已经办了别的步骤"):
+            take_back_unit(case.ws, units[source])
+    assert not broken(case)
+
+
 def test_the_commands_go_the_whole_way(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     case = village(tmp_path)
     with case.ws:
