@@ -96,7 +96,7 @@ def print_paper(ws: Workspace, work: Paperwork, target: Path) -> PaperSummary:
     with ws.register.storage_errors():
         write_atomically(target, data)
     columns = [c.title for _, table in work.tables for c in table.columns]
-    log_plain_export(ws, f"print {work.kind}", work.title, columns, summary.rows)
+    log_plain_export(ws, f"print {work.kind}", work.title, columns, summary.rows, file=target)
     return summary
 
 

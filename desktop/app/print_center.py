@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from desktop.app.asset_papers import AssetChoice, cards_pdf, labels_pdf
+from desktop.app.distribution_paper import prepare, preview, print_paper
 from desktop.app.forms import list_forms
 from desktop.app.list_papers import list_pdf, save_standard_list
 from desktop.app.list_rows import ListChoice
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.printing import RegisterPrint, preview_assets
+from desktop.app.records import today
 from desktop.app.standard_lists import LISTS, StandardList
 from desktop.app.visit_papers import blank_document
 from desktop.app.workspace import Workspace
@@ -75,6 +77,10 @@ def print_templates(ws: Workspace) -> list[PrintTemplate]:
         PrintTemplate("asset-card", "资产", "资产卡片", frozenset(("category", "division", "as_of")), _cards),
         PrintTemplate("labels", "资产", "资产标签", frozenset(("category", "division", "sheet")), _labels),
     ]  # fmt: skip
+    templates.append(
+        PrintTemplate("distribution-year", "收益", "年度收益分配汇总表", frozenset(("division", "as_of")),
+                      _year_of_uses, _year_workbook)
+    )  # fmt: skip
     templates += [_list_template(wanted) for wanted in LISTS.values()]
     for info in list_forms(ws):
         templates.append(
@@ -121,6 +127,20 @@ def _labels(ws: Workspace, options: PrintOptions, progress: Progress | None) -> 
     choice = AssetChoice(division=options.division, category=options.category)
     pdf, labels, _ = labels_pdf(ws, choice, sheet=options.sheet)
     return Made(pdf, labels, f"{labels:,} 枚标签，{SHEETS[options.sheet].name}；二维码只含资产标识。")
+
+
+def _year(options: PrintOptions) -> str:
+    """The year of the day chosen, else the present one."""
+    return (options.as_of or today())[:4]
+
+
+def _year_of_uses(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
+    pdf, summary = preview(prepare(ws, "distribution-year", _year(options), division=options.division))
+    return Made(pdf, summary.rows, f"{summary.rows:,} 个方案；收益加上期结余，等于用途与结余之和。")
+
+
+def _year_workbook(ws: Workspace, options: PrintOptions, target: Path) -> int:
+    return print_paper(ws, prepare(ws, "distribution-year", _year(options), division=options.division), target).rows
 
 
 def _list_template(wanted: StandardList) -> PrintTemplate:
