@@ -166,12 +166,15 @@ def book(scope: WriteScope, facts: CaseFacts) -> None:
 def make_payments(scope: WriteScope, facts: CaseFacts) -> None:
     """One payment for each recipient (and for each use without recipients), 待发, with the account known now."""
     accounts = _accounts(scope.sql, listed(facts.row, "lines"))
+    rows = []
     for kind, recipient, _, fen in owed_of(facts.row):
         bank, account = accounts.get(recipient, (None, None))
-        scope.ensure("payment", payment_id(facts.id, kind, recipient), {
-            "distribution_id": facts.id, "recipient_kind": kind, "recipient_id": recipient, "amount_fen": fen,
-            "state": "waiting", "bank_name": bank, "bank_account": account,
+        rows.append({
+            "id": payment_id(facts.id, kind, recipient), "distribution_id": facts.id, "recipient_kind": kind,
+            "recipient_id": recipient, "amount_fen": fen, "state": "waiting", "bank_name": bank,
+            "bank_account": account,
         })  # fmt: skip
+    scope.ensure_many("payment", rows)
 
 
 def owed_of(row: Any) -> list[tuple[str, str, str, int]]:

@@ -336,13 +336,17 @@ class PlanWizard(QWidget):
 
     def write(
         self,
-        function: Callable[[], Any],
+        function: Callable[..., Any],
         words: str,
         *,
         moved: bool = False,
         failed: Callable[[BaseException], object] | None = None,
+        long: bool = False,
     ) -> None:
-        """Run a write, say what happened with undo, load again; `moved` when the case may stand at another step."""
+        """Run a write, say what happened with undo, load again; `moved` when the case may stand at another step.
+
+        A `long` one is given the `Work` and shows its progress.
+        """
         gates = self.shell.gates
 
         def done(result: Any) -> None:
@@ -361,7 +365,10 @@ class PlanWizard(QWidget):
                 self.shell.show_error(error, words)
             self.reload()
 
-        gates.write(lambda _w: function(), done, owner=self, title=words, fail=fail)
+        run: Callable[[Any], Any] = function if long else lambda _w: function()
+        task = gates.write(run, done, owner=self, title=words, fail=fail)
+        if long:
+            self.shell.show_task(task)
 
     def _undo(self, unit: str) -> None:
         self.shell.gates.write(

@@ -157,7 +157,9 @@ class PayingStep(PlanStep):
         ids = [p.id for p in self.chosen("waiting")]
         if ids:
             words = self.tr("已登记发放 {n} 笔").format(n=len(ids))
-            self.wizard.write(lambda: paying.pay_batch(self.ws, ids), words)
+            self.wizard.write(
+                lambda work: paying.pay_batch(self.ws, ids, progress=work.progress), words, long=True
+            )
 
     def take_back(self) -> None:
         """The ticked ones came back."""
