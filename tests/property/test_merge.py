@@ -45,6 +45,7 @@ from tests.store.registers import (
     copy_register,
     deliver,
     everything,
+    limit,
     pack_up,
 )
 
@@ -99,11 +100,25 @@ class Exchange(Devices):
             copy_register(device.backups[-1], device.engine, device.schema)
             device.drafts.clear()
             self._reopen(device)
+            for key, codes in self.scopes.items():  # certificates that came since come again
+                limit(device.register, key, *codes)
             self._check(device)
         elif what == "clock":
             device.clock.at = max(1, NOON + years * YEAR)
         else:
             self._reopen(device)
+
+    @rule(code=st.sampled_from([EAST, EAST, WEST]), luck=st.integers(0, 2))
+    def a_certificate_comes(self, code: str, luck: int) -> None:
+        """A device that was free is limited, or one that was limited gets another division: all is judged anew."""
+        key = b"B" * 32
+        known = self.scopes.get(key, ())
+        if code in known or luck:
+            return
+        self.scopes[key] = (*known, code)
+        for device in self.devices:
+            limit(device.register, key, code)
+            self._check(device)
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -474,7 +489,7 @@ def places(request: pytest.FixtureRequest) -> Iterator[EnginePool]:
 
 def test_any_exchange_converges_and_loses_nothing(places: EnginePool) -> None:
     machine = type("ExchangeHere", (Exchange,), {"places": places})
-    budget = _budget(40, 20) if places.url is None else _budget(10, 14)
+    budget = _budget(30, 20) if places.url is None else _budget(8, 14)
     run_state_machine_as_test(machine, settings=budget)
 
 
