@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image
+
 from tests.app.conftest import Said
 from tests.app.test_main_job import enrol
 
@@ -46,4 +48,15 @@ def test_what_is_no_attachment_is_refused(xiangce: Callable[..., Said], tmp_path
     assert "没有这条资产" in xiangce("attach", town, "asset", "f" * 32, town / "register.json", code=2).err
     assert "只能放在" in xiangce("attach", town, "division", asset, empty, code=2).err
     assert "xiangce attach" in xiangce("add", town, "attachment", f"record_id={asset}", "name=a.jpg", code=2).err
+    photo = tmp_path / "现场.png"
+    Image.new("RGB", (2400, 1200), "white").save(photo)
+    assert "标识牌照：只放" in xiangce("attach", town, "asset", asset, town / "register.json", "--kind", "photo_plate",
+                                  code=3).err  # fmt: skip
     assert xiangce("show", town, "attachment", "--json").json == []
+    ids = xiangce("attach", town, "asset", asset, photo, "--kind", "photo_plate", "--watermark", "{time}",
+                  "--watermark", "样例村", "--keep-original").out.split()  # fmt: skip
+    kept = {row["id"]: row for row in xiangce("show", town, "attachment", "--json").json}
+    assert [(kept[i]["kind"], kept[i]["name"]) for i in ids] == [("photo_plate", "现场.jpg"), ("original", "现场.png")]
+    xiangce("attachment", town, ids[0], "-o", tmp_path / "出.jpg", "--purpose", "核对")
+    with Image.open(tmp_path / "出.jpg") as small:
+        assert small.size == (1600, 800) and min(small.convert("L").crop((0, 700, 200, 800)).getextrema()) < 200

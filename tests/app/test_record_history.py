@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from desktop.app.record_history import Comparison, compare, record_history
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.store.key_slot import FAST_FOR_TESTS
+from tests.app.conftest import Said
 
 VILLAGE = "440705104201"
 
@@ -112,3 +113,15 @@ def test_what_was_withdrawn_was_known_until_then(ws: Workspace) -> None:
     assert shown("2024-03-15", "recorded") == "样甲"
     after = compare(ws, "asset", asset, "2024-04-02", "recorded")
     assert not after.existed
+
+
+def test_the_command_sets_a_day_beside_today(xiangce: Callable[..., Said], tmp_path: Path) -> None:
+    register = tmp_path / "册"
+    xiangce("new", register, "--unit", "样例镇", "--division", "440705104")
+    asset = xiangce("add", register, "asset", "name=样例渠", f"division_code={VILLAGE}", "keeper=样甲").out.strip()
+    xiangce("set", register, "asset", asset, "keeper=样乙")
+    said = xiangce("history", register, "asset", asset, "--day", "2020-01-01")
+    assert "还没有这条记录" in said.err and "管护责任人\t未填\t样乙\t不同" in said.out
+    today = xiangce("history", register, "asset", asset, "--day", date.today().isoformat(), "--recorded", "--json").json
+    assert today["existed"] and today["differences"] == 0
+    assert "不是日期" in xiangce("history", register, "asset", asset, "--day", "昨天", code=2).err

@@ -9,11 +9,13 @@ import typer
 
 from desktop.app import records
 from desktop.app.bulk_editing import plan_bulk, write_bulk
-from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
+from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, note, opened, pairs, say, say_json
 from desktop.app.details import history_lines, value_words
 from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
 from desktop.app.masking import masked, masked_value
 from desktop.app.plain_exports import log_plain_export
+from desktop.app.record_history import compare
+from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry.labels import label, table_label
 from desktop.registry.rows import SEARCH_ONLY
@@ -132,14 +134,21 @@ def history(
     place: Place,
     table: Table,
     row_id: RowId,
+    day: Annotated[str | None, typer.Option("--day", help="某一天的样子和今天对照，连同成员、权利")] = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="与 --day 一起：按本册当时收到的内容，不按发生日期")
+    ] = False,
     with_id: Annotated[bool, typer.Option("--with-id", help="证件号码不遮盖（需导出权限）")] = False,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
 ) -> None:
-    """一条记录的全部变更。"""
+    """一条记录的全部变更，或某一天的样子。"""
     with opened(place, passphrase_file, user) as ws:
         full = records.find_id(ws, table, row_id)
+        if day is not None:
+            _say_day(ws, table, full, records.day(day), recorded=recorded, as_json=as_json)
+            return
         entries = ws.register.history(table, full)
         if not entries:
             raise UsageError(f"没有这条{table_label(table)}记录。")
@@ -155,3 +164,17 @@ def history(
             mark = "（已撤回）" if line.void else ""
             change = f"：{line.old} → {line.new}" if line.new else ""
             say(f"{line.when:%Y-%m-%d %H:%M}\t{line.who}\t{line.device}\t{line.what}{change}{mark}\t{line.reason}")
+
+
+def _say_day(ws: Workspace, table: str, row_id: str, day: str, *, recorded: bool, as_json: bool) -> None:
+    """Then and now, one fact a line; what differs is marked."""
+    found = compare(ws, table, row_id, day, "recorded" if recorded else "happened")
+    if as_json:
+        say_json(asdict(found))
+        return
+    if not found.existed:
+        note(f"{day} 还没有这条记录。")
+    for fact in found.facts:
+        name = f"{fact.about} {fact.name}".strip()
+        say(f"{name}\t{fact.then}\t{fact.now}\t{'不同' if fact.differs else ''}".rstrip())
+    say(f"{day} 与今天有 {found.differences} 处不同。")
