@@ -61,6 +61,8 @@ _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
 
 A page that only links lead to (history) stands in no group of the navigation.
 """
+PAGE_NAMES = frozenset(name for name, *_ in _PAGES)
+"""Every page there is, whatever the role."""
 
 
 def page_specs(surroundings: Surroundings) -> list[PageSpec]:
