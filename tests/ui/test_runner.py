@@ -352,11 +352,14 @@ def test_rows_are_added_inside_rows_and_taken_away_only_after_asking(hand: Hand)
 
 def test_a_whole_section_at_once_and_another_language(hand: Hand) -> None:
     hand.at("/data/plot[1]/plot_name")
-    hand.runner.head.view_switch.set_value("section")
-    hand.runner.head.view_switch.changed.emit("section")
+    hand.press(Qt.Key.Key_Tab, mod=CTRL)
     shown = [box.node.definition.name for box in hand.runner.question_page.boxes]
     assert shown == ["plot_name", "crop_name", "plot"] and hand.here() == "plot_name"
     hand.at("/data/typed/short")
+    hand.press(Qt.Key.Key_F1)
+    assert hand.runner.dialog is not None
+    assert "写不下就写在备注里" in hand.runner.dialog.body.text()  # type: ignore[attr-defined]
+    hand.runner.dialog.close()
     hand.runner.filling.set_language("English (en)")
     box = hand.runner.box()
     assert isinstance(box, QuestionBox) and box.label.words() == "short (en)"

@@ -185,15 +185,16 @@ class OutlineView(Panel):
             chapters = outline.chapters(section) if here else []
             progress = outline.progress(section)
             first = next((p for p in outline.pages(section) if outline.is_asked(p)), None)
-            rows.append(
-                Row(0, numeral(number), plain(outline.title(section)), self._count(section, progress), progress.state,
-                    first, here and not (page is not None and page.chapter is not None and len(chapters) > 0))
-            )  # fmt: skip
+            words, count = plain(outline.title(section)), self._count(section, progress)
+            state = self._state(progress, outline.pages(section))
+            inside = page is not None and page.chapter is not None and bool(chapters)
+            rows.append(Row(0, numeral(number), words, count, state, first, here and not inside))
             for chapter, target in chapters:
                 part = outline.chapter_progress(section, chapter)
                 count = f"{part.answered} / {part.asked}" if section.is_repeat else ""
+                pages = [p for p in outline.pages(section) if p.chapter is chapter]
                 rows.append(
-                    Row(1, "", plain(outline.heading(chapter)), count, part.state, target,
+                    Row(1, "", plain(outline.heading(chapter)), count, self._state(part, pages), target,
                         page is not None and page.chapter is chapter)
                 )  # fmt: skip
         self._model.show_rows(rows)
@@ -201,6 +202,16 @@ class OutlineView(Panel):
         if current >= 0:
             self.view.scrollTo(self._model.index(current, 0))
         self._show_figure()
+
+    def _state(self, progress: Progress, pages: list[Page]) -> str:
+        """Done is also what was gone through without answering what need not be answered; not what only begins so."""
+        if progress.state != "done" or progress.answered >= progress.asked:
+            return progress.state
+        for page in reversed(pages):
+            for node in reversed(page.questions()):
+                if not node.readonly and not self.filling.is_note(node):
+                    return "done" if node in self.filling.seen else "active"
+        return progress.state
 
     def _count(self, section: Section, progress: Progress) -> str:
         if section.is_repeat and section.control is not None and section.control.path is not None:

@@ -110,6 +110,27 @@ class QuestionCommands(QWidget):
                 return
         self.shell.toast(self.tr("这一页没有要拍照的题"))
 
+    def explain(self) -> None:
+        """F1: everything said about this question, also where the help column has no room."""
+        box = self.box()
+        if box is None or isinstance(box, AddBox):
+            return
+        view = self.filling.session.view(box.node)
+        words = [plain(text) for text in (view.hint, view.guidance) if text and text.strip()]
+        before = self.filling.previous_text(box.node)
+        if before and isinstance(box, QuestionBox):
+            words.append(self.tr("上次：{words}　{when}").format(
+                words=box.editor.words_of(before), when=self.filling.previous_word
+            ))  # fmt: skip
+        remark = self.filling.session.remarks.get(box.node.path(), "")
+        if remark:
+            words.append(self.tr("备注：{text}").format(text=remark))
+        dialog = MessageDialog(
+            plain(view.label or ""), "\n\n".join(words) or self.tr("这一题没有另外的说明。"),
+            [("ok", self.tr("知道了"), "primary")], icon="help", tone="accent", parent=self.window(),
+        )  # fmt: skip
+        self._open(dialog)
+
     def helper(self) -> None:
         """F3: what helps with this field."""
         box = self.box()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QScroller, QVBoxLayout, QWidget
 
 from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.outline import ADD, HEADING, Page, Part
@@ -21,7 +21,7 @@ AT_ONCE, CHUNK = 14, 5
 """Boxes made at once, enough for any screen, and those made in one go afterwards."""
 
 
-PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Minus)
+PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Minus, Qt.Key.Key_Tab)
 """Keys that with Ctrl are commands of the runner, whatever field has the focus."""
 
 
@@ -94,6 +94,7 @@ class QuestionPage(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.area.viewport().setAutoFillBackground(False)
+        QScroller.grabGesture(self.area.viewport(), QScroller.ScrollerGestureType.TouchGesture)  # a finger scrolls
         lines.addWidget(self.area, 1)
         self._holder: QWidget | None = None
         self._card: _Rounded | None = None

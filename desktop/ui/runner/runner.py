@@ -374,6 +374,12 @@ class Runner(QuestionCommands):
             self._leave_box()
             self.show_page(chapters[here + step][1])
 
+    def switch_view(self) -> None:
+        """Ctrl+Tab: one page at a time, or the whole section."""
+        switch = self.head.view_switch
+        switch.set_value("page" if switch.value() == "section" else "section")
+        switch.changed.emit(switch.value())
+
     def save_now(self) -> None:
         """Ctrl+S: keep what is being typed too, and show when it was kept."""
         self._leave_box()
@@ -422,6 +428,7 @@ class Runner(QuestionCommands):
         )  # fmt: skip
         enter = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         commands: dict[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[], object]] = {
+            (Qt.Key.Key_F1, none): self.explain, (Qt.Key.Key_Tab, ctrl): self.switch_view,
             (Qt.Key.Key_F3, none): self.helper, (Qt.Key.Key_F6, none): self.skip, (Qt.Key.Key_F7, none): self.missing,
             (Qt.Key.Key_F8, none): self.next_open, (Qt.Key.Key_F9, none): self.as_last_time,
             (Qt.Key.Key_F10, none): self.photo, (Qt.Key.Key_F2, shift): self.remark,
