@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from desktop.app.workspace import Workspace
+from desktop.insight.contract_book import ContractReminders, contract_reminders
 from desktop.store.database import Sql
 from desktop.store.journal import JUDGED_BY
 from desktop.store.register import get_meta, set_meta
 from desktop.store.register_folder import RegisterFolder
 
 LIVE = "removed=0 AND canonical_id IS NULL"
+REMINDERS = "contract_reminders"
 COUNTS = "village_counts"
 """Where the counts are kept: in the open register, and at its end in its local bookkeeping."""
 
@@ -57,6 +59,7 @@ class HomeSummary:
     last_merge: datetime | None
     villages: tuple[VillageCount, ...]
     crash_note: str
+    contracts: ContractReminders
 
 
 @dataclass(frozen=True)
@@ -81,14 +84,26 @@ def home_summary(ws: Workspace) -> HomeSummary:
     with ws.register.reading() as sql:
         villages, elsewhere = _counted(ws, sql)
         status = _status(ws, sql)
+        reminders = _reminders(ws, sql)
     everything = (*villages, elsewhere)
     return HomeSummary(
         households=sum(v.households for v in everything), persons=sum(v.persons for v in everything),
         assets=sum(v.assets for v in everything), original_value_fen=sum(v.original_value_fen for v in everything),
         conflicts=status.conflicts, outside_scope=status.outside_scope, unsent_operations=status.unsent_operations,
         last_backup=status.last_backup, last_merge=status.last_merge, villages=villages,
-        crash_note=str(ws.register.facts.get("crash_note", "")),
+        crash_note=str(ws.register.facts.get("crash_note", "")), contracts=reminders,
     )  # fmt: skip
+
+
+def _reminders(ws: Workspace, sql: Sql) -> ContractReminders:
+    """What contracts ask for today; looked for anew only when something was said since, or on another day."""
+    day = date.today().isoformat()  # noqa: DTZ011
+    state = (day, sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op"), get_meta(sql, JUDGED_BY))
+    kept = ws.register.facts.get(REMINDERS)
+    if kept is None or kept[0] != state:
+        kept = ws.register.facts[REMINDERS] = (state, contract_reminders(sql, day))
+    found: ContractReminders = kept[1]
+    return found
 
 
 def keep_counts(ws: Workspace) -> None:

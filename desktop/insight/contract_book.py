@@ -213,3 +213,46 @@ def arrears_total(lines: Iterable[ContractLine]) -> ArrearsTotal:
     owing = [line for line in lines if line.arrears_fen]
     ages = [sum(column) for column in zip(*(line.ages for line in owing), strict=True)] or [0] * (age_class(366) + 1)
     return ArrearsTotal(len(owing), sum(line.arrears_fen for line in owing), tuple(ages))
+
+
+@dataclass(frozen=True, slots=True)
+class ContractReminders:
+    """What contracts ask for on a day, for the first page."""
+
+    owing: int = 0
+    owed_fen: int = 0
+    """How many are in arrears, and by how much (分)."""
+    expiring: int = 0
+    soonest: int | None = None
+    """How many a reminder has reached that are not renewed, and days until the first of them ends."""
+    over: int = 0
+    """How many are over and were not closed."""
+
+
+def contract_reminders(sql: Sql, day: str) -> ContractReminders:
+    """Arrears and terms of all contracts on a day, without the words a list needs."""
+    columns = ("id", "state", "ended_date", "term_end")
+    rows = [
+        dict(zip(columns, r, strict=True))
+        for r in sql.rows(
+            f"SELECT {','.join(columns)} FROM contract WHERE {LIVE} AND state IN ('active','ended','terminated')"
+        )
+    ]
+    if not rows:
+        return ContractReminders()
+    owed = [a.arrears for a in accounts_of(sql, day, rows).values() if a.arrears]
+    thresholds = [int(t) for t in policy(sql, "contract.remind_days")]
+    renewed = set(
+        sql.column(f"SELECT renewal_of FROM contract WHERE {LIVE} AND renewal_of IS NOT NULL "
+                   "AND COALESCE(state,'draft')<>'cancelled'")
+    )  # fmt: skip
+    soon: list[int] = []
+    over = 0
+    for row in rows:
+        if row["state"] != "active" or not row["term_end"]:
+            continue
+        reached = reminder(row["term_end"], day, thresholds)
+        over += reached == 0
+        if reached and row["id"] not in renewed:
+            soon.append(days_left(row["term_end"], day))
+    return ContractReminders(len(owed), sum(owed), len(soon), min(soon, default=None), over)

@@ -59,6 +59,7 @@ _ENTRIES: tuple[tuple[str, str, str, str], ...] = (
     ("assets", "books", _n("资产总览"), "chart"),
     ("assets", "contract", _n("合同与收款"), "file"),
     ("assets", "project", _n("项目库"), "flag"),
+    ("assets", "decision", _n("决策记录"), "check"),
     ("assets", "distribution", _n("收益分配"), "share"),
     ("assets", "disposal", _n("处置"), "dispose"),
     ("assets", "inspection", _n("检查整改"), "inspect"),

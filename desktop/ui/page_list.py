@@ -12,6 +12,7 @@ from desktop.app.workspace import Workspace
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.asset_overview import AssetOverviewPage
 from desktop.ui.pages.contract import ContractPage
+from desktop.ui.pages.decision import DecisionPage
 from desktop.ui.pages.disposal import DisposalPage
 from desktop.ui.pages.distribution import DistributionPage
 from desktop.ui.pages.exchange import ExchangePage
@@ -51,6 +52,7 @@ _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
     ("books", None, lambda shell, s: AssetOverviewPage(shell, s.ws, s.villages), False),
     ("contract", None, lambda shell, s: ContractPage(shell, s.ws, s.villages), False),
     ("project", None, lambda shell, s: ProjectPage(shell, s.ws, s.villages), False),
+    ("decision", None, lambda shell, s: DecisionPage(shell, s.ws, s.villages), False),
     ("import", "import", lambda shell, s: ImportPage(shell, s.ws), False),
     ("exchange", "exchange", lambda shell, s: ExchangePage(shell, s.ws, s.villages), False),
     ("print", "print", lambda shell, s: PrintPage(shell, s.ws, s.villages), True),

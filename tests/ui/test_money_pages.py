@@ -261,3 +261,44 @@ def test_a_project_against_its_assets(
     tab.dialog.tell()
     tab.dialog.record()
     qtbot.waitUntil(lambda: tab.sum.text() == "项目资金等于资产资金")
+
+
+def test_a_decision_says_what_is_wrong_and_what_rests_on_it(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    decision = new_record(ws, "decision", {
+        "title": "出租圩镇商铺", "kind": "lease", "proposed_date": "2025-04-01", "consulted_date": "2025-04-10",
+        "party_date": "2025-04-05", "resolved_date": "2025-04-20", "should_attend": 30, "attended": 19, "agreed": 15,
+    })  # fmt: skip
+    contract = contracts(ws)[0].id
+    with ws.write("引用", table="contract") as scope:
+        scope.change("contract", contract, {"decision_id": decision})
+    page = go("decision", decision)
+    tab = page.detail.tab("decision")
+    qtbot.waitUntil(lambda: bool(tab.track.nodes) and not window.gates.busy())
+    assert [n.status for n in tab.track.nodes] == ["done"] * 4 + ["current", "future"]
+    said = tab.note.text()
+    assert "早于两委商议" in said and "不足应到 30 人的 2/3" in said and "决议公开" in said
+    assert tab.cited.rows.rowCount() == 1
+    tab.cited.opened.emit(tab.cited.rows.id_at(0))
+    assert isinstance(window.current_page(), ContractPage)
+    settled(qtbot, window)
+
+
+def test_the_first_page_reminds_of_arrears_and_terms(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    owing = contracts(ws, view="owing")
+    with ws.write("快到期", table="contract") as scope:
+        scope.change("contract", owing[0].id, {"term_start": "2020-01-01", "term_end": today()})
+    page = go("home")
+    words = f"{len(owing)} 份合同有欠款"
+    wanted = {words, "1 份合同快到期"}
+    qtbot.waitUntil(lambda: wanted <= {row.todo.what for row in page.rows} and not window.gates.busy())
+    said = {row.todo.what: row.todo.detail for row in page.rows}
+    assert said[words] == f"共欠 {format_yuan(sum(c.arrears_fen for c in owing))} 元"
+    assert said["1 份合同快到期"] == "最早的剩 0 天"
+    next(row for row in page.rows if row.todo.what == words).click()
+    qtbot.waitUntil(lambda: isinstance(window.current_page(), ContractPage))
+    settled(qtbot, window)
+    assert window.current_page().model.rowCount() == len(owing)

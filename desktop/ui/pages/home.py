@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.app.home import HomeSummary, home_summary
 from desktop.app.workspace import Workspace
-from desktop.common.money import format_wan
+from desktop.common.money import format_wan, format_yuan
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.page import Page, Shell
@@ -120,7 +120,7 @@ class TodoRow(QAbstractButton):
 class HomePage(Page):
     """`HomePage(shell, ws)`: fetched when shown and after each write."""
 
-    shows = frozenset({"household", "person", "asset", "right", "division"})
+    shows = frozenset({"household", "person", "asset", "right", "division", "contract", "receipt"})
 
     def __init__(self, shell: Shell, ws: Workspace) -> None:
         super().__init__(shell)
@@ -302,6 +302,29 @@ def todos(owner: QWidget, summary: HomeSummary) -> list[Todo]:
             Todo(
                 tr("范围"), tr("{n:,} 条变更在范围之外").format(n=summary.outside_scope), tr("等县里收或退"),
                 Chip.of("todo"), tr("去看"), Address("exchange", part="scope"),
+            )
+        )  # fmt: skip
+    if summary.contracts.over:
+        found.append(
+            Todo(
+                tr("合同"), tr("{n:,} 份合同到期未办结").format(n=summary.contracts.over), tr("续签，或办理到期"),
+                Chip.of("overdue"), tr("去看"), Address("contract", part="over"),
+            )
+        )  # fmt: skip
+    if summary.contracts.expiring:
+        found.append(
+            Todo(
+                tr("合同"), tr("{n:,} 份合同快到期").format(n=summary.contracts.expiring),
+                tr("最早的剩 {n} 天").format(n=summary.contracts.soonest), Chip.of("due_soon", tr("提醒")), tr("去看"),
+                Address("contract", part="expiring"),
+            )
+        )  # fmt: skip
+    if summary.contracts.owing:
+        found.append(
+            Todo(
+                tr("收款"), tr("{n:,} 份合同有欠款").format(n=summary.contracts.owing),
+                tr("共欠 {v} 元").format(v=format_yuan(summary.contracts.owed_fen)), Chip.of("warning"), tr("去催收"),
+                Address("contract", part="owing"),
             )
         )  # fmt: skip
     if summary.unsent_operations:
