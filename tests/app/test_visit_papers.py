@@ -9,8 +9,11 @@ import pypdfium2
 import pytest
 
 from desktop.app import surveying
+from desktop.app.household_paper import print_household
+from desktop.app.household_records import income_of
 from desktop.app.visit_papers import print_blank_form, print_visit
 from desktop.common.errors import NotAllowed, UsageError
+from desktop.common.money import format_yuan
 from tests.app.conftest import Said
 from tests.app.surveys import FAMILY, MEMBERS, add_family, fill, make_register
 from tests.survey.form_filling import identity
@@ -41,6 +44,25 @@ def test_a_finished_visit_is_printed_with_numbers_masked(tmp_path: Path) -> None
         with pytest.raises(UsageError, match="没有调查表"):
             print_blank_form(ws, "nothing", tmp_path / "no.pdf")
         assert not (tmp_path / "no.pdf").exists()
+
+
+def test_a_household_dossier_holds_what_the_visit_left(tmp_path: Path) -> None:
+    with make_register(tmp_path / "册") as ws:
+        household, _ = add_family(ws)
+        visit = surveying.begin_visit(ws, "household_visit", "household", household)
+        fill(visit, {**FAMILY, "member": MEMBERS})
+        assert surveying.finish_visit(ws, visit).done
+        assert print_household(ws, household, tmp_path / "户.pdf") >= 1
+        text = text_of(tmp_path / "户.pdf")
+        for words in ("一户一档", "样大", "仿二", "合计4人", "家庭纯收入", "住房安全", "农户入户调查表"):
+            assert words in text, words
+        income = income_of(ws, household)[0]
+        assert format_yuan(income.figures.net_income or 0) in text
+        assert identity("19750312", "1") not in text and "10012345678" not in text
+        print_household(ws, household, tmp_path / "全.pdf", with_id=True, purpose="核对")
+        assert identity("19750312", "1") in text_of(tmp_path / "全.pdf")
+        with pytest.raises(UsageError):
+            print_household(ws, "0" * 32, tmp_path / "无.pdf")
 
 
 def test_blank_forms_from_the_command_line(xiangce: Callable[..., Said], tmp_path: Path) -> None:

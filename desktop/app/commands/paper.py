@@ -150,6 +150,24 @@ def case(
     say(f"已打印 {output}：{MAKERS[kind][2]}，{pages} 页。")
 
 
+@print_app.command("household")
+def household(
+    place: Place, output: Output,
+    household_id: Annotated[str, typer.Argument(metavar="ID", help="住户标识")],
+    with_id: Annotated[bool, typer.Option("--with-id", help="证件号码不遮盖（需导出权限）")] = False,
+    purpose: Annotated[str, typer.Option("--purpose", help="用途，写入导出记录")] = "",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """打印一户一档：成员、收支、保障、风险、措施、走访。"""
+    from desktop.app.household_paper import print_household
+
+    with opened(place, passphrase_file, user) as ws:
+        pages = print_household(
+            ws, find_id(ws, "household", household_id), output, with_id=with_id, purpose=purpose
+        )
+    say(f"已打印 {output}：一户一档，{pages} 页。")
+
+
 @print_app.command("visit-form")
 def visit_form(
     place: Place, output: Output,
