@@ -11,9 +11,9 @@ waits like any other word about a row that lies elsewhere. Of two limited device
 its own place: neither has more right than the other, who came first is no fact of the set, and the clock must not
 choose. Both inserts count, and what differs between them (the place above all) is a conflict a person sees.
 
-A certificate's role is no part of this. One laptop is passed between people, an operation names its author's name and
-not his role, and what a person may edit is checked where he works (`app/rights.py`); the certificate's role says whether
-a device speaks for the county (`exchange.devices.is_county`). Scope by role would let one certificate's word decide over
+A certificate's role is no part of this. One laptop is passed between people, an operation names its author and not his
+role, and what a person may edit is checked where he works (`app/rights.py`); the certificate's role says whether a
+device speaks for the county (`exchange.devices.is_county`). Scope by role would let one certificate's word decide over
 every user of a machine, and what they wrote rightly would wait.
 
 The order of arrival must not matter, so this goes in layers, each a function of the one before: decisions (which only

@@ -220,7 +220,7 @@ class Exchange(Devices):
             x, y = rows[a % len(rows)], rows[b % len(rows)]
             self._write(device, lambda w: (w.same_as if same or a % 2 else w.different)(TABLE_OF[table], x, y))
 
-    @rule(d=small, r=st.integers(0, 30), c=small, seed=seeds, order=st.permutations(AT_ONCE))
+    @rule(d=small, r=st.integers(0, 30), c=small, seed=seeds, order=st.lists(st.sampled_from(AT_ONCE), unique=True))
     def many_words_in_one_unit(self, d: int, r: int, c: int, seed: int, order: list[str]) -> None:
         """Each word of a unit of work is said in the sight of those before it: nobody contradicts himself."""
         device = self.at(d)
