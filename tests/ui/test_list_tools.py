@@ -281,3 +281,19 @@ def test_a_table_goes_out_is_edited_and_comes_back_with_its_differences_first(
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     qtbot.waitUntil(lambda: not window.gates.busy() and ws.register.digest() == before)
+
+
+def test_at_twice_the_scale_one_button_stays_and_the_others_go_into_the_menu(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    page = household_page(qtbot, window)
+    imported = next(button for button in page.title.buttons() if button.text() == "导入")
+    window.resize(683, 349)
+    qtbot.waitUntil(lambda: imported.isHidden())
+    assert "导入" in page.tools.more.entries() and page.new_button.isVisible() and page.tools.views.text() == ""
+    page.tools.more.choose("导入")
+    assert window.current_page() is not page
+    window.open(Address("household"))
+    window.resize(1366, 698)
+    qtbot.waitUntil(lambda: imported.isVisible())
+    assert "导入" not in page.tools.more.entries() and page.tools.views.text() == "我的视图"

@@ -43,6 +43,10 @@ class ListWords:
     """Counted by 户, 项, 份: 共 1,284 户，筛选后 86 户."""
 
 
+FOLD_BELOW = 760
+"""Page width below which the title row keeps its primary button alone (DESIGN §7: 200 % on 1366×768)."""
+
+
 class ListPage(Page):
     """`XxxPage(shell, ws, villages)`: base of all registers: list, filter bar, sums, detail, states remembered.
 
@@ -341,6 +345,7 @@ class ListPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+        self.tools.fold(self.width() < FOLD_BELOW * max(theme().scale, 1.0))
 
     # -- memory ------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.app.bulk_editing import BULK_FIELDS
@@ -41,6 +42,8 @@ class ListTools(QObject):
         super().__init__(page)
         self.page, self.ws, self.shell = page, page.ws, page.shell
         self.current = ""
+        self._narrow = False
+        self._folded: dict[Button, QAction] = {}
         self.views = MenuButton(self.tr("我的视图"), icon="filter", tip=self.tr("保存的筛选、排序和列"))
         self.views.about_to_show = self._fill_views
         self.more = MenuButton(tip=self.tr("更多"))
@@ -53,6 +56,28 @@ class ListTools(QObject):
         self.columns_dialog: ColumnsDialog | None = None
         self.save_dialog: SaveTableDialog | None = None
         self.returned_dialog: ReturnedTableDialog | None = None
+
+    def fold(self, narrow: bool) -> None:
+        """On a very narrow window (200 % on a township's laptop) one primary button stays; the others go into ⋯."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        self.show_name(self.current)
+        for button in self.page.title.buttons():
+            if button in (self.views, self.more, self.page.new_button):
+                continue
+            if narrow and not button.isHidden():
+                action = self.more.add(button.text() or button.toolTip(), button.click, "", button.key())
+                if button.key():
+                    action.setShortcut(QKeySequence(button.key()))
+                    self.page.addAction(action)
+                self._folded[button] = action
+                button.hide()
+            elif not narrow and button in self._folded:
+                action = self._folded.pop(button)
+                self.page.removeAction(action)
+                self.more.drop(action)
+                button.show()
 
     def connect_page(self) -> None:
         """The page has its list and filters now."""
@@ -151,7 +176,9 @@ class ListTools(QObject):
     def show_name(self, name: str) -> None:
         """Which view is shown now; "" after any change of the filters."""
         self.current = name
-        self.views.setText(self.tr("视图：{name}").format(name=name) if name else self.tr("我的视图"))
+        words = self.tr("视图：{name}").format(name=name) if name else self.tr("我的视图")
+        self.views.setText("" if self._narrow else words)
+        self.views.setAccessibleName(words)
 
     # -- columns -----------------------------------------------------------------------------------------------
 

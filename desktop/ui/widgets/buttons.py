@@ -74,6 +74,10 @@ class Button(QPushButton):
         self.updateGeometry()
         self.update()
 
+    def key(self) -> str:
+        """The key cap printed on the button, "" for none."""
+        return self._key
+
     def set_icon_name(self, name: str) -> None:
         """Change the icon."""
         self._icon_name = name

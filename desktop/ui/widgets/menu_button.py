@@ -33,6 +33,11 @@ class MenuButton(Button):
         action.triggered.connect(lambda _checked=False: function())
         return action
 
+    def drop(self, action: QAction) -> None:
+        """Take an action away again."""
+        self.menu_shown.removeAction(action)
+        action.deleteLater()
+
     def add_rule(self) -> None:
         """A line between groups of actions."""
         self.menu_shown.addSeparator()

@@ -26,6 +26,7 @@ class TitleRow(QWidget):
     def __init__(self, title: str, parent: QWidget | None = None, *, low: bool = False) -> None:
         super().__init__(parent)
         self._low = low
+        self._buttons: list[Button] = []
         self.row = QHBoxLayout(self)
         margin = theme().px("l")
         self.row.setContentsMargins(margin, 0, margin, 0)
@@ -69,7 +70,12 @@ class TitleRow(QWidget):
     def add_action(self, button: Button) -> Button:
         """Append a button at the right end."""
         self.row.addWidget(button)
+        self._buttons.append(button)
         return button
+
+    def buttons(self) -> list[Button]:
+        """The actions in order."""
+        return list(self._buttons)
 
     def add_widget(self, widget: QWidget) -> None:
         """Append any widget at the right end (segments, step bar)."""
