@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut, QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
@@ -82,6 +82,26 @@ class TitleRow(QWidget):
         self.row.addWidget(widget)
 
 
+class _SidewaysArea(QScrollArea):
+    """Holds a row that may be wider than the window: the wheel and Tab bring its end into view, nothing is squeezed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        bar = self.horizontalScrollBar()
+        if not bar.maximum():
+            event.ignore()
+            return
+        bar.setValue(bar.value() - event.angleDelta().y() - event.angleDelta().x())
+
+
 class FilterBar(QWidget):
     """`FilterBar(placeholder, parent=None)`: search field, selects, segments, quick chips, 清除筛选.
 
@@ -95,9 +115,16 @@ class FilterBar(QWidget):
 
     def __init__(self, placeholder: str, parent: QWidget | None = None, *, search_width: int = 224) -> None:
         super().__init__(parent)
-        self._row = QHBoxLayout(self)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._area = _SidewaysArea()
+        outer.addWidget(self._area)
+        inner = QWidget()
+        self._row = QHBoxLayout(inner)
         margin = theme().px("l")
         self._row.setContentsMargins(margin, 0, margin, theme().px("m"))
+        self._area.setWidget(inner)
+        inner.setAutoFillBackground(False)  # after setWidget, which turns it on
         self._row.setSpacing(8)
         self.search = SearchField(placeholder)
         self.search.setMaximumWidth(search_width)
