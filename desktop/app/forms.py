@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 from platformdirs import user_cache_path
 
 from desktop.app.workspace import Workspace
-from desktop.common.errors import FileDamaged, InputRefused, UsageError
+from desktop.common.errors import FileDamaged, InputRefused, UsageError, XiangceError
 from desktop.common.resources import data_root
 from desktop.registry.labels import table_label
+from desktop.registry.tables import SCHEMA
 from desktop.registry.visit import survey_form_id
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def add_form(ws: Workspace, data: bytes, files: Mapping[str, bytes] | None = Non
             f"表单要用附件 {'、'.join(missing)}，没有一起给出，没有加入。",
             hint="请把附件放在同一文件夹一并加入；住户、成员、资产、区划由登记册提供。",
         )
-    _refuse_foreign(ws, form)
+    _refuse_foreign(form)
     info = _info(data, compiled.digest, "county")
     row = survey_form_id(info.form_id, info.digest)
     values = {
@@ -174,11 +175,61 @@ def retire_form(ws: Workspace, info: FormInfo) -> None:
         scope.change("survey_form", survey_form_id(info.form_id, info.digest), {"retired": 1})
 
 
-def _refuse_foreign(ws: Workspace, form: Form) -> None:
+@dataclass(frozen=True)
+class CheckedForm:
+    """What `form check` says of a workbook: findings, and for one that works what it is in one sentence."""
+
+    findings: tuple[Finding, ...]
+    summary: str = ""
+
+
+def check_workbook(data: bytes, name: str) -> CheckedForm:
+    """All findings of a workbook; what a register would refuse of it are warnings. Never raises for a wrong form."""
+    from desktop.survey.xform.loader import load_form
+    from desktop.survey.xlsform.compile import examine
+    from desktop.survey.xlsform.findings import Finding
+
+    try:
+        findings, xform = examine(data, name)
+    except XiangceError as error:
+        return CheckedForm((Finding("", 0, "", "unreadable", "error", str(error)),))
+    if findings.errors or xform is None:
+        return CheckedForm(tuple(findings.ordered()))
+    form = load_form(xform)
+    refused = [f"{problem}，加入登记册时会被拒。" for problem in foreign_to(form)]
+    foreign = [Finding("entities", 0, "", "register", "warning", words) for words in refused]
+    return CheckedForm((*findings.ordered(), *foreign), _summary(form))
+
+
+def _summary(form: Form) -> str:
+    """《农户入户调查表》：182 题，30 个分组，2 个重复组，中文、English；写入住户、家庭成员。"""
+    asked = sum(
+        1 for path, control in form.questions.items()
+        if not (control.kind == "input" and path in form.nodes and form.nodes[path].bind.readonly is True)
+    )  # fmt: skip
+    repeats = sum(1 for node in form.nodes.values() if node.repeat is not None)
+    groups = sum(1 for node in form.nodes.values() if node.control is not None and node.control.kind == "group")
+    parts = [f"{asked} 题"]
+    parts += [f"{groups} 个分组"] if groups else []
+    parts += [f"{repeats} 个重复组"] if repeats else []
+    parts += ["、".join(form.languages)] if form.languages else []
+    written = [table_label(t.dataset) for t in form.entities]
+    saved = f"；写入{'、'.join(dict.fromkeys(written))}" if written else ""
+    return f"《{form.title or form.form_id}》：{'，'.join(parts)}{saved}。"
+
+
+def _refuse_foreign(form: Form) -> None:
     """InputRefused naming all that the form would write to fields the register does not have."""
+    problems = foreign_to(form)
+    if problems:
+        raise InputRefused("；".join(problems) + "。没有加入。", hint="可用的表和字段见 forms/README.md。")
+
+
+def foreign_to(form: Form) -> list[str]:
+    """What the form would write that the register has no place for, in words."""
     problems: list[str] = []
     datasets = {target.path[:-2]: target.dataset for target in form.entities}
-    tables = ws.register.schema.by_name
+    tables = SCHEMA.by_name
     for dataset in dict.fromkeys(datasets.values()):
         if dataset not in WRITABLE:
             problems.append(f"登记册里没有可以由表单写入的“{dataset}”（entities 工作表）")
@@ -188,8 +239,7 @@ def _refuse_foreign(ws: Workspace, form: Form) -> None:
         owner = next((datasets[path[:n]] for n in range(len(path) - 1, 0, -1) if path[:n] in datasets), "")
         if owner in WRITABLE and node.bind.saveto not in tables[owner].by_column:
             problems.append(f"{table_label(owner)}没有字段“{node.bind.saveto}”（题目 {path[-1]} 的 save_to）")
-    if problems:
-        raise InputRefused("；".join(problems) + "。没有加入。", hint="可用的表和字段见 forms/README.md。")
+    return problems
 
 
 def _lists_in(files: Mapping[str, bytes]) -> dict[str, str]:

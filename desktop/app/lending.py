@@ -6,7 +6,7 @@ with the draft, and become `pred` when the visit is finished. So a change merged
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,8 @@ ORDER = {
     "division": "code,id",
 }
 """The lists lent, and their order."""
+BRIEF = {"household": ("head_name", "group_name"), "asset": ("name",)}
+"""What labels are made of: all that a list to choose from reads of its rows."""
 LINKED = {
     "household": (("income_record", "household_id"), ("safeguard_check", "household_id"), ("measure", "household_id")),
     "division": (("village_profile", "division_id"),),
@@ -63,7 +65,7 @@ class Lending:
         """Whether something was pinned since the draft was last kept."""
         self.hidden: set[tuple[str, str]] = set()
         """Records the lists leave out: those a visit made itself, while it is corrected."""
-        self._met: dict[tuple[str, str], dict[str, str]] = {}
+        self._met: dict[tuple[str, str], Mapping[str, str]] = {}
 
     def lists(self, wanted: Iterable[str]) -> dict[str, Node]:
         """The lists a form asks for, ready for `Options.lists`."""
@@ -162,9 +164,11 @@ class Lending:
         texts = self._texts(sql, table, {"id": row_id, **raw}) if table in ORDER else {}
         seen = seen_of(table, row_id, state)
         met = self._met.get((table, row_id))
+        if isinstance(met, _Brief):
+            met = met.as_met(texts)
         if met is not None and met != texts:
             seen = _without_changed(spec, seen, met, texts)
-            texts = met
+            texts = dict(met)
         self.changed = True
         made = self.pinned[table, row_id] = Pinned(table, row_id, texts, seen, raw)
         if table == "household":
@@ -175,7 +179,16 @@ class Lending:
                 self._pin(sql, linked, other)
         return made
 
-    def _rows(self, table: str, wanted: Mapping[str, str], sql: Sql | None = None) -> dict[str, dict[str, str]]:
+    def whole(self, table: str, row_id: str) -> dict[str, str]:
+        """All fields of a row as it is now, without pinning it."""
+        with self.ws.register.reading() as sql:
+            spec = self.ws.register.table(table)
+            columns = ("id", *spec.value_columns)
+            names = ",".join(quoted(c) for c in columns)
+            row = sql.one(f"SELECT {names} FROM {quoted(table)} WHERE id=?", (row_id,))
+            return {} if row is None else self._texts(sql, table, dict(zip(columns, row, strict=True)))
+
+    def _rows(self, table: str, wanted: Mapping[str, str], sql: Sql | None = None) -> dict[str, Mapping[str, str]]:
         """Live rows by equality of fields, in the list's order."""
         spec = self.ws.register.table(table)
         where, params, more = [LIVE], list[Any](), dict[str, str]()
@@ -193,7 +206,9 @@ class Lending:
             else:
                 where.append(f"{quoted(name)}=?")
                 params.append(text)
-        columns = ("id", *spec.value_columns)
+        # a list to choose from shows labels; the other fields are read when a formula asks for them
+        brief = BRIEF.get(table, ()) if wanted and "household_id" not in wanted else ()
+        columns = ("id", *(brief or spec.value_columns))
         statement = (
             f"SELECT {','.join(quoted(c) for c in columns)} FROM {quoted(table)} WHERE {' AND '.join(where)} "
             f"ORDER BY {ORDER[table]}"
@@ -205,12 +220,15 @@ class Lending:
 
     def _read(
         self, sql: Sql, table: str, columns: tuple[str, ...], statement: str, params: list[Any], more: dict[str, str]
-    ) -> dict[str, dict[str, str]]:
+    ) -> dict[str, Mapping[str, str]]:
         rows = [dict(zip(columns, row, strict=True)) for row in sql.rows(statement, tuple(params))]
         sizes = _sizes(sql, [row["id"] for row in rows]) if table == "household" else None
-        found = {
-            row["id"]: self._texts(sql, table, row, sizes) for row in rows if (table, row["id"]) not in self.hidden
-        }
+        found: dict[str, Mapping[str, str]] = {}
+        for row in rows:
+            if (table, row["id"]) not in self.hidden:
+                texts = self._texts(sql, table, row, sizes)
+                whole = len(columns) > len(BRIEF.get(table, ())) + 1
+                found[row["id"]] = texts if whole else _Brief(self, table, texts)
         return {i: t for i, t in found.items() if all(t.get(name, "") == text for name, text in more.items())}
 
     def _texts(
@@ -218,7 +236,7 @@ class Lending:
     ) -> dict[str, str]:
         """A record as texts by field: what is not known is not there."""
         spec = self.ws.register.table(table)
-        texts = {c: str(row[c]) for c in spec.value_columns if row.get(c) not in (None, "")}
+        texts = {c: str(row[c]) for c in row if c in spec.by_column and row[c] not in (None, "")}
         row_id = str(row["id"])
         if table == "household":
             sizes = _sizes(sql, [row_id]) if sizes is None else sizes
@@ -321,3 +339,32 @@ def _changed_cells(spec: TableSpec, before: Seen, now: Seen) -> list[str]:
         if cell != TOMBSTONE and cell in spec.by_id and set(heads) != set(before.heads.get(cell, ())):
             changed.append(spec.by_id[cell].name)
     return changed
+
+
+class _Brief(Mapping[str, str]):
+    """A row of a list to choose from: its label at once, everything else when it is asked for."""
+
+    def __init__(self, lending: Lending, table: str, known: dict[str, str]) -> None:
+        self._lending, self._table, self._known = lending, table, known
+        self._whole: dict[str, str] | None = None
+
+    def as_met(self, now: dict[str, str]) -> dict[str, str]:
+        """The row as it was met: fields nobody asked for yet are as they are now."""
+        return self._whole if self._whole is not None else {**now, **self._known}
+
+    def __getitem__(self, name: str) -> str:
+        return self._known[name] if name in self._known else self._load()[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known or name in self._load()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._load())
+
+    def __len__(self) -> int:
+        return len(self._load())
+
+    def _load(self) -> dict[str, str]:
+        if self._whole is None:
+            self._whole = {**self._lending.whole(self._table, self._known["name"]), **self._known}
+        return self._whole

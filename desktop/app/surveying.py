@@ -44,6 +44,7 @@ from desktop.app.visit import (
     FORMAT,
     LABELS,
     LENT,
+    TOUCHED,
     Media,
     Visit,
     delete_draft,
@@ -152,7 +153,11 @@ def continue_visit(ws: Workspace, key: str) -> Visit:
     if body is None:
         session = Session(form, options)
     else:
-        session, misfits = session_drafts.restore(form, body.payload["draft"], options, extra.get("labels"))
+        kept_apart = drafts.load(TOUCHED, key)
+        draft = body.payload["draft"]
+        if kept_apart is not None:
+            draft["touched"] = [*kept_apart.payload, *draft["touched"]]
+        session, misfits = session_drafts.restore(form, draft, options, extra.get("labels"))
     if info.digest != said["digest"] and not misfits:
         misfits.append(f"《{info.title}》在打开草稿以后换了新版，已填的内容都带过来了。")
     visit = Visit(

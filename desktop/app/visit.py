@@ -24,8 +24,10 @@ from desktop.survey.xform.model import Form
 
 DRAFT = "visit"
 """Kind of the draft that says what a visit in work is; the kinds below hold its parts under the same key."""
-ANSWERS, LENT, LABELS = "visit-answers", "visit-lent", "visit-labels"
+ANSWERS, LENT, LABELS, TOUCHED = "visit-answers", "visit-lent", "visit-labels", "visit-touched"
 FORMAT = 1
+TOUCHED_APART = 64
+"""So many touched paths are written anew with each answer; then they are kept apart, written once."""
 LARGEST_FILE = 64 << 20
 """Bytes of one photo or file of a visit."""
 SUBJECT_TABLES = ("household", "asset", "division")
@@ -71,6 +73,10 @@ class Visit:
     original_xml: str = ""
     audit: AuditLog | None = None
     """The log of events, for a form that asks for one."""
+    touched_kept: frozenset[str] = frozenset()
+    """Touched paths that are kept apart from the answers."""
+    choosers: tuple[tuple[str, tuple[str, ...]], ...] | None = None
+    """(table, path) of the questions that choose the subject, found when first asked."""
 
 
 def drafts_of(ws: Workspace) -> Drafts:
@@ -112,9 +118,15 @@ def keep(ws: Workspace, visit: Visit, place: str = "") -> datetime:
         visit.lending.changed = False
     if visit.audit is not None and place:
         visit.audit.at(place)
+    draft = session_drafts.save(visit.session, visit.place)
+    touched = visit.session.touched
+    if len(touched) - len(visit.touched_kept) > TOUCHED_APART or not visit.touched_kept <= touched:
+        drafts.save(TOUCHED, visit.key, sorted(touched), user=ws.user)
+        visit.touched_kept = frozenset(touched)
+    draft["touched"] = sorted(touched - visit.touched_kept)
     payload = {
         "audit": visit.audit.rows if visit.audit is not None else [],
-        "draft": session_drafts.save(visit.session, visit.place),
+        "draft": draft,
         "files": {m.name: [m.digest, m.mime, m.size] for m in visit.files.values()},
         "gone": {person: list(where) for person, where in visit.gone.items()},
     }
@@ -144,7 +156,7 @@ def save_labels(drafts: Drafts, ws: Workspace, visit: Visit, extra: Mapping[str,
 def delete_draft(drafts: Drafts, key: str) -> bool:
     """Forget a visit in work."""
     found = drafts.delete(DRAFT, key)
-    for kind in (ANSWERS, LENT, LABELS):
+    for kind in (ANSWERS, LENT, LABELS, TOUCHED):
         drafts.delete(kind, key)
     return found
 
@@ -253,12 +265,16 @@ def subject_of(visit: Visit) -> tuple[str | None, str | None, str]:
         if row_id and entity is not None:
             return target.dataset, row_id.replace("-", ""), _label_of(visit, target.dataset, row_id, entity)
         return target.dataset, None, ""
-    for path, control in session.form.questions.items():
-        table = list_of(control)
-        if table in SUBJECT_TABLES and not _in_repeat(session.form, path):
-            node = _node(session, path)
-            if node is not None and node.text:
-                return table, node.text, _label_of(visit, table, node.text, None)
+    if visit.choosers is None:
+        visit.choosers = tuple(
+            (table, path)
+            for path, control in session.form.questions.items()
+            if (table := list_of(control)) in SUBJECT_TABLES and table and not _in_repeat(session.form, path)
+        )
+    for table, path in visit.choosers:
+        node = _node(session, path)
+        if node is not None and node.text:
+            return table, node.text, _label_of(visit, table, node.text, None)
     return visit.subject_table, visit.subject_id, visit.subject_label
 
 

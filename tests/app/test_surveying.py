@@ -249,3 +249,48 @@ def test_keeping_is_quick(ws: Workspace) -> None:
         surveying.keep(ws, visit, path(visit, "wage_local"))
         times.append(time.perf_counter() - start)
     assert sorted(times)[10] < 0.02  # far above what was measured, for a busy machine
+
+
+def test_a_finished_visit_whose_draft_was_left_behind_is_not_written_twice(ws: Workspace) -> None:
+    household, _ = add_family(ws)
+    visit = begin(ws, household)
+    fill(visit, FAMILY)
+    surveying.keep(ws, visit)
+    drafts = ws.register.facts["drafts"]
+    left = drafts.load("visit", visit.key)
+    finish(ws, visit)
+    drafts.save("visit", visit.key, left.payload, user="样员")  # the machine stopped between commit and tidying up
+    before = ws.register.digest()
+    with pytest.raises(UsageError, match="已经提交"):
+        surveying.continue_visit(ws, visit.key)
+    assert surveying.list_drafts(ws) == [] and ws.register.digest() == before
+
+
+def test_a_household_met_in_a_list_is_seen_when_it_is_chosen(ws: Workspace) -> None:
+    """The list showed it, another change came, then it was chosen: what the change said was not seen."""
+    household, _ = add_family(ws)
+    visit = surveying.begin_visit(ws, "household_visit")
+    visit.session.answer(path(visit, "village"), VILLAGE)
+    (offered,) = visit.session.view(path(visit, "household")).choices
+    assert (offered.value, offered.label) == (household, "样大 一组 4 人")
+    with ws.write("改", table="household") as scope:
+        scope.change("household", household, {"group_name": "九组"})
+    visit.session.answer(path(visit, "household"), household)
+    visit.session.answer(path(visit, "household_ok"), "1")
+    assert text(visit, "group_name") == "一组"
+    fill(visit, {**FAMILY, "group_name": "二组"})
+    finish(ws, visit)
+    assert [c.cell for c in ws.register.conflicts()] == ["group_name"]
+
+
+def test_many_touched_answers_come_back(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.app.visit.TOUCHED_APART", 10)
+    household, _ = add_family(ws)
+    visit = begin(ws, household)
+    fill(visit, FAMILY)
+    surveying.keep(ws, visit)
+    touched = set(visit.session.touched)
+    assert len(touched) > 10 and visit.touched_kept
+    visit.session.answer(path(visit, "note"), "备注")
+    surveying.keep(ws, visit)
+    assert surveying.continue_visit(ws, visit.key).session.touched == touched | {path(visit, "note")}

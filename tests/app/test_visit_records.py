@@ -381,3 +381,49 @@ def test_a_clock_set_back_is_said_and_nothing_is_lost(ws: Workspace, monkeypatch
     monkeypatch.undo()
     back = surveying.continue_visit(ws, begun.key)
     assert any("还早" in word for word in back.misfits) and text(back, "visitors") == "试员"
+
+
+def test_taking_a_member_out_of_free_rows_keeps_the_person(ws: Workspace, tmp_path: Path) -> None:
+    """A county's form with rows one adds and removes: who is taken out went somewhere, and stays a person."""
+    household, people = add_family(ws)
+    book = openpyxl.Workbook()
+    survey = book.active
+    assert survey is not None
+    survey.title = "survey"
+    for row in (
+        ["type", "name", "label", "calculation", "save_to"],
+        ["select_one_from_file household.csv", "household", "哪一户", None, None],
+        ["begin repeat", "member", "成员", None, None],
+        ["select_one_from_file person.csv", "person", "谁", None, None],
+        ["text", "skill", "技能", None, "person#skill"],
+        ["end repeat", None, None, None, None],
+    ):
+        survey.append(row)
+    entities = book.create_sheet("entities")
+    entities.append(["list_name", "label", "entity_id", "update_if"])
+    entities.append(["person", None, "${person}", "${person} != ''"])
+    settings = book.create_sheet("settings")
+    settings.append(["form_title", "form_id", "version"])
+    settings.append(["技能表", "skills", "1"])
+    book.save(tmp_path / "skills.xlsx")
+    surveying.add_form(ws, (tmp_path / "skills.xlsx").read_bytes())
+    begun = surveying.begin_visit(ws, "skills", "household", household)
+    session = begun.session
+    for at, person in enumerate(people[:2], 1):
+        if len(session.root.instances("member")) < at:
+            session.add_repeat("/data/member")
+        session.answer(f"/data/member[{at}]/person", person)
+        session.answer(f"/data/member[{at}]/skill", f"技能{at}")
+    surveying.keep(ws, begun)
+    with pytest.raises(InputRefused, match="去向"):
+        surveying.take_member_out(ws, begun, "/data/member[2]", "", "")
+    surveying.take_member_out(ws, begun, "/data/member[2]", "迁出", "2026-05-01")
+    surveying.keep(ws, begun)
+    back = surveying.continue_visit(ws, begun.key)
+    assert len(back.session.root.instances("member")) == 1
+    done = surveying.finish_visit(ws, back)
+    assert done.done, done.violations
+    first, second = (ws.register.row("person", p) for p in people[:2])
+    assert first is not None and first["skill"] == "技能1" and first["change_kind"] is None
+    assert second is not None and second["skill"] is None and not second["removed"]
+    assert (second["change_kind"], second["change_date"]) == ("迁出", "2026-05-01")

@@ -45,9 +45,10 @@ def check(
     """检查调查表：一次列出全部问题。"""
     if not source.is_file():
         raise UsageError(f"没有文件 {source.name}。")
-    from desktop.survey.xlsform.compile import check_form
+    from desktop.app.forms import check_workbook
 
-    found = check_form(source.read_bytes(), source.stem)
+    checked = check_workbook(source.read_bytes(), source.stem)
+    found = checked.findings
     errors = [f for f in found if f.severity == "error"]
     if as_json:
         say_json([f.as_dict() for f in found])
@@ -55,6 +56,8 @@ def check(
         for finding in found:
             say(f"{'错误' if finding.severity == 'error' else '提醒'}\t{finding.line()}")
         say(f"共 {len(errors)} 处错误，{len(found) - len(errors)} 处提醒。" if found else "没有发现问题。")
+        if checked.summary:
+            say(checked.summary)
     if errors:
         raise typer.Exit(3)
     if found:

@@ -1,7 +1,8 @@
-"""The whole instance as small plain data, irrelevant answers included: what a draft keeps after every answer.
+"""The whole instance as one flat list of texts, irrelevant answers included: what a draft keeps after every answer.
 
-An answer is `[name, text]` (`[name, text, chosen]` while a filter hides a choice), an attribute `["@name", text]`, a
-group or repeat instance `[name, [inner, …]]`. Empty answers are left out unless the form itself gives one there.
+An answer is its name and its text (with `~` before the name also what was chosen, while a filter hides a part), an
+attribute `@name` and its text, a group or repeat instance `<name` … `>`. Empty answers are left out unless the form
+itself gives one there. One flat list, because thousands of small ones would make the garbage collector run.
 """
 
 from __future__ import annotations
@@ -18,32 +19,68 @@ from desktop.survey.xform.model import Form, Names, NodeDef, Seed
 Plain = list[Any]
 
 
-def snapshot(session: Session) -> Plain:
+def snapshot(session: Session) -> list[str]:
     """The answers of a session as they stand."""
-    return _children(session.root, _defaults(session.form))
+    out: list[str] = []
+    _put(session.root, _defaults(session.form), out)
+    return out
 
 
-def _children(node: FormNode, defaults: frozenset[Names]) -> Plain:
-    out: Plain = [[a.definition.name, a.text] for a in node.ruled_attributes() if a.text]
+def _put(node: FormNode, defaults: frozenset[Names], out: list[str]) -> None:
+    put = out.append
+    for attribute in node.ruled_attributes():
+        if attribute.text:
+            put(attribute.definition.name)
+            put(attribute.text)
     for child in node.form_children():
         definition = child.definition
+        name = definition.path[-1]
         if definition.children or definition.repeat is not None:
-            inner = _children(child, defaults)
-            if inner or definition.repeat is not None:
-                out.append([definition.path[-1], inner])
+            put(f"<{name}")
+            before = len(out)
+            _put(child, defaults, out)
+            if len(out) == before and definition.repeat is None:
+                out.pop()
+            else:
+                put(">")
             continue
         text, chosen = child.text, child.chosen
         if chosen is not None:
-            out.append([definition.path[-1], text, chosen])
+            put(f"~{name}")
+            put(text)
+            put(chosen)
         elif text or definition.path in defaults:
-            out.append([definition.path[-1], text])
+            put(name)
+            put(text)
         if child.attributes:
-            out.extend(
-                [f"{definition.path[-1]}/{attribute.definition.name}", attribute.text]
-                for attribute in child.ruled_attributes()
-                if attribute.text
-            )
-    return out
+            for attribute in child.ruled_attributes():
+                if attribute.text:
+                    put(f"{name}/{attribute.definition.name}")
+                    put(attribute.text)
+
+
+def _nested(flat: list[str]) -> Plain:
+    """The flat list as a tree: `[name, text]`, `[name, text, chosen]`, `[name, [inner, …]]`."""
+    top: Plain = []
+    stack = [top]
+    at = 0
+    while at < len(flat):
+        name = flat[at]
+        if name == ">":
+            stack.pop()
+            at += 1
+        elif name.startswith("<"):
+            inner: Plain = []
+            stack[-1].append([name[1:], inner])
+            stack.append(inner)
+            at += 1
+        elif name.startswith("~"):
+            stack[-1].append([name[1:], flat[at + 1], flat[at + 2]])
+            at += 3
+        else:
+            stack[-1].append([name, flat[at + 1]])
+            at += 2
+    return top
 
 
 def _defaults(form: Form) -> frozenset[Names]:
@@ -76,10 +113,10 @@ class Carried:
     """Answers found again under the same name in another group."""
 
 
-def seed_of(form: Form, plain: Plain) -> Carried:
+def seed_of(form: Form, flat: list[str]) -> Carried:
     """The seed of a session that goes on from a snapshot, also when the form was changed meanwhile."""
     carried = Carried(Seed(form.root))
-    carried.seed = _seed(form, form.root, form.seed, plain, {}, carried)
+    carried.seed = _seed(form, form.root, form.seed, _nested(flat), {}, carried)
     return carried
 
 
