@@ -281,12 +281,23 @@ def contract_detail(ws: Workspace, contract_id: str, day: str) -> ContractDetail
         before = sql.scalar("SELECT contract_no FROM contract WHERE id=?", (values.get("renewal_of"),))
         after = sql.rows(f"SELECT id,contract_no FROM contract WHERE renewal_of=? AND {LIVE}", (contract_id,))
         decision = sql.scalar("SELECT title FROM decision WHERE id=?", (values.get("decision_id"),))
-        hint = party_hint(sql, str(values["operator_party_id"])) if values.get("operator_party_id") else None
+        hint = _interest(sql, values.get("operator_party_id"))
         return ContractDetail(
             lines[0], values, account, receipt_lines(sql, contract_id=contract_id), assets, before or "",
             tuple((i, no or "") for i, no in after), decision or "",
-            f"经营方与镇村干部{hint.official}{HOWS[hint.how]}，请核实是否回避" if hint else "",
+            hint,
         )  # fmt: skip
+
+
+def interest_words(ws: Workspace, party_id: str) -> str:
+    """The hint at a conflict of interest for a party as operator, in words; "" for none."""
+    with ws.register.reading() as sql:
+        return _interest(sql, party_id)
+
+
+def _interest(sql: Sql, party_id: Any) -> str:
+    hint = party_hint(sql, str(party_id)) if party_id else None
+    return f"经营方与镇村干部{hint.official}{HOWS[hint.how]}，请核实是否回避" if hint else ""
 
 
 def receipt_lines(sql: Sql, *, contract_id: str | None = None, asset_id: str | None = None) -> tuple[ReceiptLine, ...]:

@@ -84,7 +84,7 @@ def contract_lines(sql: Sql, day: str, ids: Sequence[str] | None = None) -> list
         assets.setdefault(contract, []).append((asset or "", (name or "") + (f"（{part}）" if part else "")))
     parties = _names(sql, [r[c] for r in rows for c in ("lessor_party_id", "operator_party_id")])
     places = dict(sql.rows(f"SELECT code,COALESCE(short_name,name) FROM division WHERE {LIVE}"))
-    deposits = deposit_balances(sql, day, named)
+    deposits = deposit_balances(sql, day, named if ids is not None else None)
     renewed = set(
         sql.column(f"SELECT renewal_of FROM contract WHERE {LIVE} AND renewal_of IS NOT NULL "
                    "AND COALESCE(state,'draft')<>'cancelled'")
@@ -149,15 +149,15 @@ def account_of(sql: Sql, contract_id: str, day: str) -> Account | None:
     return accounts_of(sql, day, [dict(zip(("id", "state", "ended_date"), row, strict=True))])[contract_id]
 
 
-def deposit_balances(sql: Sql, day: str, ids: Sequence[str]) -> dict[str, int]:
-    """Contract → deposits received less those given back, up to a day."""
+def deposit_balances(sql: Sql, day: str, ids: Sequence[str] | None = None) -> dict[str, int]:
+    """Contract → deposits received less those given back, up to a day: of all contracts, or of those named."""
     balances: dict[str, int] = {}
-    for contract, kind, fen in sql.in_chunks(
+    statement = (
         f"SELECT contract_id,kind,amount_fen FROM receipt WHERE {LIVE} AND kind IN ('deposit','deposit_return') "
-        "AND on_date<=? AND amount_fen IS NOT NULL AND contract_id IN (*)",
-        ids,
-        (day,),
-    ):
+        "AND on_date<=? AND amount_fen IS NOT NULL AND contract_id IS NOT NULL"
+    )
+    named = f"{statement} AND contract_id IN (*)"
+    for contract, kind, fen in sql.rows(statement, (day,)) if ids is None else sql.in_chunks(named, ids, (day,)):
         balances[contract] = balances.get(contract, 0) + (int(fen) if kind == "deposit" else -int(fen))
     return balances
 

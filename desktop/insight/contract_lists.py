@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 from typing import Any
 
 from desktop.insight.contract_book import (
@@ -21,6 +22,8 @@ from desktop.insight.contract_book import (
 from desktop.insight.lists import ListQuery
 from desktop.registry.codelists import word
 from desktop.store.database import Sql
+from desktop.store.journal import JUDGED_BY
+from desktop.store.register import get_meta
 
 ORDERS: dict[str, Callable[[ContractLine], Any]] = {
     "contract_no": lambda c: (c.contract_no, c.id),
@@ -37,37 +40,6 @@ def today() -> str:
     return date.today().isoformat()  # noqa: DTZ011
 
 
-def listed_contracts(sql: Sql, query: ListQuery) -> list[ContractLine]:
-    """The contracts that match, in order: the oldest arrears, or the soonest end, first where they are asked for."""
-    view, mode = query.equal.get("view", ""), word("operation_mode", query.equal.get("mode"))
-    found = [
-        line
-        for line in contract_lines(sql, today())
-        if in_view(line, view)
-        and matches(line, query.text, query.division)
-        and (not mode or line.mode == mode)
-        and (not query.only_conflicts or line.in_conflict)
-    ]
-    if query.sort:
-        return sorted(found, key=ORDERS[query.sort], reverse=query.descending)
-    if view == "owing":
-        return sorted(found, key=lambda c: (-c.oldest_days, -c.arrears_fen, c.id))
-    if view in ("expiring", "over"):
-        return sorted(found, key=ORDERS["term_end"])
-    return found
-
-
-def contract_ids(sql: Sql, query: ListQuery) -> list[str]:
-    """Identifiers of the contracts that match, in order."""
-    return [line.id for line in listed_contracts(sql, query)]
-
-
-def contract_rows(sql: Sql, ids: Sequence[str]) -> list[ContractLine]:
-    """The rows of a page, as of today, in the order of the ids."""
-    found = {line.id: line for line in contract_lines(sql, today(), ids)}
-    return [found[i] for i in ids if i in found]
-
-
 @dataclass(frozen=True)
 class ContractTotals:
     """What the list's head and foot say."""
@@ -78,13 +50,61 @@ class ContractTotals:
     shown_arrears_fen: int
 
 
-def contract_totals(sql: Sql, query: ListQuery) -> ContractTotals:
-    """Counts by view within the division asked for, and what is owed in all and in the list."""
-    everything = contract_lines(sql, today())
-    near = [line for line in everything if line.division_code.startswith(query.division)]
-    view = query.equal.get("view", "")
-    shown = [line for line in near if in_view(line, view) and matches(line, query.text, query.division)]
-    return ContractTotals(
-        len(everything), {view: sum(in_view(line, view) for line in near) for view in VIEWS},
-        arrears_total(near).arrears_fen, arrears_total(shown).arrears_fen,
-    )  # fmt: skip
+class ContractBook:
+    """The contracts of one page: read once for a state of the register and a day, then filtered as one types.
+
+    Reading 3,000 contracts with ten years of dues and receipts takes half a second; every letter of a search asks.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._state: tuple[Any, ...] = ()
+        self._lines: list[ContractLine] = []
+
+    def lines(self, sql: Sql) -> list[ContractLine]:
+        """All contracts as of today."""
+        state = (today(), sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op"), get_meta(sql, JUDGED_BY))
+        with self._lock:  # ids and sums are asked for at the same time, on two threads
+            if state != self._state:
+                self._lines, self._state = contract_lines(sql, today()), state
+            return self._lines
+
+    def listed(self, sql: Sql, query: ListQuery) -> list[ContractLine]:
+        """The contracts that match, in order: the oldest arrears, or the soonest end, first where asked for."""
+        view, mode = query.equal.get("view", ""), word("operation_mode", query.equal.get("mode"))
+        found = [
+            line
+            for line in self.lines(sql)
+            if in_view(line, view)
+            and matches(line, query.text, query.division)
+            and (not mode or line.mode == mode)
+            and (not query.only_conflicts or line.in_conflict)
+        ]
+        if query.sort:
+            return sorted(found, key=ORDERS[query.sort], reverse=query.descending)
+        if view == "owing":
+            return sorted(found, key=lambda c: (-c.oldest_days, -c.arrears_fen, c.id))
+        if view in ("expiring", "over"):
+            return sorted(found, key=ORDERS["term_end"])
+        return found
+
+    def ids(self, sql: Sql, query: ListQuery) -> list[str]:
+        """Identifiers of the contracts that match, in order."""
+        return [line.id for line in self.listed(sql, query)]
+
+    def rows(self, sql: Sql, ids: Sequence[str]) -> list[ContractLine]:
+        """The rows of a page, as of today, in the order of the ids."""
+        wanted = set(ids)
+        found = {line.id: line for line in self.lines(sql) if line.id in wanted}
+        return [found[i] for i in ids if i in found]
+
+    def totals(self, sql: Sql, query: ListQuery) -> ContractTotals:
+        """Counts by view within the division asked for, and what is owed in all and in the list."""
+        everything = self.lines(sql)
+        near = [line for line in everything if line.division_code.startswith(query.division)]
+        view = query.equal.get("view", "")
+        shown = [line for line in near if in_view(line, view) and matches(line, query.text, query.division)]
+        return ContractTotals(
+            len(everything), {view: sum(in_view(line, view) for line in near) for view in VIEWS},
+            arrears_total(near).arrears_fen, arrears_total(shown).arrears_fen,
+        )  # fmt: skip

@@ -302,3 +302,23 @@ def test_the_first_page_reminds_of_arrears_and_terms(
     qtbot.waitUntil(lambda: isinstance(window.current_page(), ContractPage))
     settled(qtbot, window)
     assert window.current_page().model.rowCount() == len(owing)
+
+
+def test_a_lessee_who_lives_with_an_official_is_hinted_at(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    with ws.register.reading() as sql:
+        home, official = sql.one("SELECT household_id,name FROM person WHERE relation='head' LIMIT 1")
+        person = sql.scalar("SELECT id FROM person WHERE household_id=? AND relation='head'", (home,))
+    save_record(ws, open_record(ws, "person", person), {"category": "村干部"})
+    kin = new_record(ws, "party", {"name": "虚拟承租户", "kind": "household", "household_id": home})
+    page = go("contract")
+    page.begin_new()
+    qtbot.waitUntil(lambda: getattr(page, "dialog", None) is not None and not window.gates.busy())
+    dialog = page.dialog
+    dialog.number.setText("一号")
+    dialog.operator.set_value(kin)
+    dialog.operator.picked.emit(kin)
+    qtbot.waitUntil(lambda: dialog.hint.text() == f"经营方与镇村干部{official}同户，请核实是否回避")
+    assert dialog.go.isEnabled()
+    dialog.reject()

@@ -8,7 +8,13 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.contracts import ContractChoices, change_draft, new_contract_with_parties, preview_schedule
+from desktop.app.contracts import (
+    ContractChoices,
+    change_draft,
+    interest_words,
+    new_contract_with_parties,
+    preview_schedule,
+)
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused
 from desktop.common.money import format_yuan
@@ -51,6 +57,7 @@ class ContractDialog(QDialog):
         super().__init__(parent)
         self._shell, self._ws, self._choices = shell, ws, choices
         self._given, self._record = dict(values or {}), record
+        self._interest = ""
         self._title = title or self.tr("登记合同")
         self.setWindowTitle(self._title)
         self.setFixedWidth(theme().px("dialog_wide_w") + 120)
@@ -228,6 +235,7 @@ class ContractDialog(QDialog):
     def _connect(self) -> None:
         for field in (self.number, self.part, self.purpose, self.growth, self.every):
             field.textEdited.connect(lambda _t: self._tell())
+        self.operator.picked.connect(lambda _v: self._ask_interest())
         for box in (self.lessor, self.operator, self.asset):
             box.line().textEdited.connect(lambda _t: self._tell())
             box.picked.connect(lambda _v: self._tell())
@@ -245,6 +253,20 @@ class ContractDialog(QDialog):
         day = _day(self.start)
         if day and (not _day(self.first_due) or not self.rent.value()):
             self.first_due.set_value(day)
+        self._tell()
+
+    def _ask_interest(self) -> None:
+        """Whether the operator is an official or lives with one: said beside the buttons, never barred."""
+        ws, (party, _name) = self._ws, _party(self.operator)
+        self._interest = ""
+        if party is None:
+            return
+        self._shell.gates.read(
+            lambda _w: interest_words(ws, party), self._say_interest, owner=self, key=f"interest-{id(self)}"
+        )
+
+    def _say_interest(self, words: str) -> None:
+        self._interest = words
         self._tell()
 
     # -- what it says ------------------------------------------------------------------------------------------
@@ -291,7 +313,9 @@ class ContractDialog(QDialog):
             problem = self.tr("资产要从台账里选")
         self.go.setEnabled(not problem)
         said = self.tr("册中没有“{name}”，登记时一并建立").format(name="”“".join(map(str, new))) if new else ""
-        self.hint.setText(problem or said)
+        self.hint.setText(problem or self._interest or said)
+        self.hint.set_tone("warning" if not problem and self._interest else "")
+        self.hint.setToolTip(self._interest)
         self.hint.update()
 
     def values(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from desktop.app.money_books import today
 from desktop.app.procedures import StepView
 from desktop.common.money import format_wan, format_yuan
 from desktop.insight.contract_book import VIEWS, ContractLine
-from desktop.insight.contract_lists import contract_ids, contract_rows, contract_totals
+from desktop.insight.contract_lists import ContractBook
 from desktop.insight.lists import ListQuery
 from desktop.registry.rent_schedule import add_months, rule_from
 from desktop.store.database import Sql
@@ -225,7 +225,14 @@ class ContractPage(ListPage):
         )
 
     def source(self) -> ListSource:
-        return ListSource(self.ws, contract_ids, contract_rows, self._cells, contract_summary)
+        book = ContractBook()
+
+        def summary(sql: Sql, query: ListQuery) -> Summary:
+            found = book.totals(sql, query)
+            facts = {"by_view": found.by_view, "arrears": found.arrears_fen, "shown": found.shown_arrears_fen}
+            return Summary(found.count, {"arrears": found.shown_arrears_fen}, facts)
+
+        return ListSource(self.ws, book.ids, book.rows, self._cells, summary)
 
     def _cells(self, line: ContractLine) -> tuple[Any, ...]:
         chip = Chip.of("conflict") if line.in_conflict else contract_chip(line, self.tr)
@@ -279,12 +286,3 @@ class ContractPage(ListPage):
         shown = summary.facts["shown"]
         left = self.tr("这里欠款合计") if shown else ""
         self.list.set_sums(left, self.tr("{v} 元").format(v=format_yuan(shown)) if shown else "")
-
-
-def contract_summary(sql: Sql, query: ListQuery) -> Summary:
-    """Counts by view and what is owed."""
-    found = contract_totals(sql, query)
-    facts = {"by_view": found.by_view, "arrears": found.arrears_fen, "shown": found.shown_arrears_fen}
-    return Summary(found.count, {"arrears": found.shown_arrears_fen}, facts)
-
-
