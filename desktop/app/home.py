@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from desktop.app.records import today
 from desktop.app.workspace import Workspace
+from desktop.insight.case_lists import waiting_cases
 from desktop.insight.contract_book import ContractReminders, contract_reminders
 from desktop.store.database import Sql
 from desktop.store.journal import JUDGED_BY
@@ -71,6 +74,8 @@ class StatusLine:
     unsent_operations: int
     last_backup: datetime | None
     last_merge: datetime | None
+    waiting: Mapping[str, int]
+    """How many cases wait for a person today, by the page that shows them."""
 
 
 def status_line(ws: Workspace) -> StatusLine:
@@ -127,7 +132,7 @@ def _status(ws: Workspace, sql: Sql) -> StatusLine:
         outside_scope=int(sql.scalar("SELECT COUNT(*) FROM op WHERE admitted <> 1")),
         # arrival numbers have no gaps: counting the rows would read half a register
         unsent_operations=max(0, last_seq - int(get_meta(sql, "sent_seq") or 0)),
-        last_backup=last_backup(ws), last_merge=_local(merged),
+        last_backup=last_backup(ws), last_merge=_local(merged), waiting=waiting_cases(sql, today()),
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ from desktop.insight.inspection_lists import (
 from desktop.insight.lists import AssetRow, ListQuery, asset_ids, asset_rows
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
+from desktop.registry.procedures import PROCEDURES
 from desktop.store.unit_of_work import Committed
 
 STRATA = {"village": 1, "category": 2}
@@ -250,6 +251,33 @@ def care_of_asset(ws: Workspace, asset: str, on: str) -> CareLine | None:
     with ws.register.reading() as sql:
         found = care_lines(sql, on, asset=asset)
     return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class ComplaintLine:
+    """A complaint about an asset and what came of it."""
+
+    id: str
+    received: str
+    what: str
+    state: str
+    state_word: str
+    answer: str
+
+
+def complaints_of(ws: Workspace, asset: str) -> list[ComplaintLine]:
+    """The complaints about an asset, newest first."""
+    states = PROCEDURES["complaint"].states
+    with ws.register.reading() as sql:
+        rows = sql.rows(
+            "SELECT id,received_date,what,state,answer FROM complaint WHERE asset_id=? AND removed=0 "
+            "AND canonical_id IS NULL ORDER BY received_date DESC,id DESC",
+            (asset,),
+        )
+    return [
+        ComplaintLine(r[0], r[1] or "", r[2] or "", r[3] or "open", states.get(r[3] or "open", ""), r[4] or "")
+        for r in rows
+    ]
 
 
 @dataclass(frozen=True)

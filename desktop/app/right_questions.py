@@ -38,9 +38,9 @@ def committee_questions(ws: Workspace, asset: str | None = None) -> list[Committ
             'JOIN right_share s ON s.party_id=p.id JOIN "right" r ON r.id=s.right_id '
             "WHERE p.kind='village_committee' AND COALESCE(p.kind_confirmed,0)=0 AND p.removed=0 "
             "AND r.kind IN ('ownership','income') AND r.valid_to IS NULL AND r.removed=0 AND r.canonical_id IS NULL "
-            "AND COALESCE(r.withdrawn,0)=0 AND (?='' OR r.asset_id=?) GROUP BY p.id,p.name,p.division_code "
-            "ORDER BY p.name,p.id",
-            (asset or "", asset or ""),
+            f"AND COALESCE(r.withdrawn,0)=0 {'AND r.asset_id=? ' if asset else ''}GROUP BY p.id,p.name,"
+            "p.division_code ORDER BY p.name,p.id",
+            (asset,) if asset else (),
         )
         return [
             CommitteeQuestion(

@@ -193,6 +193,17 @@ def finding_counts(sql: Sql, today: str) -> dict[str, int]:
     return dict(zip(("open", "closed", "late", "soon", "recheck"), (int(n or 0) for n in row), strict=True))
 
 
+def waiting_cases(sql: Sql, today: str) -> dict[str, int]:
+    """What waits for a person today, by page: problems late or to be re-checked, notices over or disputed."""
+    counts = finding_counts(sql, today)
+    over = int(sql.scalar(
+        "SELECT COUNT(*) FROM notice WHERE state='running' AND removed=0 AND canonical_id IS NULL AND (end_date<? "
+        "OR id IN (SELECT notice_id FROM objection WHERE handled_date IS NULL AND removed=0))",
+        (today,),
+    ) or 0)  # fmt: skip
+    return {"inspection": counts["late"] + counts["recheck"], "notice": over}
+
+
 def notice_ids(sql: Sql, query: ListQuery) -> list[str]:
     """Notices that match, newest first."""
     where, params = ["n.removed=0", "n.canonical_id IS NULL"], []  # type: list[str], list[Any]

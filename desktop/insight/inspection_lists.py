@@ -188,25 +188,22 @@ def care_lines(
     A first round is due one cycle after the day the asset was finished (or, unknown, now).
     """
     names = _village_names(sql)
-    year = today[:4]
-    last: dict[str, str] = {}
-    cost: dict[str, int] = {}
-    for kept, on, fen in sql.rows(
-        f"SELECT asset_id,on_date,cost_fen FROM maintenance_round WHERE {LIVE} AND on_date IS NOT NULL "
-        "AND (?='' OR asset_id=?)",
-        (asset, asset),
-    ):
-        last[kept] = max(last.get(kept, ""), on)
-        if on[:4] == year:
-            cost[kept] = cost.get(kept, 0) + int(fen or 0)
+    only = "AND asset_id=? " if asset else ""
+    given = (asset,) if asset else ()
+    rounds = f"FROM maintenance_round WHERE {LIVE} AND on_date IS NOT NULL {only}"
+    last = dict(sql.rows(f"SELECT asset_id,MAX(on_date) {rounds}GROUP BY asset_id", given))
+    cost = dict(sql.rows(
+        f"SELECT asset_id,SUM(COALESCE(cost_fen,0)) {rounds}AND on_date LIKE ? GROUP BY asset_id",
+        (*given, today[:4] + "%"),
+    ))  # fmt: skip
     lines = []
     for row, name, number, code, keeper, cycle, built, budget in sql.rows(
         "SELECT id,name,asset_no,division_code,keeper,keep_cycle_months,built_date,keep_fund_fen FROM asset "
         f"WHERE {LIVE} AND category='public' AND keep_cycle_months>0 AND COALESCE(status,'')<>'disposed' "
-        "AND COALESCE(division_code,'') LIKE ? AND (?='' OR id=?) ORDER BY division_code,asset_no,id",
-        (division + "%", asset, asset),
+        f"AND COALESCE(division_code,'') LIKE ? {'AND id=? ' if asset else ''}ORDER BY division_code,asset_no,id",
+        (division + "%", *given),
     ):
-        done = last.get(row, "")
+        done = str(last.get(row, ""))
         start = done or (built + "-01-01"[len(built) - 4 :] if built else "")
         due = months_later(start, int(cycle)) if start else today
         late = due < today
@@ -214,7 +211,7 @@ def care_lines(
             continue
         lines.append(CareLine(
             row, name or "", number or "", names.get(code or "", ""), keeper or "", int(cycle), done, due, late,
-            cost.get(row, 0), None if budget is None else int(budget),
+            int(cost.get(row, 0)), None if budget is None else int(budget),
         ))  # fmt: skip
     return lines
 

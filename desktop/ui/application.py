@@ -186,6 +186,8 @@ class Application(QObject):
             words = when_words(window, last) if last else self.tr("还没有")
             window.status.show_backup(words, "" if last else "warning")
             window.nav.set_count("exchange", summary.conflicts)  # type: ignore[attr-defined]
+            for page, waiting in summary.waiting.items():  # type: ignore[attr-defined]
+                window.nav.set_count(page, waiting)
 
         gates.read(
             lambda _w: status_line(ws),

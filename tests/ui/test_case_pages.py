@@ -323,6 +323,11 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     looks.dialog.record()
     _settled(qtbot, window)
     assert looks.problems.rows.rowCount() == 1 and looks.problems.rows.index(0, 0).data() == "水浑"
+    assert looks.complaints.rows.rowCount() == 1
+    looks.open_complaint(looks.complaints.rows.id_at(0))
+    _settled(qtbot, window)
+    assert looks.case is not None and "转办的问题还没有销号" in looks.case.pane.shown.steps[0].bars
+    looks.case.accept()
     page.detail.show_tab("disposal")
     _settled(qtbot, window)
     leaving = page.detail.tab("disposal")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from desktop.app.cases import CaseDetail
 from desktop.app.notices import make_notice
 from desktop.app.workspace import Workspace
+from desktop.registry.labels import table_label
 from desktop.ui.case_fields import handover_sections, registration_sections
 from desktop.ui.navigation import Address
 from desktop.ui.pages.attachments_tab import AttachmentsTab
@@ -68,6 +69,9 @@ class RegistrationPane(CasePane):
     table = "registration"
     icon = "asset"
 
+    def fill_menu(self) -> None:
+        self.add_paper(self.tr("打印证书"))
+
     def tab_types(self) -> Sequence[type[RecordTab]]:
         return (RegistrationSteps, AttachmentsTab, HistoryTab)
 
@@ -86,6 +90,9 @@ class HandoverPane(CasePane):
     table = "handover"
     icon = "share"
 
+    def fill_menu(self) -> None:
+        self.add_paper(self.tr("打印移交清单"))
+
     def tab_types(self) -> Sequence[type[RecordTab]]:
         return (HandoverSteps, AttachmentsTab, HistoryTab)
 
@@ -98,17 +105,38 @@ class HandoverPane(CasePane):
         return str(detail.values.get("title") or self.tr("移交")), [], facts
 
 
+class ComplaintSteps(StepsTab):
+    """办理 of a complaint."""
+
+    facts = ("what", "received_date", "channel", "caller", "answer", "answered_date", "note")
+
+
+class ComplaintPane(CasePane):
+    """One complaint; the problem it became is put right in 检查整改."""
+
+    table = "complaint"
+    icon = "flag"
+
+    def tab_types(self) -> Sequence[type[RecordTab]]:
+        return (ComplaintSteps, AttachmentsTab, HistoryTab)
+
+    def head_words(self, detail: CaseDetail) -> tuple[str, Sequence[Chip], str]:
+        facts = " · ".join(str(w) for w in (detail.village, detail.asset.get("name")) if w)
+        return str(detail.values.get("what") or self.tr("投诉")), [], facts
+
+
 class CaseDialog(QDialog):
-    """`CaseDialog(shell, ws, table, record, villages, parent)`: shows one registration or handover."""
+    """`CaseDialog(shell, ws, table, record, villages, parent)`: shows one registration, handover or complaint."""
 
     def __init__(
         self, shell: Shell, ws: Workspace, table: str, record: str, villages: Sequence[tuple[str, str]] = (),
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        panes: dict[str, type[CasePane]] = {"registration": RegistrationPane, "handover": HandoverPane}
+        panes: dict[str, type[CasePane]] = {"registration": RegistrationPane, "handover": HandoverPane,
+                                            "complaint": ComplaintPane}  # fmt: skip
         self.pane = panes[table](shell, ws, villages)
-        self.setWindowTitle(self.tr("确权登记") if table == "registration" else self.tr("移交"))
+        self.setWindowTitle(table_label(table))
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.addWidget(self.pane)

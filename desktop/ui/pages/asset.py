@@ -28,7 +28,7 @@ class AssetPage(ListPage):
     icon = "asset"
     shows = frozenset({
         "asset", "right", "party", "attachment", "finding", "inspection", "disposal", "maintenance_round",
-        "registration", "handover", "value_change", "contract", "receipt", "linkage",
+        "registration", "handover", "complaint", "value_change", "contract", "receipt", "linkage",
     })  # fmt: skip
     edit_right = "edit-assets"
     list_width = 470

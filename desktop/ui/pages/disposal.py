@@ -45,6 +45,7 @@ class DisposalPane(CasePane):
 
     def fill_menu(self) -> None:
         self.more.add(self.tr("打开资产"), self.open_asset, "asset")
+        self.add_paper(self.tr("打印审批表"))
 
     def head_words(self, detail: CaseDetail) -> tuple[str, Sequence[Chip], str]:
         asset = detail.asset

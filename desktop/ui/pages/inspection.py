@@ -19,6 +19,7 @@ from desktop.insight.lists import ListQuery
 from desktop.store.database import Sql
 from desktop.ui.case_fields import finding_sections, plan_sections
 from desktop.ui.dialogs.asset_picker import AssetPicker
+from desktop.ui.dialogs.care_dialog import CareDialog
 from desktop.ui.dialogs.inspect_dialog import InspectDialog
 from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.list_source import ListSource
@@ -60,6 +61,7 @@ class FindingPane(CasePane):
 
     def fill_menu(self) -> None:
         self.more.add(self.tr("打开资产"), self.open_asset, "asset")
+        self.add_paper(self.tr("打印整改通知"))
         if self.may_edit:
             self.more.add(self.tr("延期，写原因"), lambda: self.take("put_off"), "clock")
 
@@ -210,6 +212,8 @@ class InspectionPage(ListPage):
 
     def fill_title(self, title: TitleRow) -> None:
         if self.may_edit():
+            care = title.add_action(Button(self.tr("管护"), icon="clock"))
+            care.clicked.connect(self.show_care)
             plans = title.add_action(Button(self.tr("检查计划"), icon="survey"))
             plans.clicked.connect(self.new_plan)
 
@@ -296,6 +300,11 @@ class InspectionPage(ListPage):
         self.bar.set_value(done / due if due else 0.0)
         self.share.setText(f"{done:,} / {due:,}")
         self.title.set_fact(self._plans.get(plan, ""))
+
+    def show_care(self) -> None:
+        """Public assets whose round of care is due."""
+        self.care = CareDialog(self.shell, self.ws, self)
+        self.care.open()
 
     def new_plan(self) -> None:
         """A new plan with its list of due assets, made from what the form says."""

@@ -11,10 +11,12 @@ from desktop.app.details import AssetDetail
 from desktop.app.editing import new_record
 from desktop.app.inspections import (
     Checked,
+    ComplaintLine,
     InspectionLine,
     RoundLine,
     care_of_asset,
     complaint_to_finding,
+    complaints_of,
     findings_of,
     inspections_of,
     record_round,
@@ -26,11 +28,12 @@ from desktop.common.money import format_yuan
 from desktop.insight.case_lists import FindingRow
 from desktop.insight.inspection_lists import CareLine
 from desktop.ui.case_fields import finding_sections, section
+from desktop.ui.dialogs.case_dialog import CaseDialog
 from desktop.ui.dialogs.inspect_dialog import InspectDialog
 from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
-from desktop.ui.pages.case_pane import finding_chip
+from desktop.ui.pages.case_pane import finding_chip, state_chip
 from desktop.ui.pages.facts import Titled
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
@@ -45,6 +48,7 @@ class _Data:
     findings: list[FindingRow]
     rounds: list[RoundLine]
     care: CareLine | None
+    complaints: list[ComplaintLine]
 
 
 class InspectionTab(RecordTab):
@@ -55,6 +59,7 @@ class InspectionTab(RecordTab):
     def __init__(self, pane: RecordPane) -> None:
         super().__init__(pane)
         self.dialog: RecordDialog | None = None
+        self.case: CaseDialog | None = None
         row = QHBoxLayout()
         row.setSpacing(8)
         self.check = Button(self.tr("登记检查"), "primary", "inspect", small=True)
@@ -87,6 +92,14 @@ class InspectionTab(RecordTab):
         self.problems.opened.connect(lambda record: self.shell.open(Address("inspection", record)))
         self.no_problems = Label(self.tr("没有问题"), "second")
         self.lines.addWidget(Titled(self.tr("问题整改"), _stack(self.problems, self.no_problems)))
+        self.complaints = SmallTable([
+            Column("what", self.tr("反映内容"), 200, "name", stretch=True),
+            Column("day", self.tr("收到日期"), 96, "date"),
+            Column("state", self.tr("状态"), 100, "status"),
+        ])  # fmt: skip
+        self.complaints.opened.connect(self.open_complaint)
+        self.heard = Titled(self.tr("投诉"), self.complaints)
+        self.lines.addWidget(self.heard)
         self.due = Label("", "second", wrap=True)
         self.rounds = SmallTable([
             Column("day", self.tr("管护日期"), 96, "date"),
@@ -111,7 +124,7 @@ class InspectionTab(RecordTab):
     def load(self, record: str) -> _Data:
         return _Data(
             inspections_of(self.ws, record), findings_of(self.ws, record), rounds_of(self.ws, record),
-            care_of_asset(self.ws, record, today()),
+            care_of_asset(self.ws, record, today()), complaints_of(self.ws, record),
         )  # fmt: skip
 
     def show_data(self, detail: AssetDetail, data: _Data) -> None:
@@ -125,6 +138,10 @@ class InspectionTab(RecordTab):
         self.problems.set_rows([(f.id, (f.what, f.responsible, f.due, finding_chip(f))) for f in data.findings])
         self.problems.setVisible(bool(data.findings))
         self.no_problems.setVisible(not data.findings)
+        self.complaints.set_rows([
+            (c.id, (c.what, c.received, state_chip(c.state, c.state_word))) for c in data.complaints
+        ])  # fmt: skip
+        self.heard.setVisible(bool(data.complaints))
         public = detail.values.get("category") == "public"
         self.care.setVisible(public or bool(data.rounds))
         self.round.setVisible(self.may_edit and public)
@@ -203,6 +220,12 @@ class InspectionTab(RecordTab):
             return complaint_to_finding(ws, made)
 
         self._ask(self.tr("登记投诉，转为问题整改"), "complaint", form, save, {"received_date": today()})
+
+    def open_complaint(self, record: str) -> None:
+        """A complaint with its steps: passed on, answered."""
+        self.case = CaseDialog(self.shell, self.ws, "complaint", record, self.pane.villages, self)
+        self.case.finished.connect(lambda _r: self.reload())
+        self.case.open()
 
     def _ask(self, title: str, table: str, form: Any, save: Any, values: dict[str, Any]) -> None:
         detail = self.pane.shown
