@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,9 +80,20 @@ def case_facts(ws: Workspace, detail: CaseDetail, columns: tuple[str, ...]) -> l
         if value in (None, "", []):
             continue
         name = label(detail.table, column).removesuffix("（元）")
+        if column == "assets" and isinstance(value, list):
+            out.append((name, _asset_names(ws, [str(part.get("asset_id") or "") for part in value])))
+            continue
         own = WORDS_OF_COLUMN.get((detail.table, column), {}).get(str(value), "")
         out.append((name, own or reference_words(ws, column, value) or value_words(detail.table, column, value)))
     return out
+
+
+def _asset_names(ws: Workspace, ids: Sequence[str], most: int = 12) -> str:
+    """The names of assets in their order; of a long list the first ones and a count."""
+    with ws.register.reading() as sql:
+        names = {i: str(n or "") for i, n in sql.in_chunks("SELECT id,name FROM asset WHERE id IN (*)", ids[:most])}
+    said = "、".join(names.get(i, "") for i in ids[:most])
+    return f"{said} 等 {len(ids)} 项" if len(ids) > most else said
 
 
 def reference_words(ws: Workspace, column: str, value: object) -> str:

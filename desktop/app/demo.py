@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.app.demo_assets import AssetMaker, Village
+from desktop.app.demo_cases import fill_cases
 from desktop.app.demo_contracts import fill_contracts
 from desktop.app.demo_distribution import fill_distributions
 from desktop.app.demo_people import families
@@ -110,6 +111,7 @@ def fill_demo(register: Register, *, households: int, seed: int, progress: Progr
         scope.insert_many("asset", maker.assets)
         scope.insert_many("right", maker.rights)
     fill_contracts(register, maker.leases)
+    fill_cases(register)
     _conflicts(register)
 
 

@@ -274,6 +274,13 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     dialog.correct.click()
     assert dialog.start.value().iso() == "2021-12-20" and dialog.go.text() == "记为更正"
     dialog.editor.set_rows([ShareRow("", "双水村股份经济合作社", Fraction(1))])
+    assert dialog.strip.isHidden()  # one interval: nothing to compare with
+    dialog.change.click()
+    dialog.start.set_value("2024-01-01", "day")
+    dialog._tell()
+    assert [i.new for i in dialog.strip.intervals] == [False, True]
+    assert dialog.strip.intervals[0].days == "2021-12-20 至 2023-12-31"
+    dialog.correct.click()
     dialog.source.setText("原始协议")
     dialog.source.textEdited.emit("")
     dialog.record()
@@ -310,6 +317,9 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     _settled(qtbot, window)
     case = tab.asking.pane
     assert case.shown.state == "applied" and "收益权还没有写明" in case.shown.steps[0].bars[0]
+    case.take_asset(asset, "")
+    _settled(qtbot, window)
+    assert len(case.shown.values["assets"]) == 2
     tab.asking.accept()
     _settled(qtbot, window)
     assert tab.register_button.text() == "确权登记：申请"

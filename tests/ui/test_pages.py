@@ -363,10 +363,10 @@ def test_every_paper_of_the_print_centre_is_shown_with_its_own_options(
     settled(qtbot, window, lambda: "分毫不差" in page.note.text() and page.workbook_button.isEnabled())
     page.save_workbook(tmp_path / "闲置.xlsx")
     settled(qtbot, window, (tmp_path / "闲置.xlsx").exists)
-    page.choose("list:disposals")
+    page.choose("list:complaints")
     settled(qtbot, window, lambda: page.failed.isVisible())
     assert not page.pages() and not page.print_button.isEnabled()
-    assert page.state()["template"] == "list:disposals"
+    assert page.state()["template"] == "list:complaints"
 
 
 def test_the_palette_finds_people_assets_and_pages(qtbot: QtBot, window: MainWindow, ws: Workspace) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from desktop.app.cases import CaseDetail
+from desktop.app.editing import open_record, save_record
 from desktop.app.notices import make_notice
 from desktop.app.workspace import Workspace
 from desktop.registry.labels import table_label
 from desktop.ui.case_fields import handover_sections, registration_sections
+from desktop.ui.dialogs.asset_picker import AssetPicker
 from desktop.ui.navigation import Address
 from desktop.ui.pages.attachments_tab import AttachmentsTab
 from desktop.ui.pages.case_pane import CasePane, StepsTab
@@ -63,13 +65,45 @@ class HandoverSteps(StepsTab):
              "signed_witness", "source_doc", "note")  # fmt: skip
 
 
-class RegistrationPane(CasePane):
+class _SeveralAssets(CasePane):
+    """A case over several assets: more are added while it is still being prepared."""
+
+    first_state = ""
+
+    def add_asset(self) -> None:
+        """An asset is chosen (or scanned) and put at the end of the list."""
+        if self.shown is None or self.shown.state != self.first_state:
+            self.shell.toast(self.tr("已经办过一步，清单不能再改；要改先退回"))
+            return
+        self.picker = AssetPicker(self.shell, self.ws, self.tr("加哪项资产"), self)
+        self.picker.chosen.connect(self.take_asset)
+        self.picker.open()
+
+    def take_asset(self, asset: str, _name: str) -> None:
+        """Put an asset on the list, once."""
+        rows = [list(r.values()) for r in self.shown.values.get("assets") or []]
+        if any(r[0] == asset for r in rows):
+            self.shell.toast(self.tr("清单里已有这项资产"))
+            return
+        blank: list[Any] = [None] * (len(rows[0]) - 1 if rows else 0)
+        ws, table, record = self.ws, self.table, self.record
+        self.shell.gates.write(
+            lambda _w: save_record(ws, open_record(ws, table, record), {"assets": [*rows, [asset, *blank]]}),
+            lambda _d: self.show_record(record), owner=self, title=self.tr("加资产"),
+        )  # fmt: skip
+
+
+class RegistrationPane(_SeveralAssets):
     """One registration."""
+
+    first_state = "applied"
 
     table = "registration"
     icon = "asset"
 
     def fill_menu(self) -> None:
+        if self.may_edit:
+            self.more.add(self.tr("加一项资产"), self.add_asset, "plus")
         self.add_paper(self.tr("打印证书"))
 
     def tab_types(self) -> Sequence[type[RecordTab]]:
@@ -84,13 +118,17 @@ class RegistrationPane(CasePane):
         return str(detail.values.get("title") or self.tr("确权登记")), [], facts
 
 
-class HandoverPane(CasePane):
+class HandoverPane(_SeveralAssets):
     """One handover."""
+
+    first_state = "draft"
 
     table = "handover"
     icon = "share"
 
     def fill_menu(self) -> None:
+        if self.may_edit:
+            self.more.add(self.tr("加一项资产"), self.add_asset, "plus")
         self.add_paper(self.tr("打印移交清单"))
 
     def tab_types(self) -> Sequence[type[RecordTab]]:

@@ -27,6 +27,7 @@ from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, Option
 from desktop.ui.widgets.fields import TextField
+from desktop.ui.widgets.interval_strip import Interval, IntervalStrip
 from desktop.ui.widgets.labels import ElidedLabel, Label, Note, rule
 from desktop.ui.widgets.share_editor import PartyChoice, ShareEditor, ShareRow
 from desktop.ui.widgets.value_fields import PartialDateField
@@ -73,6 +74,8 @@ class SharesDialog(QDialog):
         self.correct.setEnabled(right is not None)
         body.addLayout(row)
         body.addLayout(self._when())
+        self.strip = IntervalStrip()
+        body.addWidget(self.strip)
         body.addWidget(Label(self.tr("份额"), "strong"))
         self.editor = ShareEditor()
         body.addWidget(self.editor)
@@ -204,6 +207,29 @@ class SharesDialog(QDialog):
         self.hint.set_tone("danger" if problem else "")
         self.hint.update()
         self._try_out()
+        self.strip.show_intervals(self._intervals())
+
+    def _intervals(self) -> list[Interval]:
+        """The intervals of this right as they would stand: end to end, without overlap, the edited one marked."""
+        old, date = self._right, self.start.value()
+        start = date.iso() if date is not None and date.precision == "day" else ""
+        typed = "，".join(f"{r.name} {r.share}" if r.share != 1 else r.name for r in self.editor.rows() if r.share)
+        changing = self.change.isChecked() or old is None
+        out = []
+        for right in self._asset.rights:
+            if right.kind != self._kind or right.withdrawn or (old is not None and right.id == old.id and not changing):
+                continue
+            end = right.valid_to
+            if old is not None and right.id == old.id:
+                end = start or end
+            elif old is not None and not changing and start and right.valid_to == old.valid_from:
+                end = start
+            names = "，".join(h.name if h.fraction == "1" else f"{h.name} {h.fraction}" for h in right.holders)
+            out.append((right.valid_from, Interval(names, _days(self, right.valid_from, end))))
+        if typed or start:
+            until = old.valid_to if old is not None else ""
+            out.append((start or "9999", Interval(typed or self.tr("还没有填"), _days(self, start, until), new=True)))
+        return [interval for _, interval in sorted(out, key=lambda pair: pair[0])] if len(out) > 1 else []
 
     def _try_out(self) -> None:
         """How the yearly income would be split, to the 分."""
@@ -257,3 +283,10 @@ class SharesDialog(QDialog):
             self.correct.click()
         else:
             super().keyPressEvent(event)  # type: ignore[arg-type]
+
+
+def _days(owner: QWidget, start: str, end: str) -> str:
+    """From when to when, the last day included."""
+    begin = start or owner.tr("起始不详")
+    words = owner.tr("{a} 至 {b}") if end else owner.tr("{a} 起，长期")
+    return words.format(a=begin, b=day_before(end) if end else "")

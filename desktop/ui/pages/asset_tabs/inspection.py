@@ -66,11 +66,15 @@ class InspectionTab(RecordTab):
         self.finding = Button(self.tr("登记问题"), icon="plus", small=True)
         self.round = Button(self.tr("登记管护"), icon="plus", small=True)
         self.complaint = Button(self.tr("登记投诉"), icon="plus", small=True)
+        self.form = Button(self.tr("填核查表"), icon="survey", small=True)
+        self.form.clicked.connect(lambda: self.shell.open(Address("survey", self.pane.record, "asset")))
         for button, act in ((self.check, self.begin_check), (self.finding, self.begin_finding),
                             (self.round, self.begin_round), (self.complaint, self.begin_complaint)):  # fmt: skip
             row.addWidget(button)
             button.clicked.connect(act)
             button.setVisible(self.may_edit)
+        self.form.setVisible(self.ws.may("edit-people"))
+        row.insertWidget(1, self.form)
         row.addStretch(1)
         self.lines.addLayout(row)
         self.looks = SmallTable([
