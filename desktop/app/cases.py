@@ -138,12 +138,12 @@ def cases_about(ws: Workspace, table: str, asset: str) -> list[CaseLine]:
 
 def decision_choices(ws: Workspace, division_code: str = "") -> list[tuple[str, str]]:
     """Decisions that can be cited, newest first, as (words, id)."""
+    near = "AND (division_code IS NULL OR division_code LIKE ? OR ? LIKE division_code||?) " if division_code else ""
     with ws.register.reading() as sql:
         rows = sql.rows(
-            "SELECT id,title,resolved_date FROM decision WHERE removed=0 AND canonical_id IS NULL "
-            "AND (?='' OR division_code IS NULL OR division_code LIKE ? OR ? LIKE division_code||'%') "
+            f"SELECT id,title,resolved_date FROM decision WHERE removed=0 AND canonical_id IS NULL {near}"
             "ORDER BY resolved_date DESC,id LIMIT 300",
-            (division_code, division_code + "%", division_code),
+            (division_code + "%", division_code, "%") if division_code else (),
         )
     return [(" ".join(p for p in (r[2], r[1]) if p), r[0]) for r in rows]
 

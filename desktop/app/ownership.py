@@ -192,9 +192,8 @@ def affected_distributions(ws: Workspace, asset: str, right: RightLine) -> list[
             "SELECT DISTINCT d.id,d.title,d.year,d.state FROM distribution d JOIN distribution_receipt x "
             "ON x.distribution_id=d.id JOIN receipt r ON r.id=x.receipt_id "
             "LEFT JOIN contract_asset c ON c.contract_id=r.contract_id WHERE (r.asset_id=? OR c.asset_id=?) "
-            "AND r.on_date>=? AND (?='' OR r.on_date<?) AND d.removed=0 AND d.canonical_id IS NULL "
-            "ORDER BY d.year,d.id",
-            (asset, asset, right.valid_from, right.valid_to, right.valid_to),
+            "AND r.on_date>=? AND r.on_date<? AND d.removed=0 AND d.canonical_id IS NULL ORDER BY d.year,d.id",
+            (asset, asset, right.valid_from, right.valid_to or "9999-12-31"),
         )
     return [AffectedDistribution(r[0], r[1] or "", r[2], words("distribution", "state", r[3])) for r in rows]
 

@@ -115,12 +115,12 @@ FINDING = Procedure(
             effects=(_keep_first_date,),
         ),
         Step(
-            "put_off", "延期", ("assigned",), "assigned", offers=("due_date",), reason_needed=True,
-            guards=(_later_than_before, _not_too_often), effects=(_write_reason,),
-        ),
-        Step(
             "report", "整改完成", ("assigned",), "done", needs=("done_date", "done_text"),
             guards=(_done_after_found, _fresh_recheck, _proved),
+        ),
+        Step(
+            "put_off", "延期", ("assigned",), "assigned", offers=("due_date",), reason_needed=True,
+            guards=(_later_than_before, _not_too_often), effects=(_write_reason,),
         ),
         Step(
             "close", "销号", ("done",), "closed", needs=_RECHECK,

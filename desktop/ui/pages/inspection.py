@@ -157,6 +157,7 @@ class InspectionPage(ListPage):
         below.setSpacing(0)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 6)
+        head.setSpacing(10)
         head.addWidget(Label(self.tr("按村"), "strong"))
         head.addWidget(self.waiting, 1)
         below.addWidget(rule())
@@ -258,7 +259,7 @@ class InspectionPage(ListPage):
     def _show_plans(self, plans: Sequence[tuple[str, str]]) -> None:
         known = {value: word for word, value in plans}
         if known != self._plans:
-            first = not self._plans
+            first = not self._plans and not self.record and not self._asked_for  # a link shows its problem first
             chosen = self.plan.value() or (plans[0][1] if first and plans else "")
             self._plans = known
             self.plan.blockSignals(True)
