@@ -29,6 +29,7 @@ from desktop.ui.runner.runner import Runner
 from desktop.ui.runner.words import plain, rich
 from desktop.ui.theme import theme
 from tests.bench.bench_runner import QuietShell
+from tests.survey.form_filling import shipped_form
 from tests.ui.all_types import all_types
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -450,10 +451,30 @@ def test_saved_is_said_only_when_it_was_kept(qtbot: QtBot) -> None:
     gone: list[bool] = []
     runner.left.connect(lambda: gone.append(True))
     runner.pause()
+    assert isinstance(runner.shell, Shell) and "最后几题还没有存下" in runner.shell.said[-1]
     assert gone == [] and "磁盘已满" in runner.head.saved.text()
     full[0] = False
     runner.pause()
     assert gone == [True] and runner.head.saved.text() == "已保存 09:42:18" and kept == ["/data/typed/short"]
+
+
+def test_every_page_of_a_shipped_form_can_be_shown(qtbot: QtBot) -> None:
+    for name in ("asset_check", "village_profile"):
+        session = Session(shipped_form(name))
+        runner = Runner(Filling(session, lambda _place: dt.datetime.now(dt.UTC)), Shell(), name)
+        qtbot.addWidget(runner)
+        runner.begin()
+        shown = 0
+        for page in runner.outline.all_pages():
+            runner.question_page.show_pages([page], anew=True)
+            runner.question_page.build_all()
+            shown += len(runner.question_page.boxes)
+        asked = [path for path in session.form.questions if not any(map(session.form.is_repeat, _heads(path)))]
+        assert shown >= len(asked) > 20
+
+
+def _heads(path: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [path[:length] for length in range(1, len(path))]
 
 
 def test_fingers_get_large_targets_and_narrow_windows_get_less(hand: Hand) -> None:

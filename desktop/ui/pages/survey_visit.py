@@ -16,6 +16,7 @@ from desktop.app.visit import Visit, keep, keep_media, media
 from desktop.app.workspace import Workspace
 from desktop.common.errors import XiangceError
 from desktop.registry.labels import table_label
+from desktop.store.unit_of_work import Committed
 from desktop.survey.session.entities import row_identity
 from desktop.survey.session.nodes import FormNode
 from desktop.ui.dialogs.message import MessageDialog
@@ -123,7 +124,10 @@ class VisitPane(QStackedWidget):
         commit = getattr(box, "commit", None)
         if commit is not None:
             commit()
-        return self.filling.keep_now()
+        if self.filling.keep_now():
+            return True
+        self.runner.say_unsaved()
+        return False
 
     # -- words -------------------------------------------------------------------------------------------------
 
@@ -216,12 +220,17 @@ class VisitPane(QStackedWidget):
         assert self.finished is not None
         ws, unit = self._ws, self.finished.unit_id
         self._shell.gates.write(
-            lambda _w: take_back_unit(ws, unit, "撤回走访"), lambda _r: self._taken_back(), kinds=KINDS, owner=self,
+            lambda _w: take_back_unit(ws, unit, "撤回走访"), self._taken_back, kinds=KINDS, owner=self,
             title=self.tr("撤回走访"),
         )  # fmt: skip
 
-    def _taken_back(self) -> None:
-        self._shell.toast(self.tr("已撤回这次走访写入的内容"))
+    def _taken_back(self, done: Committed) -> None:
+        ws, shell = self._ws, self._shell
+
+        def again() -> None:
+            shell.gates.write(lambda _w: take_back_unit(ws, done.unit_id, "恢复走访"), kinds=KINDS)
+
+        shell.toast(self.tr("已撤回这次走访写入的内容"), again)
         self.left.emit()
 
 

@@ -86,6 +86,8 @@ class Filling(QObject):
         self._soon.setInterval(0)  # after the screen has shown the answer
         self._soon.timeout.connect(self.keep_now)
         self.unsaved = False
+        self.failure = ""
+        """Why the last answers are not on the disk; '' when they are."""
 
     # -- commands ----------------------------------------------------------------------------------------------
 
@@ -228,9 +230,10 @@ class Filling(QObject):
         try:
             self.last_saved = self._keep(self.place)
         except XiangceError as error:
+            self.failure = error.message
             self.save_failed.emit(error.message)
             return False
-        self.unsaved = False
+        self.unsaved, self.failure = False, ""
         self.saved.emit(self.last_saved)
         return True
 

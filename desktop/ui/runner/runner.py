@@ -391,6 +391,12 @@ class Runner(QuestionCommands):
         self._leave_box()
         if self.filling.keep_now():
             self.left.emit()
+        else:
+            self.say_unsaved()
+
+    def say_unsaved(self) -> None:
+        """Leaving now would lose the last answers: say so, and stay."""
+        self.shell.toast(self.tr("最后几题还没有存下，先不离开。{why}").format(why=self.filling.failure))
 
     def finish(self) -> None:
         """Ctrl+Enter: finish from the review page; from a question to the review first; out of a text of lines on."""
