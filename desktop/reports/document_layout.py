@@ -331,7 +331,9 @@ class _Pages:
             base = y - block.before - size
             for at, word in enumerate(block.words):
                 x = self.left + at * step
-                self._text(f"{word}：＿＿＿＿＿＿", size, Style.SERIF, x, base)
+                room = step - 10 - self._measure(f"{word}：", size, Style.SERIF)
+                line = "＿" * max(2, min(6, int(room / size)))
+                self._text(f"{word}：{line}", size, Style.SERIF, x, base)
                 if block.dated:
                     self._text("　　年　　月　　日", size, Style.SERIF, x + size, base - 20)
 
