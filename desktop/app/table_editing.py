@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.app.details import PLAIN_WORDS, value_words
-from desktop.app.editing import complete_place
+from desktop.app.editing import complete_place, refuse_lacking
 from desktop.app.masking import PERSONAL, masked_value
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.records import list_records
@@ -42,6 +42,8 @@ KEYS: dict[str, tuple[str, ...]] = {
 """Columns that tell a person which row it is; they are shown, and of these only names and numbers may be edited too."""
 YES_NO = frozenset((("asset", "noticed"),))
 """Columns that store `yes` and `no`, or a remark, and are read as 是 and 否."""
+_NOT_IN_TABLES = frozenset(("attachment", "step_taken", "voucher", "receipt", "payment"))
+"""What is posted is reversed, never edited; a file and a step are not cells of a sheet."""
 _LEFT_OUT = frozenset(("missing_reasons", "source_file", "source_sheet", "source_row", "longitude", "latitude"))
 
 
@@ -102,7 +104,7 @@ class EditPlan:
 
 def edit_columns(ws: Workspace, table: str, *, with_id: bool = False) -> list[EditColumn]:
     """The columns of a table that may go out to be edited; those for recognising a row come first."""
-    if RIGHT_OF_TABLE.get(table, "admin") == "admin" or table in ("attachment", "step_taken", "voucher"):
+    if RIGHT_OF_TABLE.get(table, "admin") == "admin" or table in _NOT_IN_TABLES:
         raise UsageError(f"{table_label(table)}不能用表格批量修改。")
     spec = ws.register.table(table)
     model = next(m for m in MODELS if m.__tablename__ == table)
@@ -219,7 +221,8 @@ def _planned(ws: Workspace, returned: ReturnedTable, row: ReturnedRow, allowed: 
             out.values[change.column.name] = value
     if out.values:
         try:
-            clean_values(ws.register.table(table), {**out.values})
+            cleaned = clean_values(ws.register.table(table), {**out.values})
+            refuse_lacking(ws, table, cleaned, new=False)
         except XiangceError as error:
             out.edits = [_with_problem(e, str(error)) if e.column in out.values else e for e in out.edits]
             out.values = {}

@@ -115,6 +115,13 @@ def test_what_cannot_be_stored_is_named_at_its_cell_and_the_rest_goes_in(
     assert ws.register.row("asset", assets[2])["name"] == "改名水渠"  # type: ignore[index]
 
 
+def test_what_a_record_needs_is_not_emptied(ws: Workspace, assets: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "资产.xlsx"
+    write_editable(ws, "asset", path)
+    plan = plan_edits(ws, edited(path, ("SX-1", "资产名称", CLEAR)))
+    assert plan.changes == 0 and [e.title for e in plan.problems] == ["资产名称"]
+
+
 def test_rows_and_columns_may_move_but_strangers_are_told(ws: Workspace, assets: list[str], tmp_path: Path) -> None:
     path = tmp_path / "资产.xlsx"
     write_editable(ws, "asset", path)
