@@ -140,11 +140,17 @@ def household_rows(sql: Sql, ids: Sequence[str]) -> list[HouseholdRow]:
             f"SELECT household_id,COUNT(id) FROM person WHERE {LIVE} AND household_id IN (*) GROUP BY household_id", ids
         )
     }
+    heads = {
+        household: number or ""
+        for household, number in sql.in_chunks(
+            f"SELECT household_id,id_no FROM person WHERE {LIVE} AND relation='head' AND household_id IN (*)", ids
+        )
+    }
     found = {}
     for r in sql.in_chunks(
         "SELECT h.id,h.head_name,COALESCE(d.short_name,d.name,h.division_code),h.group_name,h.household_type,"
-        "h.monitored_type,h.phone,h.in_conflict,h.per_capita_income_fen,h.helper_name,h.house_grade,p.id_no "
-        "FROM household h LEFT JOIN division d ON d.id=h.division_id LEFT JOIN person p ON p.id=h.head_person_id "
+        "h.monitored_type,h.phone,h.in_conflict,h.per_capita_income_fen,h.helper_name,h.house_grade "
+        "FROM household h LEFT JOIN division d ON d.id=h.division_id "
         "WHERE h.id IN (*)",
         ids,
     ):
@@ -152,7 +158,7 @@ def household_rows(sql: Sql, ids: Sequence[str]) -> list[HouseholdRow]:
             id=r[0], head_name=r[1] or "", village=r[2] or "", group_name=r[3] or "", members=sizes.get(r[0], 0),
             household_type=word("household_type", r[4]), monitored_type=word("monitored_type", r[5]),
             phone=r[6] or "", in_conflict=bool(r[7]), per_capita_income_fen=r[8], helper_name=r[9] or "",
-            house_grade=word("house_safety_grade", r[10]), head_id_no=r[11] or "",
+            house_grade=word("house_safety_grade", r[10]), head_id_no=heads.get(r[0], ""),
         )  # fmt: skip
     return [found[i] for i in ids if i in found]
 
