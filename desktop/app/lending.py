@@ -30,6 +30,8 @@ ORDER = {
     "division": "code,id",
 }
 """The lists lent, and their order."""
+CHOSEN_BY = ("household_id", "division_code", "division_id", "asset_id", "code")
+"""Fields by which an answer above narrows a list."""
 BRIEF = {"household": ("head_name", "group_name"), "asset": ("name",)}
 """What labels are made of: all that a list to choose from reads of its rows."""
 LINKED = {
@@ -192,6 +194,8 @@ class Lending:
         """Live rows by equality of fields, in the list's order."""
         spec = self.ws.register.table(table)
         where, params, more = [LIVE], list[Any](), dict[str, str]()
+        if any(wanted.get(name) == "" for name in CHOSEN_BY):
+            return {}  # nobody has chosen yet: not the rows without a household or village
         for name, text in wanted.items():
             if name not in spec.by_column:
                 more[name] = text

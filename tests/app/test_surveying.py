@@ -294,3 +294,14 @@ def test_many_touched_answers_come_back(ws: Workspace, monkeypatch: pytest.Monke
     visit.session.answer(path(visit, "note"), "备注")
     surveying.keep(ws, visit)
     assert surveying.continue_visit(ws, visit.key).session.touched == touched | {path(visit, "note")}
+
+
+def test_nobody_is_offered_before_a_village_or_household_is_chosen(ws: Workspace) -> None:
+    with ws.write("没有村的户", table="household") as scope:
+        stray = scope.insert("household", {"head_name": "样无村"})
+        scope.insert("person", {"name": "样无户"})
+    add_family(ws)
+    visit = surveying.begin_visit(ws, "household_visit")
+    assert visit.session.view(path(visit, "household")).choices == [] and text(visit, "reg_persons") == "0"
+    visit.session.answer(path(visit, "village"), VILLAGE)
+    assert stray not in {c.value for c in visit.session.view(path(visit, "household")).choices}
