@@ -77,6 +77,7 @@ def payments_of(ws: Workspace, plan: str) -> list[PaymentLine]:
         raise UsageError("没有这个分配方案，可能已被撤回；请刷新列表。")
     lines = listed(row, "lines")
     order = {line[2]: at for at, line in enumerate(lines)}
+    order |= {use: len(lines) + at for at, (use, *_) in enumerate(listed(row, "uses"))}
     names = {line[2]: line[3] or "" for line in lines}
     with ws.register.reading() as sql:
         facts = facts_of(sql, lines)
@@ -94,7 +95,7 @@ def payments_of(ws: Workspace, plan: str) -> list[PaymentLine]:
             known.people if known else 0, int(fen or 0), state, paid or "", str(account or "")[-4:], payee or "",
             reason or "", bool(repays),
         ))  # fmt: skip
-    return sorted(found, key=lambda p: (order.get(p.recipient_id, len(order)), p.repays, p.id))
+    return sorted(found, key=lambda p: (order.get(p.recipient_id, len(order) + len(lines)), p.repays, p.id))
 
 
 def payment_totals(payments: Sequence[PaymentLine]) -> PaymentTotals:

@@ -13,6 +13,7 @@ from typing import Any
 from desktop.common.errors import UsageError
 from desktop.common.money import format_yuan
 from desktop.registry.codelists import word
+from desktop.registry.distribution_checks import departed
 from desktop.registry.notice_table import Cell, NoticeColumn, NoticeTable
 from desktop.store.database import Sql
 
@@ -166,7 +167,11 @@ def _recipient(sql: Sql, line: Any) -> tuple[Cell, Cell, Cell]:
     if kind == "household":
         found = sql.one("SELECT head_name,group_name,stated_size FROM household WHERE id=?", (row_id,))
         if found:
-            return name or found[0], found[1] or "", found[2]
+            members = sql.column(
+                "SELECT change_kind FROM person WHERE household_id=? AND removed=0 AND canonical_id IS NULL", (row_id,)
+            )
+            living = sum(1 for change in members if not departed(change))
+            return name or found[0], found[1] or "", living or found[2]
     if kind == "person":
         found = sql.one(
             "SELECT p.name,h.group_name FROM person p LEFT JOIN household h ON h.id=p.household_id WHERE p.id=?",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.app.distribution_case import PlanCase, assets_of_receipts, plan_case
@@ -37,6 +38,8 @@ from desktop.ui.widgets.small_table import SmallTable
 from desktop.ui.widgets.step_bar import StepBar
 
 RECEIPTS, USES, LINES, MEETING, PAYING, ARCHIVE = range(6)
+NARROW = 1100
+"""Width below which the title gives way to the steps, and the sums at the left to what is worked on."""
 STEP_OF_STATE = {
     "draft": LINES, "village_meeting": MEETING, "town_review": MEETING, "noticing": MEETING, "confirmed": MEETING,
     "paying": PAYING, "closed": ARCHIVE, "reversed": ARCHIVE, "reversal": ARCHIVE, "dropped": ARCHIVE,
@@ -154,9 +157,7 @@ class PlanWizard(QWidget):
         if case.view.id != self.plan:
             return
         self.case = case
-        self.title.set_title(str(case.view.row.get("title") or self.tr("收益分配")))
-        state = DISTRIBUTION.states.get(case.view.state, case.view.state)
-        self.title.set_fact(f"{case.view.village}　{state}")
+        self._show_title()
         self._show_side(case)
         for step in self.steps:
             step.show_case(case)
@@ -167,6 +168,25 @@ class PlanWizard(QWidget):
             self._arrange()
         if self.stack.currentIndex() != LINES and self.stack.currentIndex() != USES:
             self.show_balance(case.view.balance)
+
+    def _narrow(self) -> bool:
+        return self.width() < NARROW * max(theme().scale, 1.0)
+
+    def _show_title(self) -> None:
+        """Title and state; on a narrow window in the small words that give way to the steps."""
+        case = self.case
+        if case is None:
+            return
+        title = str(case.view.row.get("title") or self.tr("收益分配"))
+        state = DISTRIBUTION.states.get(case.view.state, case.view.state)
+        narrow = self._narrow()
+        self.title.set_title("" if narrow else title)
+        self.title.set_fact(f"{title}　{state}" if narrow else f"{case.view.village}　{state}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_title()
+        self._arrange()
 
     def _first_step(self, case: PlanCase) -> int:
         if case.view.state == "draft":
@@ -254,7 +274,7 @@ class PlanWizard(QWidget):
     def _arrange(self) -> None:
         at, case = self.stack.currentIndex(), self.case
         self.step_bar.set_current(at)
-        self.side.setVisible(at in (RECEIPTS, USES, LINES) and self.width() >= 900)
+        self.side.setVisible(at in (RECEIPTS, USES, LINES) and (at == LINES or not self._narrow()))
         self.bar.setVisible(at <= MEETING)
         self.back_button.setEnabled(at > 0)
         words = [self.tr("下一步：定用途"), self.tr("下一步：分到户、到人"), self.tr("下一步：会议和公示"),

@@ -27,7 +27,7 @@ from desktop.ui.widgets.segments import Segments
 from desktop.ui.widgets.small_table import SmallTable
 from desktop.ui.widgets.value_fields import MoneyField
 
-_WEIGHT, _AMOUNT = 3, 5
+_WEIGHT, _BASIS, _AMOUNT, _ACCOUNT = 3, 4, 5, 6
 
 
 class AmountTable(SmallTable):
@@ -213,12 +213,23 @@ class LinesStep(PlanStep):
         self.table.setVisible(bool(lines))
         self.empty.setVisible(not lines)
         self.table.setColumnHidden(_WEIGHT, self.methods.value() != "weight")
+        self._fit()
         self.table.editable = editable
         self.table.set_rows([(line.recipient.id, self._cells(line)) for line in lines])
         self.table.show_amounts({
             line.recipient.id: self._typed.get(line.recipient.id, line.amount_fen) for line in lines
         })  # fmt: skip
         self._tell()
+
+    def _fit(self) -> None:
+        """On a narrow window what is wrong with a row goes before where its money goes."""
+        narrow = self.width() < 700
+        for column in (_BASIS, _ACCOUNT):
+            self.table.setColumnHidden(column, narrow)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _cells(self, line: PlanLine) -> tuple[object, ...]:
         problem = next(iter(sorted(line.problems, key=lambda p: p.severity != "error")), None)

@@ -58,7 +58,7 @@ class PayingStep(PlanStep):
         card.body.addLayout(head)
         card.body.addWidget(rule())
         self.table = TickTable([
-            Column("name", self.tr("领款对象"), 150, "name"),
+            Column("name", self.tr("领款对象"), 186, "name"),
             Column("place", self.tr("村组"), 110),
             Column("amount", self.tr("金额 元"), 110, "money"),
             Column("account", self.tr("账号"), 90, "quiet", empty=self.tr("未填")),
