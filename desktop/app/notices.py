@@ -30,6 +30,10 @@ KIND_OF_SUBJECT = {
 """The usual kind of notice (`notice_type.csv`) by what it is about."""
 
 
+DRAWN = ("registration", "distribution", "disposal", "division")
+"""Tables whose cases give a notice its title, body and tables."""
+
+
 def make_notice(
     ws: Workspace,
     subject_table: str,
@@ -217,7 +221,7 @@ def _notice(ws: Workspace, notice: str) -> dict[str, Any]:
 def _draft(
     ws: Workspace, sql: Any, subject_table: str, subject_id: str, year: int | None, *, proposed: bool
 ) -> NoticeDraft:
-    if subject_table in ("registration", "distribution", "disposal") or (subject_table == "division" and year):
+    if subject_table in DRAWN and (subject_table != "division" or year):
         return notice_draft(sql, subject_table, subject_id, year=year)
     if ws.register.row(subject_table, subject_id) is None:
         raise UsageError(f"没有这条{table_label(subject_table)}记录，没有做公示。")

@@ -119,7 +119,13 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
     _settled(qtbot, window)
     assert pane.shown.state == "appraised" and [n.status for n in pane.track.nodes][:2] == ["done", "current"]
 
-    decision = new_record(ws, "decision", {"title": "处置设备", "kind": "disposal", "resolved_date": "2024-09-22"})
+    pane.add_decision()
+    pane.meeting.form.editors["resolved_date"].field.set_value("2024-09-22", "day")
+    pane.meeting.form.changed.emit()
+    pane.meeting.record()
+    _settled(qtbot, window)
+    with ws.register.reading() as sql:
+        decision = str(sql.scalar("SELECT id FROM decision WHERE kind='disposal'"))
     with ws.write("县里定", right="admin") as scope:
         scope.insert("setting", {"key": "disposal.without_notice", "value": '["transfer"]'})
     take_step(ws, "disposal", case, "meet", {"decision_id": decision}, on="2024-09-22")
@@ -219,6 +225,9 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     sheet.take_proposal(sheet.doubts[0])
     _settled(qtbot, window)
     assert sheet.doubts == [] and "林模华户，优先" in sheet.body.toPlainText()
+    assert sheet.places.text() == "村公示栏、祠堂旁" and sheet.post_button.isEnabled()
+    sheet.draw_again()
+    _settled(qtbot, window)
     assert sheet.places.text() == "村公示栏、祠堂旁" and sheet.post_button.isEnabled()
     sheet.days.setText("6")
     sheet.days.textEdited.emit("6")

@@ -7,11 +7,12 @@ from typing import Any
 
 from desktop.app.cases import CaseDetail
 from desktop.app.disposals import begin_disposal, disposal_sums
+from desktop.app.editing import new_record
 from desktop.common.money import format_yuan
 from desktop.insight.case_lists import DisposalRow, disposal_ids, disposal_rows, stage_counts
 from desktop.insight.lists import ListQuery
 from desktop.store.database import Sql
-from desktop.ui.case_fields import disposal_sections, section
+from desktop.ui.case_fields import decision_sections, disposal_sections, section
 from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
@@ -45,6 +46,8 @@ class DisposalPane(CasePane):
 
     def fill_menu(self) -> None:
         self.more.add(self.tr("打开资产"), self.open_asset, "asset")
+        if self.may_edit:
+            self.more.add(self.tr("登记会议决议"), self.add_decision, "survey")
         self.add_paper(self.tr("打印审批表"))
 
     def head_words(self, detail: CaseDetail) -> tuple[str, Sequence[Chip], str]:
@@ -70,6 +73,22 @@ class DisposalPane(CasePane):
                 for n, t in zip(found, detail.track, strict=True)
             ]
         return found
+
+    def add_decision(self) -> None:
+        """A meeting's decision on this disposal, so that the step 登记会议 can cite it."""
+        detail, ws = self.shown, self.ws
+        if detail is None:
+            return
+        place = {c: detail.asset.get(c) for c in ("division_id", "division_code")}
+        self.meeting = RecordDialog(
+            self.shell, self.tr("登记会议决议"), "decision", decision_sections(),
+            lambda values: new_record(ws, "decision", {**place, **values}, "登记会议决议"), go=self.tr("存下决议"),
+            values={"kind": "disposal", "title": self.tr("处置{name}").format(name=detail.asset.get("name") or ""),
+                    "division_code": place["division_code"]},
+            villages=self.villages, parent=self,
+        )  # fmt: skip
+        self.meeting.saved.connect(lambda _made: self.shell.toast(self.tr("决议已存，登记会议时可以选它")))
+        self.meeting.open()
 
     def open_asset(self) -> None:
         """The asset in 资产台账."""

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QPlainTextE
 
 from desktop.app.editing import OpenRecord, open_record, save_record
 from desktop.app.notice_printing import log_printed_notice, preview_notice, print_notice_file
-from desktop.app.notices import days_needed, post_notice, without_doubt
+from desktop.app.notices import DRAWN, days_needed, post_notice, refresh_notice, without_doubt
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.registry import codelists
@@ -146,7 +146,11 @@ class NoticeSheet(QWidget):
         self.leave_button = Button(self.tr("存草稿离开"), "quiet", key="Esc", bind=False)
         self.jump_button = Button(self.tr("跳到这一处"), key="F8", bind=False)
         self.post_button = Button(self.tr("开始公示"), "primary", key="Ctrl+Enter", bind=False)
+        self.again_button = Button(self.tr("重新生成名单"), "quiet")
+        self.again_button.setToolTip(self.tr("按事项现在的记录重做名单，正文不动"))
+        self.again_button.clicked.connect(self.draw_again)
         self.bar.add_left(self.leave_button)
+        self.bar.add_left(self.again_button)
         self.bar.add_right(self.jump_button)
         self.bar.add_right(self.post_button)
         self.leave_button.clicked.connect(self.leave)
@@ -161,6 +165,7 @@ class NoticeSheet(QWidget):
         self.kind = Select([(item.name, item.code) for item in codelists.items("notice_type")])
         self.body = QPlainTextEdit()
         self.body.setTabChangesFocus(True)
+        self.body.setToolTip(self.tr("单独一行写【表】，名单就排在那里；以“一、”开头的一行是小标题"))
         self.body.setFixedHeight(round(104 * max(theme().scale, 1.0)))
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
@@ -241,6 +246,7 @@ class NoticeSheet(QWidget):
         self.days.setText(str(days_between(str(start), str(end))) if start and end else "")
         self._loading = False
         draft = self.is_draft()
+        self.again_button.setVisible(draft and str(values.get("subject_table")) in DRAWN)
         for field in (*self.fields.values(), self.places, self.days):
             field.setReadOnly(not draft)
         self.body.setReadOnly(not draft)
@@ -449,6 +455,21 @@ class NoticeSheet(QWidget):
     def _again(self, notice: str) -> None:
         self.record = None
         self.open_notice(notice)
+
+    def draw_again(self) -> None:
+        """The tables anew from the case; the words stay."""
+        record, changes, ws = self.record, self.changes(), self.ws
+        if record is None or not self.is_draft():
+            return
+
+        def write(_work: object) -> None:
+            if changes:
+                save_record(ws, record, changes, "修改公示稿")
+            refresh_notice(ws, record.id)
+
+        self.shell.gates.write(
+            write, lambda _d: self._again(record.id), owner=self, title=self.again_button.text()
+        )
 
     def jump(self) -> None:
         """F8: to the first doubtful word."""
