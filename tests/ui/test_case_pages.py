@@ -129,6 +129,13 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
     with ws.write("县里定", right="admin") as scope:
         scope.insert("setting", {"key": "disposal.without_notice", "value": '["transfer"]'})
     take_step(ws, "disposal", case, "meet", {"decision_id": decision}, on="2024-09-22")
+    _settled(qtbot, window)
+    pane.show_tab("steps")
+    ws.register.role = "asset-manager"
+    pane.show_record(case)
+    _settled(qtbot, window)
+    assert not steps.buttons["approve"].isEnabled() and steps.buttons["back"].isEnabled()
+    ws.register.role = "county-admin"
     approval = {"approval_level": "town", "approval_doc_no": "4 号"}
     take_step(ws, "disposal", case, "approve", approval, on="2024-10-13")
     take_step(ws, "disposal", case, "notice", on="2024-10-22")

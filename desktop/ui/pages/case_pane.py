@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout
 from desktop.app.case_documents import MAKERS, print_case
 from desktop.app.cases import CaseDetail, case_detail, case_facts, decision_choices, party_choices
 from desktop.app.procedures import StepView
+from desktop.app.rights import RIGHT_WORDS
 from desktop.insight.case_lists import FindingRow
 from desktop.registry.labels import label
+from desktop.registry.procedures import PROCEDURES
 from desktop.ui.case_fields import ELSEWHERE
 from desktop.ui.dialogs.step_dialog import StepDialog
 from desktop.ui.pages.facts import FactGrid, Titled
@@ -214,9 +216,13 @@ class StepsTab(RecordTab):
         assert isinstance(pane, CasePane)
         elsewhere = [label(detail.table, c) for c in step.needs if c in ELSEWHERE]
         bars = [*step.bars, *(self.tr("没有填{what}").format(what=w) for w in elsewhere)]
+        known = PROCEDURES[detail.table].step(step.name)
+        allowed = known is not None and self.ws.may(known.right)
+        if not allowed and known is not None:
+            bars.append(self.tr("要由能{what}的人办").format(what=RIGHT_WORDS[known.right]))
         button = Button(step.word, "primary" if main and not bars else "plain", small=True)
         button.setMinimumWidth(104)
-        button.setEnabled(self.may_edit)
+        button.setEnabled(self.may_edit and allowed)
         button.clicked.connect(lambda: pane.take(step.name))
         self.buttons[step.name] = button
         row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
