@@ -34,14 +34,30 @@ class IncomeYear:
 def received(sql: Sql, *, until: str | None = None, ids: Sequence[str] | None = None) -> dict[str, dict[int, int]]:
     """Asset → year → 分 received as income, up to a day; reversals count as negative."""
     kinds = ",".join("?" * len(INCOME_KINDS))
-    shares = _shares(sql)
+    contracts = None
+    if ids is not None:
+        contracts = list(
+            dict.fromkeys(
+                c for (c,) in sql.in_chunks("SELECT contract_id FROM contract_asset WHERE asset_id IN (*)", ids)
+            )
+        )
+    shares = _shares(sql, contracts)
     out: dict[str, dict[int, int]] = {}
-    rows = sql.rows(
+    statement = (
         f"SELECT asset_id,contract_id,COALESCE(income_year,CAST(SUBSTR(on_date,1,4) AS INTEGER)),SUM(amount_fen) "
         f"FROM receipt WHERE {LIVE} AND kind IN ({kinds}) AND on_date IS NOT NULL AND on_date<=? "
-        "AND amount_fen IS NOT NULL GROUP BY 1,2,3",
-        (*INCOME_KINDS, until or "9999-12-31"),
+        "AND amount_fen IS NOT NULL"
     )
+    before = (*INCOME_KINDS, until or "9999-12-31")
+    if ids is None:
+        rows = sql.rows(f"{statement} GROUP BY 1,2,3", before)
+    else:  # by the asset itself, or by its contract where no asset is named
+        rows = [
+            *sql.in_chunks(f"{statement} AND asset_id IN (*) GROUP BY 1,2,3", ids, before),
+            *sql.in_chunks(
+                f"{statement} AND asset_id IS NULL AND contract_id IN (*) GROUP BY 1,2,3", contracts or (), before
+            ),
+        ]
     wanted = None if ids is None else set(ids)
     for asset, contract, year, fen in rows:
         for owner, part in _parts(asset, contract, int(fen), shares):
@@ -64,21 +80,30 @@ def _parts(
     return list(largest_remainder(fen, weights).items())
 
 
-def _shares(sql: Sql) -> dict[str, dict[str, int]]:
-    """Contract → its assets with their original values, in the contract's order."""
+def _shares(sql: Sql, contracts: Sequence[str] | None = None) -> dict[str, dict[str, int]]:
+    """Contract → its assets with their original values, in the contract's order: of all, or of those named."""
     shares: dict[str, dict[str, int]] = {}
-    for contract, asset, fen in sql.rows(
-        "SELECT c.contract_id,c.asset_id,a.original_value_fen FROM contract_asset c JOIN asset a ON a.id=c.asset_id "
-        "ORDER BY c.contract_id,c.position"
-    ):
+    statement = (
+        "SELECT c.contract_id,c.asset_id,a.original_value_fen FROM contract_asset c JOIN asset a ON a.id=c.asset_id"
+    )
+    order = " ORDER BY c.contract_id,c.position"
+    found = (
+        sql.rows(statement + order)
+        if contracts is None
+        else sql.in_chunks(f"{statement} WHERE c.contract_id IN (*){order}", contracts)
+    )
+    for contract, asset, fen in found:
         shares.setdefault(contract, {}).setdefault(asset, max(int(fen or 0), 0))
     return shares
 
 
 def income_years(sql: Sql, asset_id: str, *, until: str | None = None) -> list[IncomeYear]:
-    """The years of one asset for which income was expected or received, newest first."""
+    """The years of one asset for which income was expected or received, newest first.
+
+    Expected is what was stated for the year, else what falls due in it under the asset's contracts.
+    """
     came = received(sql, until=until, ids=[asset_id]).get(asset_id, {})
-    expected = {
+    expected = dues_by_year(sql, asset_id, until or "9999-12-31") | {
         int(year): int(fen)
         for year, fen in sql.rows(
             f"SELECT year,expected_fen FROM asset_income WHERE asset_id=? AND {LIVE} AND year IS NOT NULL "
@@ -88,3 +113,24 @@ def income_years(sql: Sql, asset_id: str, *, until: str | None = None) -> list[I
     }
     years = sorted({*came, *expected}, reverse=True)
     return [IncomeYear(y, expected.get(y), came.get(y, 0)) for y in years]
+
+
+def dues_by_year(sql: Sql, asset_id: str, until: str) -> dict[int, int]:
+    """Year → 分 that fall due under the contracts of an asset up to a day; of several assets each has its part."""
+    contracts = sql.column("SELECT DISTINCT contract_id FROM contract_asset WHERE asset_id=?", (asset_id,))
+    if not contracts:
+        return {}
+    shares = _shares(sql, contracts)
+    out: dict[int, int] = {}
+    for contract, on, fen in sql.in_chunks(
+        "SELECT d.contract_id,d.due_date,d.amount_fen FROM contract_due d JOIN contract c ON c.id=d.contract_id "
+        "WHERE c.removed=0 AND c.canonical_id IS NULL AND c.state IN ('active','ended','terminated') "
+        "AND d.due_date<=? AND d.due_date<=CASE WHEN c.state='terminated' THEN COALESCE(c.ended_date,'9999') "
+        "ELSE '9999' END AND d.amount_fen IS NOT NULL AND d.contract_id IN (*)",
+        contracts,
+        (until,),
+    ):
+        for owner, part in _parts(None, contract, int(fen), shares):
+            if owner == asset_id:
+                out[int(on[:4])] = out.get(int(on[:4]), 0) + part
+    return out
