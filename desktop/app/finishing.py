@@ -280,7 +280,8 @@ def _changes(ws: Workspace, visit: Visit, visit_id: str, writes: Sequence[Entity
         row_id = _row_id(visit, write, values, counted)
         held = visit.lending.pinned.get((write.dataset, row_id))
         seen = None if held is None else held.seen
-        if seen is None and ws.register.row(write.dataset, row_id) is not None:
+        here = ws.register.row(write.dataset, row_id) if seen is None else None
+        if here is not None and not here["removed"]:
             # it was not there when the draft was opened (and comes from elsewhere): nothing of it was seen
             seen = Seen(write.dataset, row_id, {}, frozenset())
         if "missing_reasons" in spec.by_column:
@@ -406,6 +407,8 @@ def _write(ws: Workspace, scope: WriteScope, change: Change) -> Written:
     if here is None:
         scope.insert(change.table, {k: v for k, v in change.values.items() if v is not None}, change.id)
         return Written(change.table, change.id, "create", change.label)
+    if here["removed"] and change.table in OWN and change.values:
+        scope.restore(change.table, change.id)  # taken back once, and said again now
     operations = scope.change(change.table, change.id, change.values, change.seen)
     return Written(change.table, change.id, "update" if operations else "same", change.label)
 

@@ -165,6 +165,13 @@ def test_what_a_correction_no_longer_says_is_taken_back(ws: Workspace) -> None:
     assert only(ws, "income_record")["net_income_fen"] == 4_700_025
     row = ws.register.row("household", household)
     assert row is not None and row["risk_type"] is None
+    # said again, by a further correction or by the next visit of the year, it is there again
+    once_more = surveying.correct_visit(ws, done.visit_id, "原来没有错")
+    changed = [RISK["measure"][0], {**RISK["measure"][1], "measure_effect": "good"}]
+    fill(once_more, {"measure_rows": "2", "measure": changed})
+    assert surveying.finish_visit(ws, once_more).done
+    assert {row["measure_code"] for row in list_records(ws, "measure")} == {"med_aid", "emp_training"}
+    assert ws.register.conflicts() == [] and ws.register.check_tables() == []
 
 
 def test_a_screening_writes_twelve_months_and_a_verdict(ws: Workspace) -> None:
