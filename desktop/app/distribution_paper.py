@@ -77,7 +77,7 @@ def prepare(ws: Workspace, kind: str, subject: str, *, division: str = "") -> Pa
     if kind == "sign-off":
         rows = _sign_off_rows(ws, view)
         if not rows:
-            raise InputRefused("方案里没有分到户（人）的，没有签领表可打印。")
+            raise InputRefused("没有待发或已发到户（人）的，没有签领表可打印。")
         return Paperwork(kind, title, [("签领表", sign_off_table(head, rows))], A4_PORTRAIT)
     if kind == "distribution-result":
         return Paperwork(kind, title, _result(ws, view, head), A4_PORTRAIT)
@@ -161,10 +161,9 @@ def _weighted(view: PlanView, use: str) -> bool:
 def _sign_off_rows(ws: Workspace, view: PlanView) -> list[LineRow]:
     """Payments that are or will be handed over; before there are any, what the plan will hand over."""
     basis = {line.recipient.id: line.basis for line in view.lines}
-    payments = [
-        p for p in payments_of(ws, view.id) if p.kind != "use" and p.state in ("waiting", "paid")
-    ]
-    if payments:
+    made = payments_of(ws, view.id)
+    payments = [p for p in made if p.kind != "use" and p.state in ("waiting", "paid")]
+    if made:
         return [
             LineRow(
                 "", p.village, p.group, p.name, p.people or None, "", basis.get(p.recipient_id, ""), p.amount_fen,

@@ -65,7 +65,7 @@ def test_the_plan_adds_up_on_paper_and_prints_what_is_kept(case: Case) -> None:
 def test_the_sign_off_sheet_sums_each_page(case: Case) -> None:
     data, summary = preview(prepare(case.ws, "sign-off", case.plan))
     pages = text_of(data)
-    assert summary.rows == 74, "who sent it back does not sign"
+    assert summary.rows == 74, "who sent it back does not sign until it is paid again"
     total = 0
     for number, page in enumerate(pages):
         amounts = fens(page)
