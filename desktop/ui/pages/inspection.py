@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.app.cases import CaseDetail, plan_choices
@@ -141,6 +142,14 @@ class InspectionPage(ListPage):
         self.scanner.scanned.connect(self.scanned)
         self.plan.currentIndexChanged.connect(lambda _i: self._ask_progress())
         self._load_plans()
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)
+        self.scanner.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.scanner.stop()
+        super().hideEvent(event)
 
     def _left_side(self) -> QWidget:
         """The list between the plan's figures and its villages."""

@@ -16,7 +16,7 @@ LEAST = 6
 
 
 class CodeScanner(QObject):
-    """`CodeScanner(page)`: `scanned(code)` while the page is shown in the active window."""
+    """`CodeScanner(page)`: `scanned(code)` between `start()` and `stop()`: it hears only while its page is shown."""
 
     scanned = Signal(str)
 
@@ -25,9 +25,19 @@ class CodeScanner(QObject):
         self._page = page
         self._text = ""
         self._last = 0
+
+    def start(self) -> None:
+        """The page is shown."""
         app = QApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
+        if app is not None:
+            app.installEventFilter(self)  # again is once: Qt keeps one
+
+    def stop(self) -> None:
+        """The page is hidden: every event of the program goes by without us."""
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
+        self._text = ""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and watched.isWidgetType():
