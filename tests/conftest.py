@@ -11,6 +11,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from desktop.app import workspace
+from desktop.store import keys, opening
+from desktop.store.key_slot import FAST_FOR_TESTS, STANDARD
 from tests import journal_guard
 from tests.postgres_server import PostgresServer, ServerMissing
 
@@ -30,6 +33,19 @@ def tables_are_what_the_journal_says() -> Iterator[None]:
     """Shared tables are written by the journal alone, and hold at the end of each test what a rebuild would give."""
     yield
     journal_guard.compare_written()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passphrases() -> Iterator[None]:
+    """New slots of registers that tests make by command or by the window cost a thousandth of a real one's Argon2id;
+    `tests/store/test_keys.py` holds the real cost. Every second of a command's test went into it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (keys, opening, workspace):
+            for function in vars(module).values():
+                defaults = getattr(function, "__kwdefaults__", None) or {}
+                if defaults.get("profile") is STANDARD:
+                    patch.setitem(defaults, "profile", FAST_FOR_TESTS)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
