@@ -9,9 +9,11 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -26,7 +28,7 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.survey import SurveyPage
-from desktop.ui.pages.survey_visit import VisitPane, WhereDialog
+from desktop.ui.pages.survey_visit import VisitFiles, VisitPane, WhereDialog
 from desktop.ui.runner.note_boxes import WarningBox
 from desktop.ui.runner.question_box import QuestionBox
 from desktop.ui.runner.search_list import SearchList
@@ -248,6 +250,7 @@ def _correct(desk: Desk, household: str) -> None:
 
 KILLED = """
 import os, sys
+from io import BytesIO
 from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 sys.path.insert(0, {root!r})
@@ -365,6 +368,19 @@ def test_the_visit_before_stands_beside_each_question(desk: Desk) -> None:
     runner.jump(runner.filling.session.node("/data/member[1]/work/work_income_month"))
     box = runner.box()
     assert isinstance(box, QuestionBox) and box.last is None  # the register brought the same amount
+
+
+def test_the_pictures_of_a_countys_form_are_shown(desk: Desk) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), (200, 40, 40)).save(picture, "PNG")
+    book = workbook(
+        [["type", "name", "label", "image"], ["text", "crop", "种了什么", "crop.png"]],
+        settings=[["form_title", "form_id", "version"], ["看图表", "pictures", "1"]],
+    )
+    add_form(desk.ws, book, {"crop.png": picture.getvalue()})
+    visit = begin_visit(desk.ws, "pictures")
+    files = VisitFiles(desk.ws, visit)
+    assert files.get("crop.png") == picture.getvalue() and files.get("other.png") is None
 
 
 def test_a_form_changed_meanwhile_and_a_person_who_left(desk: Desk) -> None:

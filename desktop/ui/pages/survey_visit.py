@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.app.finishing import Finished, finish_visit, take_member_out
+from desktop.app.forms import files_of
 from desktop.app.past_visits import PreviousAnswers
 from desktop.app.undoing import take_back_unit
 from desktop.app.visit import Visit, keep, keep_media, media
@@ -44,10 +45,11 @@ KINDS = ("household", "person", "visit", "income_record", "safeguard_check", "le
 
 
 class VisitFiles:
-    """Files of a visit: kept encrypted in the register's folder, named by the answer."""
+    """Files of a visit: kept encrypted in the register's folder, named by the answer; and the pictures of its form."""
 
     def __init__(self, ws: Workspace, visit: Visit) -> None:
         self._ws, self._visit = ws, visit
+        self._of_form: dict[str, bytes] | None = None
 
     def put(self, path: str, name: str, data: bytes) -> str:
         """Keep a file as a question's answer."""
@@ -55,11 +57,13 @@ class VisitFiles:
         return keep_media(self._ws, self._visit, path, data, name, mime)
 
     def get(self, name: str) -> bytes | None:
-        """A kept file's content; None when it is not on this machine."""
+        """A kept file's content, or that of a picture of the form; None when neither is on this machine."""
         try:
             return media(self._ws, self._visit, name)
         except XiangceError:
-            return None
+            if self._of_form is None:
+                self._of_form = files_of(self._ws, self._visit.form)
+            return self._of_form.get(name)
 
 
 class VisitPane(QStackedWidget):
