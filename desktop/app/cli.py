@@ -159,7 +159,8 @@ def _usage_sentence(error: Any) -> str:
     hint = "用 xiangce --help 查看用法。"
     kind = type(error).__name__
     parameter = getattr(error, "param", None)
-    name = getattr(parameter, "metavar", None) or getattr(parameter, "name", None) or "参数"
+    options = [o for o in getattr(parameter, "opts", ()) if o.startswith("--")]
+    name = options[0] if options else getattr(parameter, "metavar", None) or getattr(parameter, "name", None) or "参数"
     if str(error) == "Missing command.":
         return f"缺少命令，用 {error.ctx.command_path} --help 查看有哪些。"
     if kind == "NoSuchOption":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +15,8 @@ from desktop.app.workspace import Workspace
 from desktop.insight.asset_values import values_of
 from desktop.registry.asset_value import Values
 from desktop.registry.codelists import word, words
-from desktop.registry.labels import YES_NO, label
+from desktop.registry.labels import YES_NO, label, table_label
+from desktop.registry.rent_schedule import rule_words
 from desktop.store.database import Sql
 from desktop.store.provenance import HistoryEntry
 
@@ -234,6 +236,12 @@ def value_words(table: str, cell: str, value: Any) -> str:
         return "；".join(value_words(table, cell, part) for part in value) or "未填"
     if isinstance(value, bool):
         return "是" if value else "否"
+    if (table, cell) == ("contract", "rent_rule"):
+        return rule_words(str(value)) or "未填"
+    if cell in ("subject_table", "case_table", "owner_table"):
+        return table_label(str(value))
+    if (table, cell) == ("notice", "body_columns"):
+        return _captions(str(value))
     said = money_words(table, cell, value)
     if said is not None:
         return said
@@ -241,13 +249,22 @@ def value_words(table: str, cell: str, value: Any) -> str:
         from desktop.common.money import format_yuan
 
         return f"{format_yuan(value)} 元"
-    if (table, cell) in YES_NO and value in (0, 1):
+    if ((table, cell) in YES_NO or cell == "in_conflict") and value in (0, 1):
         return "是" if value else "否"
     if cell.endswith("_precision") or (table, cell) == ("asset", "noticed"):
         return PLAIN_WORDS.get(str(value), str(value))
     if cell == "source" and table == "asset":
         return word("fund_source", str(value))
     return words(table, cell, value)
+
+
+def _captions(stored: str) -> str:
+    """收益和用途 4 行、分配名单 3 行: the tables of a notice, named; their lines are read on the notice itself."""
+    try:
+        found = json.loads(stored)
+        return "、".join(f"{part['caption'] or '名单'} {len(part['rows'])} 行" for part in found) or "未填"
+    except (ValueError, TypeError, KeyError):
+        return "有名单"
 
 
 def _what(table: str, entry: HistoryEntry) -> str:

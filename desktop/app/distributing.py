@@ -223,6 +223,8 @@ def new_plan(
     code = code_for("distribution_level", level)
     if code is None:
         raise InputRefused(f"没有“{level}”这个分配层级，没有新建。", hint="可用的：到村、到项目、到户、到人。")
+    if not 2000 <= year <= int(today()[:4]) + 1:
+        raise InputRefused(f"分配年度应写四位，如 {today()[:4]}；没有新建。")
     if not title:
         with ws.register.reading() as sql:
             count = int(
@@ -282,6 +284,8 @@ def set_uses(
             rows.append([code, 0, note or None])
             continue
         rows.append([code, amount_of(amount, total), note or None])
+        if rows[-1][1] < 0:
+            raise InputRefused(f"{word('income_use', code)}的金额不能是负数；没有保存。")
     kept_fen = int(record.values.get("kept_fen") or 0)
     if kept is not None:
         kept_fen = 0 if kept in ("rest", "余下") else amount_of(kept, total)
@@ -385,6 +389,8 @@ def split_again(
             people = facts[str(line[2])].people
             line[4] = str(people) if people else line[4]
     elif method == "weight":
+        if set(weights or {}) - {line[2] for line in own}:
+            raise InputRefused("有领款对象不在这个用途的名单里；没有保存。")
         for line in own:
             line[4] = (weights or {}).get(line[2]) or line[4] or "1"
     elif method in ("equal", "amount"):
@@ -443,6 +449,8 @@ def drop_recipients(ws: Workspace, plan: str, use: str, recipients: Iterable[str
     record = _open(ws, plan)
     code = _use_of(record, use)
     gone = set(recipients)
+    if gone - {line[2] for line in listed(record.values, "lines") if line[0] == code}:
+        raise InputRefused("有领款对象不在这个用途的名单里；没有保存。")
     lines = [line for line in listed(record.values, "lines") if line[0] != code or line[2] not in gone]
     return save_record(ws, record, {"lines": lines}, f"收益分配：去掉 {len(gone)} 户（人）")
 

@@ -26,7 +26,7 @@ from desktop.app.forms import FormInfo, files_of, form_info, form_versions, load
 from desktop.app.past_visits import answers_of
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.workspace import Workspace
-from desktop.common.atomic_file import write_atomically
+from desktop.common.atomic_file import FolderMissing, write_atomically
 from desktop.common.errors import UsageError, XiangceError
 from desktop.exchange.workbook.table_workbook import MOST_ROWS, SAFE, sheet_name
 
@@ -115,10 +115,17 @@ def _write_files(target: Path, files: Mapping[str, bytes]) -> None:
                 archive.writestr(name, content)
         write_atomically(target, held.getvalue())
         return
+    _refuse_nowhere(target)
     for name, content in files.items():
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content)
+
+
+def _refuse_nowhere(target: Path) -> None:
+    """A folder of answers is made, but not the way to it: a mistyped stick must not put answers somewhere unseen."""
+    if not target.parent.is_dir():
+        raise FolderMissing(target)
 
 
 # -- ODK ---------------------------------------------------------------------------------------------------------------
@@ -298,7 +305,8 @@ def _write_statistics(
     pyreadstat, pandas = _statistics()
     names: list[str] = []
     with ws.register.storage_errors():
-        target.mkdir(parents=True, exist_ok=True)
+        _refuse_nowhere(target)
+        target.mkdir(exist_ok=True)
         for table in tables:
             data, labels, values = _variables(table, pandas)
             name = f"{info.form_id}{'-' + table.name if table.name else ''}.{shape}"

@@ -40,6 +40,8 @@ from desktop.registry.codelists import word
 from desktop.registry.procedures import PROCEDURES
 from desktop.store.unit_of_work import Committed
 
+FOUND = {"yes": "在", "no": "不在", "partly": "部分在"}
+"""Whether the asset is there, as an inspection keeps it."""
 STRATA = {"village": 1, "category": 2}
 """By what a list may be divided: the column of `assets_in_scope`."""
 
@@ -146,6 +148,10 @@ def record_inspection(
         raise UsageError("没有写明检查的是哪项资产，没有保存。")
     if not cleaned.get("on_date"):
         raise InputRefused("没有填检查日期，没有保存。")
+    if str(cleaned["on_date"]) > today():
+        raise InputRefused("检查日期在今天之后，没有保存。")
+    if cleaned.get("found") not in (None, *FOUND):
+        raise InputRefused(f"实物在否只能填 {'、'.join(f'{c}（{w}）' for c, w in FOUND.items())}；没有保存。")
     ready = [_finding_values(ws, asset_id, asset, cleaned, f) for f in findings]
     with ws.write(f"登记检查（{len(ready)} 个问题）" if ready else "登记检查", table="inspection") as scope:
         if inspection:
@@ -223,7 +229,6 @@ class InspectionLine:
 
 def inspections_of(ws: Workspace, asset: str) -> list[InspectionLine]:
     """The inspections of an asset, newest first; those still due first of all."""
-    words = {"yes": "在", "no": "不在", "partly": "部分在"}
     with ws.register.reading() as sql:
         rows = sql.rows(
             "SELECT i.id,i.on_date,i.due_date,p.title,i.inspectors,i.found,i.condition,i.result,"
@@ -233,7 +238,7 @@ def inspections_of(ws: Workspace, asset: str) -> list[InspectionLine]:
             (asset,),
         )
     return [
-        InspectionLine(r[0], r[1] or "", r[2] or "", r[3] or "", r[4] or "", words.get(r[5] or "", ""),
+        InspectionLine(r[0], r[1] or "", r[2] or "", r[3] or "", r[4] or "", FOUND.get(r[5] or "", ""),
                        word("asset_status", r[6]), r[7] or "", int(r[8] or 0))
         for r in rows
     ]  # fmt: skip
@@ -331,6 +336,8 @@ def record_round(ws: Workspace, asset: str, values: Mapping[str, Any]) -> str:
     cleaned = clean_values(ws.register.table("maintenance_round"), dict(values))
     if not cleaned.get("on_date"):
         raise InputRefused("没有填管护日期，没有保存。")
+    if str(cleaned["on_date"]) > today():
+        raise InputRefused("管护日期在今天之后，没有保存。")
     if cleaned.get("cost_fen") is not None and int(cleaned["cost_fen"]) < 0:
         raise InputRefused("支出不能小于 0，没有保存。")
     return new_record(

@@ -15,7 +15,7 @@ from desktop.insight.contract_book import VIEWS, ContractLine, contract_lines, i
 from desktop.insight.project_funds import ProjectLine, project_lines
 from desktop.insight.value_ledger import CUTS, Cut, Ledger, ledger
 from desktop.registry.asset_value import Basis, Rule, Values, values_on
-from desktop.registry.codelists import word
+from desktop.registry.codelists import shipped, word
 
 LIVE = "removed=0 AND canonical_id IS NULL"
 
@@ -33,6 +33,13 @@ def checked_day(text: str | None) -> str:
         return date.fromisoformat(text.strip()).isoformat()
     except ValueError:
         raise UsageError(f"“{text}”不是日期，应写作 2025-06-30。") from None
+
+
+def checked_division(text: str) -> str:
+    """A typed division code or its beginning; UsageError when it is none: an empty answer would read as no assets."""
+    if text.strip() and not (text.strip().isdecimal() and len(text.strip()) <= 12):
+        raise UsageError(f"“{text}”不是区划代码，应是 12 位以内的数字，如 360299101203。")
+    return text.strip()
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,7 @@ def value_lines(ws: Workspace, as_of: str | None = None, division: str = "") -> 
     """Every asset on the books on a day with its values, by division and number."""
     from desktop.insight.asset_values import bases, on_books, written_off
 
-    day = checked_day(as_of)
+    day, division = checked_day(as_of), checked_division(division)
     with ws.register.reading() as sql:
         gone = written_off(sql, day)
         found = {a: values_on(b, day) for a, b in bases(sql) if a not in gone and on_books(b, day)}
@@ -131,9 +138,12 @@ def total_ledger(ws: Workspace, by: str, as_of: str | None = None, division: str
     """One cut of the ledger; UsageError for a cut that does not exist."""
     if by not in CUTS:
         raise UsageError(f"--by 只能是 {'、'.join(CUTS)}。")
+    known = [item.code for item in shipped("asset_category")]
+    if category and category not in known:
+        raise UsageError(f"--category 只能是 {'、'.join(known)}。")
     cut: Cut = by
     with ws.register.reading() as sql:
-        return ledger(sql, cut, checked_day(as_of), division, category)
+        return ledger(sql, cut, checked_day(as_of), checked_division(division), category)
 
 
 def contracts(
@@ -142,6 +152,7 @@ def contracts(
     """Contracts of a view (key of `VIEWS`): the oldest arrears first in `owing`, the soonest end in `expiring`."""
     if view not in VIEWS:
         raise UsageError(f"没有“{view}”这种合同清单。")
+    division = checked_division(division)
     with ws.register.reading() as sql:
         lines = contract_lines(sql, checked_day(as_of))
     found = [line for line in lines if in_view(line, view) and matches(line, text, division)]

@@ -12,7 +12,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.checks import clean_values
 from desktop.registry.labels import label, table_label
-from desktop.registry.procedure import CaseFacts, Procedure, Step
+from desktop.registry.procedure import CaseFacts, Guard, Procedure, Step, not_in_future
 from desktop.registry.procedures import PROCEDURES
 from desktop.store.unit_of_work import Committed, Seen
 
@@ -173,7 +173,7 @@ def take_step_many(
         for row in row_ids:
             state = facts[row].row.get("state") or procedure.initial
             bars = [f"现在是“{procedure.states.get(state, state)}”"] if state not in step.sources else []
-            bars += [bar for guard in step.guards for bar in guard(sql, facts[row])] if not bars else []
+            bars += [bar for guard in _guards(step) for bar in guard(sql, facts[row])] if not bars else []
             bars += [f"没有填{label(table, n)}" for n in step.needs if not _filled(facts[row].row.get(n))]
             bars += ["没有写原因"] if step.reason_needed and not note.strip() else []
             for bar in bars:
@@ -265,7 +265,12 @@ def _day(text: str) -> str:
 
 def _bars(ws: Workspace, step: Step, facts: CaseFacts) -> list[str]:
     with ws.register.reading() as sql:
-        return [bar for guard in step.guards for bar in guard(sql, facts)]
+        return [bar for guard in _guards(step) for bar in guard(sql, facts)]
+
+
+def _guards(step: Step) -> tuple[Guard, ...]:
+    """No step of any case is dated ahead: a notice, a payment or a decision of next week has not happened."""
+    return (not_in_future, *(g for g in step.guards if g is not not_in_future))
 
 
 def _filled(value: Any) -> bool:

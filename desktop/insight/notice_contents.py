@@ -272,7 +272,8 @@ def _decision_words(sql: Sql, decision: str | None) -> str:
 
 
 def _by(basis: str) -> str:
-    return f"根据{basis}，" if basis else ""
+    space = " " if basis[:1].isdigit() else ""  # figures stand apart from characters, as in the rest of the text
+    return f"根据{space}{basis}，" if basis else ""
 
 
 def _chinese_day(iso: str) -> str:

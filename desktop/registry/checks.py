@@ -64,6 +64,15 @@ def refuse_incomplete(table: str, values: Mapping[str, Any], *, new: bool) -> No
         raise InputRefused(f"住户要归到村（社区），{code} 不是村级区划。没有保存。")
 
 
+NOT_NEGATIVE = {
+    "asset": ("original_value_fen", "depreciation_fen", "expected_income_fen", "keep_fund_fen"),
+    "contract": ("amount_fen", "deposit_fen"),
+    "disposal": ("appraised_fen", "proceeds_fen"),
+    "project": ("approved_fen",),
+}
+"""Sums that no record can hold below zero; incomes, receipts (reversals) and corrections may be negative."""
+
+
 def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
     """Typed values as they are stored: words become codes, numbers integers, "" None.
 
@@ -81,6 +90,8 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
             out[name] = None
             continue
         try:
+            if isinstance(value, str) and any(c.name == name and c.child_table for c in spec.cells):
+                value = _split_lines(spec, name, value)
             out[name] = _lines(spec, name, value) if isinstance(value, list) else _clean(spec.name, name, value)
         except ValueError as error:
             problems.append(f"{label(spec.name, name)}：{error}")
@@ -115,7 +126,10 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clean(table: str, name: str, value: Any) -> Any:
     if name in INTEGERS.get(table, ()):
-        return _integer(value, "整数，这里以分为单位（1 元写作 100）" if name.endswith("_fen") else "整数")
+        number = _integer(value, "整数，这里以分为单位（1 元写作 100）" if name.endswith("_fen") else "整数")
+        if number < 0 and name in NOT_NEGATIVE.get(table, ()):
+            raise ValueError("不能是负数")
+        return number
     text = str(value)
     if name in PARTIAL_DATES:
         return _partial_date(text)
@@ -128,6 +142,14 @@ def _clean(table: str, name: str, value: Any) -> Any:
         parts = [p for p in re.split(r"[,，、;；]", text) if p]
         return ",".join(sorted(_code(list_name, p.strip()) for p in parts))
     return _code(list_name, text)
+
+
+def _split_lines(spec: TableSpec, name: str, text: str) -> list[Any]:
+    """A list cell typed as words: 村务公开栏、村委会门口. Lines of several columns cannot be guessed from words."""
+    columns = next((cell.columns for cell in spec.cells if cell.name == name), ())
+    if len(columns) != 1:
+        raise ValueError(f"一行有 {len(columns)} 栏，应写成列表，如 [[…], […]]")
+    return [[part.strip()] for part in re.split(r"[、,，;；\n]", text) if part.strip()]
 
 
 def _lines(spec: TableSpec, name: str, value: list[Any]) -> list[list[Any]]:

@@ -293,6 +293,8 @@ def label(table: str, column: str) -> str:
     """The field's name on screen and paper; "移除" for the tombstone; the column itself when none is known."""
     if column == "removed":
         return "移除"
+    if column == "in_conflict":
+        return "有冲突"
     if column in ("same_as", "different"):
         return "同一对象" if column == "same_as" else "不是同一对象"
     return _LABELS.get(table, {}).get(column, column)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from desktop.common.errors import InputRefused
-from desktop.common.money import largest_remainder
+from desktop.common.money import format_yuan, largest_remainder
 from desktop.registry.asset_value import exact
 
 PERIODS: dict[str, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12, "once": 0}
@@ -44,6 +44,23 @@ class RentRule:
         """As the contract's `rent_rule` stores it."""
         given = {k: v for k, v in vars(self).items() if v is not None}
         return json.dumps(given, ensure_ascii=False, sort_keys=True)
+
+
+def rule_words(stored: str) -> str:
+    """按年 24,300.00 元，每 3 期递增 5%: a stored rule as people read it; the text itself when it is none."""
+    if not stored:
+        return ""
+    try:
+        rule = rule_from(stored)
+    except InputRefused:
+        return stored
+    fen = rule.amount_fen if rule.amount_fen is not None else rule.total_fen or 0
+    said = f"{PERIOD_WORDS[rule.period]} {format_yuan(fen)} 元"
+    if rule.amount_fen is None:
+        said = f"{PERIOD_WORDS[rule.period]}，总额 {format_yuan(fen)} 元分摊"
+    if exact(rule.growth_percent, Fraction(0)):
+        said += f"，每 {rule.growth_every} 期递增 {rule.growth_percent}%"
+    return said
 
 
 def rule_from(data: str | Mapping[str, Any]) -> RentRule:

@@ -116,7 +116,7 @@ def test_a_lease_with_its_rents_receipts_and_arrears(ws: Workspace) -> None:
 def test_what_a_receipt_needs(ws: Workspace) -> None:
     with pytest.raises(InputRefused, match="没有选款项；没有填收款日期；收款金额应大于零.*没有选合同或资产"):
         new_record(ws, "receipt", {"amount_fen": 0})
-    made = leased(ws)
+    made = leased(ws, term_end="2025-12-31")
     other = asset(ws, "别的铺面")
     with pytest.raises(InputRefused, match="不在这份合同里"):
         new_record(ws, "receipt", {"contract_id": made, "asset_id": other, "on_date": "2024-03-01", "amount_fen": 1,
@@ -125,13 +125,23 @@ def test_what_a_receipt_needs(ws: Workspace) -> None:
     new_record(ws, "receipt", {**deposit, "kind": "deposit"})
     with pytest.raises(InputRefused, match=r"押金现存 2,000.00 元"):
         new_record(ws, "receipt", {**deposit, "kind": "deposit_return", "amount_fen": 200_001})
-    take_step(ws, "contract", made, "end", on="2026-12-31")
+    take_step(ws, "contract", made, "end", on="2025-12-31")
     assert "押金 2,000.00 元还没有退还" in problems(ws)["deposit_open"]
-    new_record(ws, "receipt", {**deposit, "kind": "deposit_return", "on_date": "2027-01-04"})
+    new_record(ws, "receipt", {**deposit, "kind": "deposit_return", "on_date": "2026-01-04"})
     with ws.register.reading() as sql:
         from desktop.insight.asset_money_checks import asset_money_problems
 
-        assert [p.rule for p in asset_money_problems(sql, "2027-01-05")] == []
+        assert [p.rule for p in asset_money_problems(sql, "2026-01-05")] == []
+
+
+def test_a_receipt_is_dated_between_then_and_today(ws: Workspace) -> None:
+    made = leased(ws)
+    for day, words in (("2099-01-01", "在今天之后"), ("1026-01-20", "请核对年份")):
+        with pytest.raises(InputRefused, match=words):
+            new_record(ws, "receipt", {"contract_id": made, "kind": "rent", "amount_fen": 100, "on_date": day})
+    paid = new_record(ws, "receipt", {"contract_id": made, "kind": "rent", "amount_fen": 100, "on_date": "2024-02-01"})
+    with pytest.raises(InputRefused, match="在今天之后"):
+        reverse_receipt(ws, paid, "记错", "2099-01-01")
 
 
 def test_what_bars_a_contract_from_coming_into_force(ws: Workspace) -> None:
@@ -318,3 +328,20 @@ def test_the_commands_do_it_all(xiangce: Callable[..., Said], tmp_path: Path) ->
     assert xiangce("contract", place, "hints").out == "共 0 处提示。\n"
     found = xiangce("check", place, "--json", code=None).json
     assert {p["rule"] for p in found} <= {"lessor_without_right"}
+
+
+def test_commands_name_what_was_typed_wrong(xiangce: Callable[..., Said], tmp_path: Path) -> None:
+    with register_at(tmp_path) as ws:
+        made = leased(ws)
+        place = ws.place
+    for line, words in (
+        (("contract", "receive", place, made, "on_date=2024-02-01", "amount_fen=一千"), "“一千”不是以分为单位的整数"),
+        (("contract", "receive", place, made, "on_date=2024-02-01"), "没有填收款金额"),
+        (("contract", "schedule", place, made, "--total-fen", "abc"), "--total-fen 的值不能识别"),
+        (("ledger", place, "--category", "胡乱"), "--category 只能是 operating"),
+        (("values", place, "--division", "虚岭村"), "不是区划代码"),
+    ):
+        said = xiangce(*line, code=None)
+        assert said.code in (2, 3) and words in said.err, (line, said)
+    said = xiangce("show", place, "contract", made)
+    assert "按年 12,000.00 元" in said.out and "amount_fen" not in said.out

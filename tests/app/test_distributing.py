@@ -258,3 +258,20 @@ def test_check_finds_a_changed_voucher_and_a_plan_that_does_not_balance(case: Ca
         scope.insert("receipt", {"on_date": ON, "amount_fen": 5, "kind": "rent", "division_code": VILLAGE})
     assert {"voucher_balance", "voucher_changed", "receipt_voucher", "plan_balance", "distribution_voucher",
             "state_without_step"} <= broken(case)  # fmt: skip
+
+
+def test_a_slip_of_the_keyboard_in_a_plan_is_refused_in_words(case: Case) -> None:
+    receive(case, 100_000)
+    balanced(case)
+    before = case.ws.register.digest()
+    with pytest.raises(InputRefused, match="分配年度应写四位"):
+        distributing.new_plan(case.ws, year=26, division_code=VILLAGE)
+    with pytest.raises(InputRefused, match="金额不能是负数"):
+        distributing.set_uses(case.ws, case.plan, [("risk_people", "-100", "")])
+    for wrong in (
+        lambda: distributing.drop_recipients(case.ws, case.plan, "risk_people", ["12345678"]),
+        lambda: distributing.split_again(case.ws, case.plan, "risk_people", "weight", weights={"无此户": "2"}),
+    ):
+        with pytest.raises(InputRefused, match="不在这个用途的名单里"):
+            wrong()
+    assert case.ws.register.digest() == before

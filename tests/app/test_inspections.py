@@ -83,6 +83,9 @@ def test_a_check_becomes_problems_and_progress(ws: Workspace) -> None:
         ("ledger", "现场只找到一部分"), ("idle", "现场状况是闲置"), ("ledger", "账上 3台，实有 2台"),
         ("no_keeper", "管护不到位"),
     ]  # fmt: skip
+    for wrong, words in (({"found": "胡乱"}, "partly（部分在）"), ({"on_date": "2099-01-01"}, "在今天之后")):
+        with pytest.raises(InputRefused, match=words):
+            inspections.record_inspection(ws, {**answers, **wrong}, inspection=first.inspection)
     with pytest.raises(InputRefused, match="没有填检查日期"):
         inspections.record_inspection(ws, {"found": "yes"}, inspection=first.inspection)
     done = inspections.record_inspection(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.app.details import value_words
 from desktop.app.editing import new_record, open_record, save_record
 from desktop.app.notice_printing import preview_notice, print_notice_file
 from desktop.app.notices import (
@@ -250,3 +251,13 @@ def test_the_commands_draft_check_print_and_settle(xiangce: Callable[..., Said],
     xiangce("step", place, "notice", notice, "end", "result=异议已更正", "--on", "2024-03-09")
     result = xiangce("notice", "result", place, notice).out.strip()
     assert "成立 1 条" in xiangce("show", place, "notice", result, "--json").json[0]["body"]
+
+
+def test_places_typed_as_words_are_lines_and_tables_read_as_words(ws: Workspace, registration: str) -> None:
+    made = make_notice(ws, "registration", registration)
+    save_record(ws, open_record(ws, "notice", made), {"places": "村务公开栏、村委会门口"})
+    row = ws.register.row("notice", made)
+    assert row is not None and [line["place"] for line in row["places"]] == ["村务公开栏", "村委会门口"]
+    assert '"' not in value_words("notice", "body_columns", row["body_columns"])
+    with pytest.raises(InputRefused, match="应写成列表"):
+        new_record(ws, "asset", {"name": "样例商铺", "division_code": VILLAGE, "fund_parts": "县级 100 元"})

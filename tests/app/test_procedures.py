@@ -154,3 +154,10 @@ def test_every_procedure_is_whole() -> None:
             assert {*step.needs, *step.offers} <= known, (table, step.name)
         assert set(procedure.track) <= set(procedure.states)
         assert set(procedure.frozen_after) <= known
+
+
+def test_no_step_of_any_case_is_dated_ahead(register: Workspace, complaint: str) -> None:
+    typed = {"answer": "已修好", "answered_date": "2026-03-01"}
+    with pytest.raises(InputRefused, match="办理日期在今天之后"):
+        take_step(register, "complaint", complaint, "answer", typed, on="2099-01-01")
+    assert not steps_taken(register, "complaint", complaint)

@@ -52,6 +52,7 @@ def test_a_record_without_what_it_needs_is_refused(xiangce: Callable[..., Said],
         ("household", {"head_name": "李例"}, "要填行政村代码"),
         ("household", {"head_name": "李例", "division_code": "440705104"}, "归到村"),
         ("asset", {"name": "光伏"}, "要填坐落村代码"),
+        ("asset", {"name": "光伏", "division_code": VILLAGE, "original_value_fen": "-100"}, "原始价值.*不能是负数"),
         ("asset", {"division_code": VILLAGE}, "要填资产名称"),
         ("right", {"kind": "ownership"}, "要填资产"),
         ("party", {"kind": "enterprise"}, "要填"),
@@ -122,9 +123,12 @@ def test_a_missing_folder_is_named(xiangce: Callable[..., Said], town: Workspace
         ("backup", place, "-o", nowhere / "a.xcbak"),
         ("enrol", "request", place, "-o", nowhere / "a.xcreq"),
         ("config", place, "export", "-o", nowhere / "a.json"),
+        ("form", "export", place, "household_visit", "-o", nowhere / "答卷"),
     ):
         said = xiangce(*command, code=3).err
         assert f"文件夹 {nowhere} 不存在" in said and "磁盘" not in said, said
+    assert not nowhere.exists()
+    assert "contracts\t经营合同清单" in xiangce("print", "list", place).out
 
 
 def test_a_refused_package_makes_no_backup(town: Workspace, tmp_path: Path) -> None:

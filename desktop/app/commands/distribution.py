@@ -21,6 +21,7 @@ from desktop.app.commands.common import (
 )
 from desktop.app.commands.records import RowId
 from desktop.app.distributing import PlanView
+from desktop.app.money_books import checked_division
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import MoneyError, format_yuan, parse_money
@@ -73,7 +74,7 @@ def receipts(
 ) -> None:  # fmt: skip
     """可分配而未分配的收款。"""
     with opened(place, passphrase_file, user) as ws:
-        found = distributing.undistributed(ws, division)
+        found = distributing.undistributed(ws, checked_division(division))
     if as_json:
         say_json([vars(c) for c in found])
         return
@@ -306,7 +307,7 @@ def books(
 ) -> None:  # fmt: skip
     """账：各科目的借方、贷方和余额，从凭证算出。"""
     with opened(place, passphrase_file, user) as ws, ws.register.reading() as sql:
-        found = balances(sql, division, records.day(until) if until else None)
+        found = balances(sql, checked_division(division), records.day(until) if until else None)
     if as_json:
         say_json([{**vars(b), "balance_fen": b.balance_fen} for b in found])
         return

@@ -247,10 +247,12 @@ def receive(
     fields = pairs(given)
     with opened(place, passphrase_file, user, write=not preview) as ws:
         full = records.find_id(ws, "contract", contract)
-        try:
-            fen = int(fields.get("amount_fen", ""))
-        except (TypeError, ValueError):
-            raise InputRefused("没有填收款金额（amount_fen=，以分为单位）；没有保存。") from None
+        typed = str(fields.get("amount_fen") or "")
+        if not typed:
+            raise InputRefused("没有填收款金额（amount_fen=，以分为单位）；没有保存。")
+        if not typed.lstrip("-").isdecimal():
+            raise InputRefused(f"收款金额“{typed}”不是以分为单位的整数，38.85 元写作 3885；没有保存。")
+        fen = int(typed)
         on, kind = money_books.checked_day(fields.get("on_date")), str(fields.get("kind") or "rent")
         shown = receipts.preview_allocation(ws, full, kind, fen, on)
         made = "" if preview else new_record(

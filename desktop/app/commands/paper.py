@@ -106,8 +106,10 @@ def labels(
 @print_app.command("list")
 def standard_list(
     place: Place,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf|F.xlsx", help="写出的 PDF 或工作簿")],
     name: Annotated[str, typer.Argument(metavar="[LIST]", help="清单名称，不写则列出全部")] = "",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="F.pdf|F.xlsx", help="写出的 PDF 或工作簿")
+    ] = None,
     where: Where = None, division: Division = "",
     as_of: Annotated[str | None, typer.Option("--as-of", help="截至某日，如 2025-06-30")] = None,
     known_at: Annotated[str | None, typer.Option("--known-at", help="本册在某时刻已知的内容")] = None,
@@ -118,11 +120,17 @@ def standard_list(
     """打印清单和台账（合同、移交、处置、整改、公示等），文件名以 .xlsx 结尾则写成工作簿。"""
     from desktop.app.list_papers import print_standard_list, save_standard_list
     from desktop.app.list_rows import ListChoice
-    from desktop.app.standard_lists import list_named
+    from desktop.app.standard_lists import LISTS, list_named
 
     if paper not in ("A4", "A3"):
         raise UsageError("--paper 只能是 A4 或 A3。")
+    if not name:
+        for known in LISTS.values():
+            say(f"{known.name}\t{known.title}")
+        return
     wanted = list_named(name)
+    if output is None:
+        raise UsageError("缺少 --output，如 -o 清单.pdf。")
     choice = ListChoice(division, pairs(where or []), as_of, known_at)
     with opened(place, passphrase_file, user) as ws:
         if output.suffix.lower() == ".xlsx":

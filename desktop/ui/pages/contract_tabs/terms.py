@@ -6,7 +6,7 @@ from typing import Any
 
 from desktop.common.money import format_yuan
 from desktop.registry.labels import label
-from desktop.registry.rent_schedule import PERIOD_WORDS, rule_from
+from desktop.registry.rent_schedule import rule_words
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.facts import FactGrid, Titled
@@ -62,7 +62,7 @@ class TermsTab(RecordTab):
             (label("contract", "term"), term if line.term_start or line.term_end else ""),
             (self.tr("合同金额"), yuan("amount_fen")),
             (self.tr("押金"), yuan("deposit_fen")),
-            (self.tr("租金规则"), self._rule_words(values.get("rent_rule"))),
+            (self.tr("租金规则"), rule_words(str(values.get("rent_rule") or ""))),
             (label("contract", "purpose"), values.get("purpose")),
             (label("contract", "decision_id"), found.decision),
             (label("contract", "ended_date"), values.get("ended_date")),
@@ -75,14 +75,3 @@ class TermsTab(RecordTab):
         rows += [(i, (self.tr("续签为"), no or self.tr("（未编号）"))) for i, no in found.renewed_by]
         self.renewals.set_rows(rows)
         self.renewals_part.setVisible(bool(rows))
-
-    def _rule_words(self, stored: Any) -> str:
-        if not stored:
-            return ""
-        rent = rule_from(str(stored))
-        fen = rent.amount_fen if rent.amount_fen is not None else rent.total_fen or 0
-        words = self.tr("{period} {v} 元") if rent.amount_fen is not None else self.tr("{period}，总额 {v} 元分摊")
-        said = words.format(period=PERIOD_WORDS[rent.period], v=format_yuan(fen))
-        if rent.growth_percent not in ("0", "0.0", ""):
-            said += self.tr("，每 {n} 期递增 {p}%").format(n=rent.growth_every, p=rent.growth_percent)
-        return said
