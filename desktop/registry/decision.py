@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, ClassVar
 
+from desktop.registry.codelists import word
 from desktop.registry.labels import label
 from desktop.registry.policies import policy
 from desktop.registry.rows import RegisterRow, cell
@@ -73,7 +74,8 @@ def decision_problems(row: Mapping[str, Any], attend: str, agree: str, *, publis
         if agreed > attended:
             said.append("同意人数多于实到人数")
         elif not reaches(agreed, attended, agree):
-            said.append(f"同意 {agreed} 人，未达到实到 {attended} 人的 {share_word(agree)}")
+            least = f"没有超过实到 {attended} 人的" if agree.startswith(">") else f"不足实到 {attended} 人的"
+            said.append(f"同意 {agreed} 人，{least} {share_word(agree)}")
     return said + (decision_gaps(row, published=True) if published else [])
 
 
@@ -93,15 +95,18 @@ def reaches(part: int, whole: int, share: str) -> bool:
 
 
 def share_word(share: str) -> str:
-    """超过 1/2, or 2/3."""
-    return f"{share.lstrip('> ')}以上" if share.startswith(">") else share.lstrip("≥ ")
+    """The fraction itself: 1/2 of `>1/2`."""
+    return share.lstrip(">≥ ")
 
 
-def cited_decision_bars(sql: Sql, decision_id: str | None) -> list[str]:
-    """Why something cannot rest on this decision (None = none cited): what a step's guard says."""
+def cited_decision_bars(sql: Sql, decision_id: str | None, kind: str = "") -> list[str]:
+    """Why something cannot rest on this decision (None = none cited): what a step's guard says.
+
+    With `kind` (code of `decision_kind.csv`) it must be about that, or about nothing in particular.
+    """
     if not decision_id:
         return ["没有引用四议两公开决策记录"]
-    columns = (*STEPS, *PUBLICATIONS, "should_attend", "attended", "agreed")
+    columns = (*STEPS, *PUBLICATIONS, "should_attend", "attended", "agreed", "kind")
     row = sql.one(
         f"SELECT {','.join(columns)} FROM decision WHERE id=? AND removed=0 AND canonical_id IS NULL", (decision_id,)
     )
@@ -109,4 +114,6 @@ def cited_decision_bars(sql: Sql, decision_id: str | None) -> list[str]:
         return ["引用的决策记录不在册中"]
     values = dict(zip(columns, row, strict=True))
     wrong = decision_problems(values, policy(sql, "decision.attend_share"), policy(sql, "decision.agree_share"))
+    if kind and values["kind"] not in (None, kind, "other"):
+        wrong.append(f"引用的决策记录不是{word('decision_kind', kind)}事项")
     return decision_gaps(values) + wrong

@@ -7,11 +7,11 @@ paying post their vouchers in the same unit of work.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from desktop.common.ids import named_id
 from desktop.common.money import format_yuan
+from desktop.registry.decision import cited_decision_bars
 from desktop.registry.distribution import listed
 from desktop.registry.distribution_checks import bars_of
 from desktop.registry.distribution_plan import balance_of
@@ -56,39 +56,10 @@ def plan_bars(sql: Sql, facts: CaseFacts) -> list[str]:
 
 
 def decision_bars(sql: Sql, facts: CaseFacts) -> list[str]:
-    """The decision cited went through all of 四议 in order, with the quorum the county asks."""
+    """The decision cited went through all of 四议 in order, with the quorum the county asks (`decision.py`)."""
     cited = facts.row.get("decision_id")
-    if not cited:
-        return []  # the step names it among what is not filled in
-    names = ("proposed_date", "consulted_date", "party_date", "resolved_date")
-    words = ("党组织提议", "两委商议", "党员大会审议", "会议决议")
-    row = sql.one(
-        f"SELECT {','.join(names)},should_attend,attended,agreed,kind,resolution_public_date FROM decision "
-        "WHERE id=? AND removed=0 AND canonical_id IS NULL",
-        (cited,),
-    )
-    if row is None:
-        return ["引用的决策记录不在册中"]
-    bars = [f"决策记录没有{word}日期" for word, day in zip(words, row[:4], strict=True) if not day]
-    days = [day for day in row[:4] if day]
-    if days != sorted(days):
-        bars.append("决策记录的日期不是按四议的先后")
-    should, attended, agreed, kind, public = row[4:]
-    if kind not in (None, "distribution", "other"):
-        bars.append("引用的决策记录不是收益分配事项")
-    quorum = policy(sql, "distribution.quorum")
-    if not attended or agreed is None:
-        bars.append("决策记录没有到会和同意人数")
-    else:
-        if should and Fraction(attended, should) < Fraction(quorum["attended"]):
-            bars.append(f"到会 {attended} 人，不足应到 {should} 人的 {quorum['attended']}")
-        if agreed > attended:
-            bars.append("同意人数多于到会人数")
-        elif Fraction(agreed, attended) <= Fraction(quorum["agreed"]):
-            bars.append(f"同意 {agreed} 人，没有超过到会 {attended} 人的 {quorum['agreed']}")
-    if not public:
-        bars.append("决议还没有公开")
-    return bars
+    # none cited: the step names it among what is not filled in
+    return cited_decision_bars(sql, cited, "distribution") if cited else []
 
 
 def reviewer_bars(sql: Sql, facts: CaseFacts) -> list[str]:

@@ -64,10 +64,6 @@ POLICIES: dict[str, Policy] = {
     "distribution.reviewer_not_author": Policy(
         True, "收益分配方案的审核人不能是提交人", "seed 001 §二(七), separation of duties"
     ),
-    "distribution.quorum": Policy(
-        {"attended": "2/3", "agreed": "1/2"}, "会议到会比例（不低于）和到会人员同意比例（超过）",
-        "村民委员会组织法 第二十六条",
-    ),
     "distribution.bank_file": Policy(
         {"sheet": "代发明细", "header_row": 1,
          "columns": [["序号", "serial"], ["户名", "name"], ["账号", "account"], ["开户行", "bank"],

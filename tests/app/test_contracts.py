@@ -161,7 +161,7 @@ def test_what_bars_a_contract_from_coming_into_force(ws: Workspace) -> None:
     save_record(ws, open_record(ws, "contract", made), {"amount_fen": 3_600_000})
     with pytest.raises(InputRefused) as refused:
         take_step(ws, "contract", made, "activate", {"decision_id": decision})
-    for words in ("党员大会审议（2025-04-05）早于两委商议", "不足应到 30 人的 2/3", "未达到实到 19 人的 1/2以上"):
+    for words in ("党员大会审议（2025-04-05）早于两委商议", "不足应到 30 人的 2/3", "没有超过实到 19 人的 1/2"):
         assert words in str(refused.value)
     assert "decision_order" in problems(ws)
     save_record(ws, open_record(ws, "decision", decision), {"party_date": "2025-04-15", "attended": 20, "agreed": 11})

@@ -184,8 +184,8 @@ def test_steps_ask_for_decision_second_person_and_notice(case: Case) -> None:
     })  # fmt: skip
     with pytest.raises(InputRefused) as refused:
         step(case, "report", decision_id=poor)
-    for word in ("没有党员大会审议日期", "没有会议决议日期", "不是按四议的先后", "到会 19 人，不足应到 30 人的 2/3",
-                 "没有超过到会 19 人的 1/2", "决议还没有公开"):  # fmt: skip
+    for word in ("没有填党员大会审议、会议决议、决议公开", "早于党组织提议", "实到 19 人，不足应到 30 人的 2/3",
+                 "没有超过实到 19 人的 1/2"):  # fmt: skip
         assert word in str(refused.value)
     step(case, "report", decision_id=decide(case))
     with pytest.raises(InputRefused, match="现在是“镇级审核”，分配明细不能再改"):
