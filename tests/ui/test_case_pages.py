@@ -196,7 +196,7 @@ def test_a_scanned_label_opens_the_check_of_its_asset(
 
     finding = page.record
     order = {"responsible": "单样平", "due_date": "2024-11-20"}
-    take_step(ws, "finding", finding, "assign", {**order, "due_date": "2099-11-20"}, on="2099-11-19")
+    take_step(ws, "finding", finding, "assign", {**order, "due_date": "2099-11-20"})
     _settled(qtbot, window)
     assert page.detail.track.nodes[1].below == "单样平" and page.detail.track.nodes[3].status == "current"
     add_photo(ws, tmp_path, "finding", finding, "photo_mended")
@@ -252,7 +252,7 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     assert not sheet.post_button.isVisible() and sheet.body.isReadOnly()
     sheet.leave()
     _settled(qtbot, window)
-    assert page.splitter.isVisible() and page.detail.shown.state == "running"
+    qtbot.waitUntil(lambda: page.splitter.isVisible() and page.detail.shown.state == "running")
     page.detail.show_tab("objections")
     _settled(qtbot, window)
     tab = page.detail.tab("objections")

@@ -348,6 +348,20 @@ def test_the_print_is_what_is_shown_and_is_saved_as_it_is(
         assert "合计" in "".join(text.split())
 
 
+def test_a_card_and_a_dossier_are_printed_from_the_record(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, tmp_path: Path
+) -> None:
+    for number, kind, word in (("2", HouseholdPage, "打印一户一档"), ("3", AssetPage, "打印资产卡片")):
+        page = go(qtbot, window, kind, number)
+        settled(qtbot, window, lambda page=page: page.record and page.detail_pane.shown is not None)
+        pane = page.detail_pane
+        assert word in pane.more.entries()
+        target = tmp_path / f"{word}.pdf"
+        pane.print_to(target)
+        settled(qtbot, window, target.exists)
+        assert "已存" in window.toast_text()
+
+
 def test_every_paper_of_the_print_centre_is_shown_with_its_own_options(
     qtbot: QtBot, window: MainWindow, ws: Workspace, tmp_path: Path
 ) -> None:

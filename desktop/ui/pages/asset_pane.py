@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from desktop.app.asset_papers import AssetChoice, write_cards
 from desktop.app.details import AssetDetail, asset_detail
 from desktop.app.money_books import asset_income
 from desktop.common.money import format_wan
@@ -48,6 +50,13 @@ class AssetPane(RecordPane):
     def remove_words(self, detail: AssetDetail) -> tuple[str, str]:
         sentence = self.tr("“{name}”移出台账，变更记录留着，可以撤销。").format(name=detail.name)
         return self.tr("移除这项资产"), sentence
+
+    def fill_menu(self) -> None:
+        self.add_paper(self.tr("打印资产卡片"))
+
+    def write_paper(self, record: str, target: Path) -> int:
+        _cards, pages = write_cards(self.ws, target, AssetChoice((record,)))
+        return pages
 
     def change_shares(self) -> None:
         """Alt+H: 变更 or 更正 of the ownership shares."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.app.case_documents import MAKERS, print_case
 from desktop.app.cases import CaseDetail, case_detail, case_facts, decision_choices, party_choices
@@ -87,30 +87,9 @@ class CasePane(RecordPane):
             out.append(TrackNode(t.word, t.on_date[5:] if t.on_date else "", status))
         return out
 
-    def add_paper(self, word: str) -> None:
-        """The case's paper in the ⋯ menu, for those who may print."""
-        if self.ws.may("print"):
-            self.more.add(word, self.print_paper, "print")
-
-    def print_paper(self) -> None:
-        """Ask where, write the paper there; the print is logged."""
-        if self.shown is None:
-            return
-        name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("存为 PDF"), f"{self.reading.title()}.pdf", "PDF (*.pdf)"
-        )
-        if name:
-            self.print_to(Path(name if name.lower().endswith(".pdf") else f"{name}.pdf"))
-
-    def print_to(self, target: Path) -> None:
-        """Write the paper to a file."""
-        ws, record = self.ws, self.record
+    def write_paper(self, record: str, target: Path) -> int:
         kind = next(kind for kind, maker in MAKERS.items() if maker[0] == self.table)
-        self.shell.gates.write(
-            lambda _w: print_case(ws, kind, record, target),
-            lambda n: self.shell.toast(self.tr("已存 {name}，{n} 页").format(name=target.name, n=n)),
-            owner=self, title=self.tr("存为 PDF"),
-        )  # fmt: skip
+        return print_case(self.ws, kind, record, target)
 
     def choices(self, step: StepView) -> Mapping[str, Sequence[tuple[str, str]]]:
         """References a step's fields may take; on a worker thread."""

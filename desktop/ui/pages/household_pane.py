@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.app.details import HouseholdDetail, household_detail
 from desktop.app.editing import restore_record
+from desktop.app.household_paper import print_household
 from desktop.common.money import format_yuan
 from desktop.ui.pages.household_tabs import household_tabs
 from desktop.ui.pages.record_pane import RecordPane
@@ -54,6 +56,12 @@ class HouseholdPane(RecordPane):
             facts.append(self.tr("帮扶责任人 {name}").format(name=values["helper_name"]))
         self.reading.set_head(detail.head_name or self.tr("（未填户主）"), chips, " · ".join(facts))
         self.show_figures(self._figures(detail))
+
+    def fill_menu(self) -> None:
+        self.add_paper(self.tr("打印一户一档"))
+
+    def write_paper(self, record: str, target: Path) -> int:
+        return print_household(self.ws, record, target)
 
     def remove_words(self, detail: HouseholdDetail) -> tuple[str, str]:
         sentence = self.tr("连同 {n} 名成员一起移出登记册，变更记录留着，可以撤销。").format(n=len(detail.members))

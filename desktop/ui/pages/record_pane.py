@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QGraphicsOpacityEffect, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QGraphicsOpacityEffect,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.app.editing import open_record, remove_record, restore_record
 from desktop.app.rights import Right
@@ -96,6 +104,34 @@ class RecordPane(QStackedWidget):
 
     def fill_menu(self) -> None:
         """Add what belongs into the ⋯ menu; 移除 comes after."""
+
+    def add_paper(self, word: str) -> None:
+        """The record's paper in the ⋯ menu, for those who may print; `write_paper` makes it."""
+        if self.ws.may("print"):
+            self.more.add(word, self.print_paper, "print")
+
+    def print_paper(self) -> None:
+        """Ask where, write the paper there."""
+        if self.shown is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("存为 PDF"), f"{self.reading.title()}.pdf", "PDF (*.pdf)"
+        )
+        if name:
+            self.print_to(Path(name if name.lower().endswith(".pdf") else f"{name}.pdf"))
+
+    def print_to(self, target: Path) -> None:
+        """Write the paper to a file."""
+        record = self.record
+        self.shell.gates.write(
+            lambda _w: self.write_paper(record, target),
+            lambda n: self.shell.toast(self.tr("已存 {name}，{n} 页").format(name=target.name, n=n)),
+            owner=self, title=self.tr("存为 PDF"),
+        )  # fmt: skip
+
+    def write_paper(self, record: str, target: Path) -> int:
+        """Make the record's paper; how many pages. On the writing thread; it is logged."""
+        raise NotImplementedError
 
     def load(self, record: str) -> Any:
         """The record's head; on a worker thread."""
