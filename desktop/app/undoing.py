@@ -88,7 +88,24 @@ def take_back_unit(ws: Workspace, unit_id: str, reason: str = "") -> Committed:
         if not left:
             raise UsageError("这一批变更已经撤回过，没有再改变任何内容。")
         _refuse_passed_money_step(sql, unit_id)
+        _refuse_notice_relied_on(sql, unit_id)
     return ws.register.undo(unit_id, reason)
+
+
+def _refuse_notice_relied_on(sql: Sql, unit_id: str) -> None:
+    """The hanging or the result of a notice is not taken back from under the step of its case that rests on it."""
+    unit = bytes.fromhex(unit_id)
+    source = str(sql.scalar("SELECT source FROM unit WHERE unit_id=?", (unit,)) or "")
+    if source not in ("step:notice:post", "step:notice:end"):
+        return
+    touched = [bytes(r).hex() for (r,) in sql.rows("SELECT DISTINCT row_id FROM op WHERE unit=?", (unit,))]
+    own = min((step for (step,) in sql.in_chunks("SELECT id FROM step_taken WHERE id IN (*)", touched)), default="")
+    later = (
+        "SELECT s.id FROM notice n JOIN step_taken s ON s.case_id=n.subject_id WHERE s.removed=0 "
+        "AND s.canonical_id IS NULL AND n.id IN (*)"
+    )
+    if any(step > own for (step,) in sql.in_chunks(later, touched)):
+        raise InputRefused("公示的事项已经凭这份公示往下办了，没有撤回。", hint="先撤回那件事后面的步骤。")
 
 
 def _refuse_passed_money_step(sql: Sql, unit_id: str) -> None:

@@ -46,6 +46,11 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "value_change": ("asset_id", "on_date", "kind", "amount_fen"),
     "asset_income": ("asset_id", "year", "expected_fen"),
     "linkage": ("household_id",),
+    "decision": ("title",),
+    "inspection_plan": ("title",),
+    "disposal": ("asset_id",),
+    "registration": ("title",),
+    "handover": ("title",),
 }
 """Without these a record stands in no list, belongs to nobody, or has no name: nobody could find it again. What a
 workbook lacks is a finding of the import instead, and what two laptops make of one another's rows a case."""

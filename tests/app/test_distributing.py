@@ -179,8 +179,8 @@ def test_steps_ask_for_decision_second_person_and_notice(case: Case) -> None:
     with pytest.raises(InputRefused, match="没有填决策记录"):
         step(case, "report")
     poor = new_record(case.ws, "decision", {
-        "kind": "distribution", "proposed_date": "2026-03-05", "consulted_date": "2026-03-01", "should_attend": 30,
-        "attended": 19, "agreed": 9,
+        "title": "分配", "kind": "distribution", "proposed_date": "2026-03-05", "consulted_date": "2026-03-01",
+        "should_attend": 30, "attended": 19, "agreed": 9,
     })  # fmt: skip
     with pytest.raises(InputRefused) as refused:
         step(case, "report", decision_id=poor)

@@ -22,6 +22,7 @@ from desktop.app.notices import (
     without_doubt,
 )
 from desktop.app.procedures import steps_of, take_step
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.notice import notice_bars
@@ -261,3 +262,24 @@ def test_places_typed_as_words_are_lines_and_tables_read_as_words(ws: Workspace,
     assert '"' not in value_words("notice", "body_columns", row["body_columns"])
     with pytest.raises(InputRefused, match="应写成列表"):
         new_record(ws, "asset", {"name": "样例商铺", "division_code": VILLAGE, "fund_parts": "县级 100 元"})
+
+
+def test_a_result_is_not_taken_back_from_under_the_case_that_rests_on_it(
+    ws: Workspace, registration: str, tmp_path: Path
+) -> None:
+    heir = add_party(ws, "样例村经济合作社", "collective")
+    for line in (ws.register.row("registration", registration) or {})["assets"]:
+        add_right(ws, line["asset_id"], "income", [(heir, 1, 1)])
+    checked = {"applicant": "双水村", "checked_by": "区拟样", "checked_date": "2024-02-28"}
+    take_step(ws, "registration", registration, "check", checked, on="2024-02-28")
+    notice = make_notice(ws, "registration", registration, start="2024-03-01", values=OFFICE)
+    take_step(ws, "notice", notice, "post", on="2024-03-01")
+    add_photo(ws, tmp_path, "notice", notice, "photo_posted")
+    ended = take_step(ws, "notice", notice, "end", {"result": "无异议"}, on="2024-03-08")
+    went_on = take_step(ws, "registration", registration, "notice", on="2024-03-09")
+    with pytest.raises(InputRefused, match="往下办了"):
+        take_back_unit(ws, ended.unit_id)
+    take_back_unit(ws, went_on.unit_id)
+    take_back_unit(ws, ended.unit_id)
+    row = ws.register.row("notice", notice)
+    assert row is not None and row["state"] == "running"

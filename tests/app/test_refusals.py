@@ -129,6 +129,7 @@ def test_a_missing_folder_is_named(xiangce: Callable[..., Said], town: Workspace
         assert f"文件夹 {nowhere} 不存在" in said and "磁盘" not in said, said
     assert not nowhere.exists()
     assert "contracts\t经营合同清单" in xiangce("print", "list", place).out
+    assert "写成 .pdf 或 .xlsx" in xiangce("print", "list", place, "contracts", "-o", tmp_path / "a.docx", code=2).err
 
 
 def test_a_refused_package_makes_no_backup(town: Workspace, tmp_path: Path) -> None:

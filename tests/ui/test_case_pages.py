@@ -371,3 +371,16 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
 def _last_right(ws: Workspace) -> str:
     with ws.register.reading() as sql:
         return str(sql.scalar('SELECT MAX(id) FROM "right"'))
+
+
+def test_an_ended_notice_opens_by_its_address_though_open_ones_are_listed(
+    window: MainWindow, ws: Workspace, qtbot: QtBot
+) -> None:
+    with ws.write("公示", right="edit-assets") as scope:
+        ended = scope.insert("notice", {"kind": "asset_year", "title": "年度公告", "state": "ended"})
+        scope.insert("notice", {"kind": "asset_year", "title": "另一份"})
+    window.open(Address("notice", str(ended)))
+    page = window.page("notice")
+    assert isinstance(page, NoticePage)
+    qtbot.waitUntil(lambda: page.record == ended)
+    assert page.stage is not None and page.stage.value() == "closed"

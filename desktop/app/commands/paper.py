@@ -131,6 +131,8 @@ def standard_list(
     wanted = list_named(name)
     if output is None:
         raise UsageError("缺少 --output，如 -o 清单.pdf。")
+    if output.suffix.lower() not in (".pdf", ".xlsx"):
+        raise UsageError(f"清单写成 .pdf 或 .xlsx，不能写成 {output.name}。")
     choice = ListChoice(division, pairs(where or []), as_of, known_at)
     with opened(place, passphrase_file, user) as ws:
         if output.suffix.lower() == ".xlsx":

@@ -131,7 +131,7 @@ class DisposalPage(ListPage):
         return DisposalPane(self.shell, self.ws, self.villages)
 
     def fill_filters(self, filters: FilterBar) -> None:
-        self.stage = Segments([("open", self.tr("办理中")), ("closed", self.tr("已办结"))], "open")
+        self.stage: Segments = Segments([("open", self.tr("办理中")), ("closed", self.tr("已办结"))], "open")
         filters.add_segments("stage", self.stage)
         self.add_village_filter(filters)
         self.add_code_filter(filters, "kind", self.tr("方式"), "disposal_type")

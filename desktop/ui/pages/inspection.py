@@ -229,7 +229,7 @@ class InspectionPage(ListPage):
 
     def fill_filters(self, filters: FilterBar) -> None:
         self.plan = filters.add_select("plan", Select([(self.tr("全部"), "")], self.tr("计划")))
-        self.stage = Segments([("open", self.tr("未销号")), ("closed", self.tr("已销号"))], "open")
+        self.stage: Segments = Segments([("open", self.tr("未销号")), ("closed", self.tr("已销号"))], "open")
         filters.add_segments("stage", self.stage)
         self.late = filters.add_chip("late", self.tr("已逾期"))
         self.soon = filters.add_chip("soon", self.tr("7 天内到期"))

@@ -25,6 +25,7 @@ from desktop.ui.widgets.fields import Select
 from desktop.ui.widgets.labels import rule
 from desktop.ui.widgets.page_rows import FilterBar, TitleRow
 from desktop.ui.widgets.record_list import RecordList
+from desktop.ui.widgets.segments import Segments
 
 APART_BELOW = 1100 - 48
 """Page width below which list and detail are shown one at a time (DESIGN §3: window 1100, navigation a rail)."""
@@ -71,6 +72,8 @@ class ListPage(Page):
     page_name = ""
     icon = "file"
     edit_right: Right | None = None
+    stage: Segments | None = None
+    """Open or closed cases, where a page lists one of them at a time."""
     list_width = 520
     search_width = 224
 
@@ -86,6 +89,7 @@ class ListPage(Page):
         self.record = ""
         self._asked_for = ""
         self._must_show = False
+        self._stages: list[str] = []
         self._summary: Summary | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -243,7 +247,7 @@ class ListPage(Page):
 
     def go_to(self, record: str) -> None:
         """Make a record current, now or when the list has it; when the filter hides it the filter is cleared."""
-        self._asked_for, self._must_show = record, True
+        self._asked_for, self._must_show, self._stages = record, True, ["closed"]
         if self.model.rowCount() and self.list.table.go_to(record):
             self._asked_for = ""
             self._show_current()
@@ -258,9 +262,15 @@ class ListPage(Page):
         if not self._asked_for:
             return
         wanted, self._asked_for = self._asked_for, ""
-        if not self.list.table.go_to(wanted) and self._must_show and self.filters.is_filtering():
+        if self.list.table.go_to(wanted) or not self._must_show:
+            return
+        if self.filters.values() != self.filters.defaults():
             self._asked_for = wanted
             self.filters.clear()
+        elif self.stage is not None and self._stages:  # a closed case, asked for while the open ones are listed
+            self._asked_for = wanted
+            self.stage.set_value(self._stages.pop())
+            self.ask()
 
     def show_address(self, address: Address) -> None:
         if address.record and address.record != self.record:

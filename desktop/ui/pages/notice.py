@@ -101,7 +101,7 @@ class NoticePage(ListPage):
         return NoticePane(self.shell, self.ws, self.villages)
 
     def fill_filters(self, filters: FilterBar) -> None:
-        self.stage = Segments([("open", self.tr("办理中")), ("closed", self.tr("已结束"))], "open")
+        self.stage: Segments = Segments([("open", self.tr("办理中")), ("closed", self.tr("已结束"))], "open")
         filters.add_segments("stage", self.stage)
         self.add_code_filter(filters, "kind", self.tr("类型"), "notice_type")
         filters.add_chip("objection", self.tr("有异议未处理"))
