@@ -248,7 +248,8 @@ class Exchange(Devices):
             saw = saw | self._on_screen(device, table, others[0], cell)
         written = self._write(device, all_of_it)
         self._note(device, written, table, row, {cell: saw | {json.dumps(v) for v in self._values_of(written, cell)}})
-        if written[-1].kind == 2 and self._counts(device, written[-1]):  # a value that is on screen writes nothing
+        # a value that is on screen writes nothing; nor does the whole unit when nothing in it is new
+        if written and written[-1].kind == 2 and self._counts(device, written[-1]):
             assert len(self._on_screen(device, table, row, cell)) == 1
             assert (device.register.row(name, row) or {})[column] == last
             assert not {cell, TOMBSTONE} & {c.cell_id for c in self._conflicts_of(device, table, row)}
