@@ -178,3 +178,13 @@ def test_a_form_is_added_and_retired(xiangce: Run, tmp_path: Path) -> None:
     xiangce("form", "retire", folder, "county_road")
     assert "县里的表" not in xiangce("form", "list", folder).out
     assert "不能停用" in xiangce("form", "retire", folder, "household_visit", code=2).err
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (b"\xff\xfe", "不是 UTF-8"), (b"[1,2", "第 1 行不是一个 JSON 对象"), (b"{}", "第 1 行没有 expression"),
+])  # fmt: skip
+def test_cases_that_are_none_are_named(
+    xiangce: Callable[..., Said], tmp_path: Path, content: bytes, words: str
+) -> None:
+    (tmp_path / "题.jsonl").write_bytes(content)
+    assert words in xiangce("eval", "--cases", tmp_path / "题.jsonl", code=3).err

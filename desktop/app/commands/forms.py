@@ -34,7 +34,7 @@ def eval_(cases: Cases) -> None:
     """计算表达式：每行一例，输出值或错误。"""
     from desktop.survey.xpath.cases import run_eval_cases
 
-    with _opened(cases) as source:
+    with _opened(cases, "expression") as source:
         run_eval_cases(source, sys.stdout)
 
 
@@ -71,7 +71,7 @@ def trace(cases: Cases, forms: Annotated[Path, typer.Option("--forms", metavar="
         raise UsageError(f"没有文件夹 {forms.name}。")
     from desktop.survey.traces import run_trace_cases
 
-    with _opened(cases) as source:
+    with _opened(cases, "form") as source:
         run_trace_cases(source, sys.stdout, forms)
 
 
@@ -230,7 +230,18 @@ def export(
         raise typer.Exit(1)
 
 
-def _opened(path: Path) -> IO[str]:
+def _opened(path: Path, needed: str) -> IO[str]:
+    """A file of cases, one JSON object a line with what it needs; InputRefused naming the first line that is none."""
     if not path.is_file():
         raise UsageError(f"没有文件 {path.name}。")
+    at = 0
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for at, line in enumerate(lines, 1):
+            if line.strip() and needed not in dict(json.loads(line)):
+                raise InputRefused(f"{path.name} 第 {at} 行没有 {needed}，没有计算。")
+    except UnicodeError:
+        raise InputRefused(f"{path.name} 不是 UTF-8 文本，没有计算。") from None
+    except (ValueError, TypeError):
+        raise InputRefused(f"{path.name} 第 {at} 行不是一个 JSON 对象，没有计算。") from None
     return path.open(encoding="utf-8")
