@@ -19,8 +19,11 @@ from tests.postgres_server import PostgresServer, ServerMissing
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# HYPOTHESIS_PROFILE=thorough runs property tests for as long as it takes to believe them
-hypothesis.settings.register_profile("ci", max_examples=60, deadline=None, print_blob=True)
+# HYPOTHESIS_PROFILE=thorough runs property tests for as long as it takes to believe them. Here every run tries other
+# examples; in CI one commit always gets the same ones, so that what fails there fails again for whoever looks.
+hypothesis.settings.register_profile(
+    "ci", max_examples=60, deadline=None, print_blob=True, derandomize=os.environ.get("CI") == "true"
+)
 hypothesis.settings.register_profile("thorough", max_examples=2000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
