@@ -188,3 +188,10 @@ def test_cases_that_are_none_are_named(
 ) -> None:
     (tmp_path / "题.jsonl").write_bytes(content)
     assert words in xiangce("eval", "--cases", tmp_path / "题.jsonl", code=3).err
+
+
+def test_a_trace_may_bring_its_form_along(xiangce: Callable[..., Said], tmp_path: Path) -> None:
+    case = {"form_xml": "<h:html/>", "steps": []}
+    (tmp_path / "过程.jsonl").write_text(json.dumps(case) + "\n", encoding="utf-8")
+    (answer,) = xiangce("form", "trace", "--cases", tmp_path / "过程.jsonl", "--forms", tmp_path).out.splitlines()
+    assert "error" in json.loads(answer)  # read, replayed, and answered for: it is no form

@@ -71,7 +71,7 @@ def trace(cases: Cases, forms: Annotated[Path, typer.Option("--forms", metavar="
         raise UsageError(f"没有文件夹 {forms.name}。")
     from desktop.survey.traces import run_trace_cases
 
-    with _opened(cases, "form") as source:
+    with _opened(cases, "form", "form_xml") as source:
         run_trace_cases(source, sys.stdout, forms)
 
 
@@ -230,16 +230,16 @@ def export(
         raise typer.Exit(1)
 
 
-def _opened(path: Path, needed: str) -> IO[str]:
-    """A file of cases, one JSON object a line with what it needs; InputRefused naming the first line that is none."""
+def _opened(path: Path, *either: str) -> IO[str]:
+    """A file of cases, a JSON object a line with one of these keys; InputRefused naming the first that is none."""
     if not path.is_file():
         raise UsageError(f"没有文件 {path.name}。")
     at = 0
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
         for at, line in enumerate(lines, 1):
-            if line.strip() and needed not in dict(json.loads(line)):
-                raise InputRefused(f"{path.name} 第 {at} 行没有 {needed}，没有计算。")
+            if line.strip() and not set(either) & set(dict(json.loads(line))):
+                raise InputRefused(f"{path.name} 第 {at} 行没有 {either[0]}，没有计算。")
     except UnicodeError:
         raise InputRefused(f"{path.name} 不是 UTF-8 文本，没有计算。") from None
     except (ValueError, TypeError):
