@@ -250,6 +250,9 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     row = ws.register.row("notice", notice)
     assert row is not None and (row["state"], row["end_date"]) == ("running", "2099-03-08")
     assert not sheet.post_button.isVisible() and sheet.body.isReadOnly()
+    page.show_sheet(notice)
+    _settled(qtbot, window)
+    assert sheet.enough.text() == "不少于县定 7 天"  # a notice that hangs is measured by its kind as well
     sheet.leave()
     _settled(qtbot, window)
     qtbot.waitUntil(lambda: page.splitter.isVisible() and page.detail.shown.state == "running")

@@ -323,8 +323,9 @@ class NoticeSheet(QWidget):
         if record is None:
             return
         typed = self.typed() if self.is_draft() else {}
+        kind = str(typed.get("kind") or record.values.get("kind") or "")
         self.shell.gates.read(
-            lambda _w: (*preview_notice(ws, record.id, typed), days_needed(ws, str(typed.get("kind") or ""))),
+            lambda _w: (*preview_notice(ws, record.id, typed), days_needed(ws, kind)),
             lambda found: self._made(record, *found),
             owner=self, key=f"sheet-{id(self)}", title=self.tr("排版"),
         )  # fmt: skip
