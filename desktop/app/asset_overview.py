@@ -12,6 +12,7 @@ from desktop.app.money_books import today
 from desktop.app.workspace import Workspace
 from desktop.insight.asset_income import INCOME_KINDS
 from desktop.insight.contract_book import ArrearsTotal, ContractLine, arrears_total, contract_lines, in_view
+from desktop.insight.lists import place_names
 from desktop.insight.value_ledger import Ledger, book, cut
 from desktop.registry.codelists import shipped, word
 from desktop.store.database import Sql
@@ -97,7 +98,7 @@ def overview(ws: Workspace, division: str = "") -> Overview:
 
 def _owned(sql: Sql, division: str, assets: list[str]) -> tuple[OwnedLine, ...]:
     """By village, the least established first; assets without a village stand at the end."""
-    names = dict(sql.rows(f"SELECT code,COALESCE(short_name,name) FROM division WHERE {LIVE}"))
+    names = place_names(sql)
     with_owner = set(
         sql.column(
             "SELECT DISTINCT asset_id FROM \"right\" WHERE kind='ownership' AND removed=0 AND canonical_id IS NULL "

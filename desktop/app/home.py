@@ -11,6 +11,7 @@ from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.insight.case_lists import waiting_cases
 from desktop.insight.contract_book import ContractReminders, contract_reminders
+from desktop.insight.lists import place_names
 from desktop.store.database import Sql
 from desktop.store.journal import JUDGED_BY
 from desktop.store.register import get_meta, set_meta
@@ -158,7 +159,7 @@ def _count(sql: Sql) -> tuple[VillageCount, ...]:
     assets = {code: (int(n), int(fen)) for code, n, fen in sql.rows(
         "SELECT COALESCE(division_code,''),COUNT(*),COALESCE(SUM(original_value_fen),0) FROM asset "
         f"WHERE {LIVE} GROUP BY 1")}  # fmt: skip
-    names = dict(sql.rows(f"SELECT code,COALESCE(short_name,name) FROM division WHERE {LIVE}"))
+    names = place_names(sql)
     return tuple(
         VillageCount(c, str(names.get(c, c)), int(households.get(c, 0)), int(persons.get(c, 0)), *assets.get(c, (0, 0)))
         for c in sorted({*households, *persons, *assets})

@@ -11,7 +11,7 @@ from desktop.app.masking import masked_value
 from desktop.app.records import list_records
 from desktop.app.standard_lists import ListColumn, StandardList, column_kind
 from desktop.app.workspace import Workspace
-from desktop.insight.lists import villages
+from desktop.insight.lists import place_names
 from desktop.registry.procedures import PROCEDURES
 from desktop.reports.table_model import Kind
 
@@ -78,11 +78,7 @@ class _Names:
         self.ws = ws
         self.known_at = known_at
         with ws.register.reading() as sql:
-            self.villages = dict(villages(sql))
-            self.places = {
-                str(c): str(n)
-                for c, n in sql.rows("SELECT code,COALESCE(short_name,name) FROM division WHERE removed=0")
-            }
+            self.places = place_names(sql)
         self._tables: dict[str, dict[str, Mapping[str, Any]]] = {}
 
     def rows(self, table: str) -> dict[str, Mapping[str, Any]]:
@@ -101,7 +97,7 @@ class _Names:
 
     def village(self, code: str) -> str:
         """The heading of a row's group."""
-        return self.villages.get(code) or self.places.get(code) or NO_VILLAGE
+        return self.places.get(code) or NO_VILLAGE
 
     def cell(self, table: str, column: ListColumn, row: Mapping[str, Any]) -> str | int | None:
         """A cell: integers as they are, everything else in words."""

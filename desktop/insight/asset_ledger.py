@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from desktop.insight.asset_values import added_funds, values_of
+from desktop.insight.lists import place_names
 from desktop.registry.asset_value import Values
 from desktop.registry.codelists import word, words
 from desktop.store.database import Sql
@@ -61,10 +62,7 @@ class AssetLedger:
         self.register = register
         self.query = query
         with register.reading() as sql:
-            self.villages = {
-                str(code): str(name)
-                for code, name in sql.rows(f"SELECT code,COALESCE(short_name,name) FROM division WHERE {LIVE}")
-            }
+            self.villages = place_names(sql)
         self._past = self._known_then() if query.known_at_ms is not None else None
         self.ids = [] if self._past is not None else self._matching_ids()
 

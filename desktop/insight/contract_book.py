@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desktop.common.pinyin import initials
+from desktop.insight.lists import place_names
 from desktop.registry.codelists import word
 from desktop.registry.policies import policy
 from desktop.registry.procedures import PROCEDURES
@@ -83,7 +84,7 @@ def contract_lines(sql: Sql, day: str, ids: Sequence[str] | None = None) -> list
     ):
         assets.setdefault(contract, []).append((asset or "", (name or "") + (f"（{part}）" if part else "")))
     parties = _names(sql, [r[c] for r in rows for c in ("lessor_party_id", "operator_party_id")])
-    places = dict(sql.rows(f"SELECT code,COALESCE(short_name,name) FROM division WHERE {LIVE}"))
+    places = place_names(sql)
     deposits = deposit_balances(sql, day, named if ids is not None else None)
     renewed = set(
         sql.column(f"SELECT renewal_of FROM contract WHERE {LIVE} AND renewal_of IS NOT NULL "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.insight.lists import ListQuery
+from desktop.insight.lists import ListQuery, place_names
 from desktop.registry.codelists import word
 from desktop.registry.decision import PUBLICATIONS, STEPS, decision_gaps, decision_problems
 from desktop.registry.policies import policy
@@ -50,7 +50,7 @@ ORDERS: dict[str, Callable[[DecisionRow], Any]] = {
 def decision_lines(sql: Sql, ids: Sequence[str] | None = None) -> list[DecisionRow]:
     """Live decisions, the latest resolution first: all, or those named."""
     attend, agree = policy(sql, "decision.attend_share"), policy(sql, "decision.agree_share")
-    names = dict(sql.rows(f"SELECT code,COALESCE(short_name,name) FROM division WHERE {LIVE}"))
+    names = place_names(sql)
     statement = f"SELECT {','.join(_COLUMNS)} FROM decision WHERE {LIVE}"
     found = sql.rows(statement) if ids is None else sql.in_chunks(f"{statement} AND id IN (*)", ids)
     lines = []

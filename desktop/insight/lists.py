@@ -114,10 +114,30 @@ ASSET_ORDER = {
 def villages(sql: Sql, within: str = "") -> list[tuple[str, str]]:
     """(code, short name) of the villages below a division, in code order."""
     rows = sql.rows(
-        f"SELECT code,short_name,name FROM division WHERE level='village' AND code LIKE ? AND {LIVE} ORDER BY code",
-        (within + "%",),
+        f"SELECT code FROM division WHERE level='village' AND code LIKE ? AND {LIVE} ORDER BY code", (within + "%",)
     )
-    return [(code, short or name) for code, short, name in rows]
+    names = place_names(sql)
+    return [(code, names[code]) for (code,) in rows]
+
+
+def place_names(sql: Sql) -> dict[str, str]:
+    """Code → short name of every division; villages that share a name are told apart by their town, as 双水镇中心社区.
+
+    A county has several 中心社区: sums by village would run together under one heading.
+    """
+    rows = sql.rows(f"SELECT code,short_name,name,level FROM division WHERE {LIVE} ORDER BY code")
+    names = {str(code): str(short or name) for code, short, name, _ in rows}
+    held: dict[str, list[str]] = {}
+    for code, _, _, level in rows:
+        if level == "village":
+            held.setdefault(names[str(code)], []).append(str(code))
+    for name, codes in held.items():
+        if len(codes) > 1:
+            told = {code: f"{names.get(code[:9], '')}{name}" for code in codes}
+            for code in codes:
+                twice = sum(1 for other in told.values() if other == told[code]) > 1
+                names[code] = f"{told[code]}（{code}）" if twice else told[code]
+    return names
 
 
 def household_ids(sql: Sql, query: ListQuery) -> list[str]:

@@ -142,5 +142,24 @@ def test_the_command(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     assert "闲置低效资产清单 1 项" in xiangce("print", place, "list", "idle", "-o", tmp_path / "idle.pdf").out
     assert "3,333.33" in text_of(tmp_path / "idle.pdf")
     assert "1 项" in xiangce("print", place, "list", "闲置低效资产清单", "-o", tmp_path / "idle.xlsx").out
-    assert "findings（问题整改台账）" in xiangce("print", place, "list", "-o", tmp_path / "x.pdf", code=2).err
+    assert "findings\t问题整改台账" in xiangce("print", place, "list").out
     assert "没有记录" in xiangce("print", place, "list", "disposals", "-o", tmp_path / "x.pdf", code=3).err
+
+
+def test_villages_of_one_name_in_two_towns_are_told_apart(xiangce: Callable[..., Said], tmp_path: Path) -> None:
+    place = tmp_path / "县"
+    xiangce("new", place, "--unit", "新会区农业农村局", "--division", "440705", "--level", "county", "--user", "县样")
+    divisions = xiangce("show", place, "division", "--json").json
+    centres = [d for d in divisions if d["level"] == "village" and d["short_name"] == "中心社区"]
+    assert len(centres) > 1
+    codes = sorted([centres[0]["code"], "440705104201", centres[1]["code"]])
+    for at, code in enumerate([*codes, *codes]):
+        fields = (f"name=样例{at}", "original_value_fen=100", f"division_code={code}", "status=闲置")
+        xiangce("add", place, "asset", *fields)
+    xiangce("print", place, "assets", "-o", tmp_path / "a.pdf")
+    xiangce("print", place, "list", "idle", "-o", tmp_path / "b.pdf")
+    towns = {d["code"]: d["short_name"] or d["name"] for d in divisions if d["level"] == "town"}
+    for name in ("a.pdf", "b.pdf"):
+        text = text_of(tmp_path / name)
+        for centre in centres[:2]:
+            assert f"{towns[centre['code'][:9]]}中心社区小计（2项）" in text, name
