@@ -9,6 +9,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry import codelists
 from desktop.registry.configuration import code_item_id, setting_id
+from desktop.registry.policies import refuse_other_shape
 
 FORMAT = "xiangce-config-1"
 
@@ -21,8 +22,12 @@ def settings(ws: Workspace) -> dict[str, Any]:
 
 
 def set_setting(ws: Workspace, key: str, value: Any) -> None:
-    """Change one setting; None takes it away. NotAllowed for other roles than the county's."""
+    """Change one setting; None takes it away.
+
+    NotAllowed for other roles than the county's; InputRefused for a declared setting with a value of another kind.
+    """
     ws.require("admin")
+    refuse_other_shape(key, value)
     with ws.register.write(f"修改设置：{key}", source="config") as scope:
         row = setting_id(key)
         stored = None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
@@ -60,6 +65,8 @@ def import_configuration(ws: Workspace, data: Any) -> int:
             codelists.shipped(str(item["list_name"]))
         except UsageError as error:
             raise InputRefused(f"配置文件里的代码表 {item['list_name']} 不存在，没有写入任何内容。") from error
+    for key, value in found.items():
+        refuse_other_shape(key, value)
     with ws.register.write("导入配置", source="config") as scope:
         for key, value in found.items():
             stored = json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -336,6 +336,8 @@ def amount_of(amount: str | int, total_fen: int) -> int:
             percent = parse_weight(text[:-1])
         except ValueError:
             raise InputRefused(f"“{amount}”不是比例；没有保存。") from None
+        if percent > 100:
+            raise InputRefused(f"“{amount}”超过 100%；没有保存。")
         return int(Fraction(total_fen) * percent / 100)
     try:
         return parse_money(text, "yuan")

@@ -37,13 +37,15 @@ def lot(seed: str, identifier: str) -> str:
 
 
 def sample_size(population: int, *, count: int | None = None, rate: Fraction | None = None) -> int:
-    """How many are drawn: a number, or a share of the list rounded up; never more than there are. UsageError."""
+    """How many are drawn: a number, or a share of the list rounded up. UsageError (more than there are)."""
     if (count is None) == (rate is None):
         raise UsageError("抽取要么写数量，要么写比例。")
     if count is not None:
         if count < 1:
             raise UsageError("抽取数量应大于 0。")
-        return min(count, population)
+        if count > population:
+            raise UsageError(f"范围内只有 {population} 项，抽不出 {count} 项；没有抽取。")
+        return count
     assert rate is not None
     if not 0 < rate <= 1:
         raise UsageError("抽取比例应大于 0，不超过 1（如 0.2 或 1/5）。")

@@ -106,6 +106,8 @@ def test_the_countys_order_and_limits_hold(case: Case) -> None:
     said = [p.message for p in view.errors]
     assert "县里规定项目运营管护不高于可分配收益的 10%（100.00 元），现在是 100.01 元" in said
     assert any("不低于 50%，方案里没有这一项" in m for m in said)
+    with pytest.raises(InputRefused, match="超过 100%"):
+        distributing.set_uses(case.ws, case.plan, [("maintenance", "150%", "")])
     uses = [("maintenance", "10%", ""), ("village_public", "400", ""), ("risk_people", "rest", "")]
     distributing.set_uses(case.ws, case.plan, uses)
     assert not distributing.plan_view(case.ws, case.plan).errors

@@ -64,7 +64,9 @@ def test_strata_share_the_sample_by_their_size() -> None:
     drawn = draw(strata, "种子", 5)
     assert [sum(i[0] == s for i in drawn.chosen) for s in "abc"] == [4, 1, 0]
     assert drawn.fingerprint == fingerprint(i for ids in strata.values() for i in ids)
-    assert sample_size(33, rate=Fraction(1, 5)) == 7 and sample_size(3, count=9) == 3
+    assert sample_size(33, rate=Fraction(1, 5)) == 7 and sample_size(3, count=3) == 3
+    with pytest.raises(UsageError, match="只有 3 项，抽不出 9 项"):
+        sample_size(3, count=9)
     with pytest.raises(UsageError):
         sample_size(3)
 

@@ -168,6 +168,22 @@ def test_arguments_as_people_write_them(xiangce: Callable[..., Said], tmp_path: 
     assert not any(c.value == "10000000001" for c in cells)
 
 
+def test_a_setting_that_would_change_nothing_is_told(xiangce: Callable[..., Said], tmp_path: Path) -> None:
+    register = tmp_path / "r"
+    xiangce("new", register, "--unit", "新会区", "--division", "440705", "--level", "county")
+    assert "不是完整的 JSON" in xiangce("config", register, "set", "任意键", "{bad", code=3).err
+    shape = xiangce("config", register, "set", "contract.remind_days", "三十", code=3).err
+    assert "应是列表，没有保存" in shape and "[90, 60, 30, 7]" in shape
+    mistyped = xiangce("config", register, "set", "contract.remind_day", "[30]").out
+    assert "没有叫 contract.remind_day 的办法" in mistyped and "是不是 contract.remind_days" in mistyped
+    assert xiangce("config", register, "get", "contract.remind_days").json == [90, 60, 30, 7]
+    assert xiangce("config", register, "set", "contract.remind_days", "[45]").out == "已保存。\n"
+    assert xiangce("config", register, "get", "contract.remind_days").json == [45]
+    wrong = tmp_path / "c.json"
+    wrong.write_text('{"format": "xiangce-config-1", "settings": {"notice.min_days": 7}}', encoding="utf-8")
+    assert "应是对照表" in xiangce("config", register, "import", wrong, code=3).err
+
+
 def test_no_id_number_leaves_unasked(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     """Findings and conflicts are masked unless somebody with the right asks, and what was asked is logged."""
     register = tmp_path / "r"

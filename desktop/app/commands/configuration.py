@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from desktop.app import configuring
 from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, say, say_json, write_text
 from desktop.common.errors import InputRefused, UsageError
+from desktop.registry.policies import POLICIES
 
 config_app = typer.Typer(help="设置和代码表。", add_completion=False, rich_markup_mode=None)
 Key = Annotated[str, typer.Argument(metavar="KEY")]
@@ -28,6 +30,8 @@ def get(
         say_json(found)
     elif key in found:
         say_json(found[key])
+    elif key in POLICIES:
+        say_json(POLICIES[key].default)
     else:
         raise UsageError(f"没有设置 {key}。")
 
@@ -42,12 +46,19 @@ def set_(
     try:
         parsed = json.loads(value)
     except ValueError:
+        if value.lstrip()[:1] in ("{", "[", '"'):
+            raise InputRefused(f"“{value}”不是完整的 JSON，没有保存。") from None
         parsed = value
     if isinstance(parsed, float):
         parsed = value
     with opened(place, passphrase_file, user, write=True) as ws:
         configuring.set_setting(ws, key, parsed)
-    say("已保存。")
+    if key in POLICIES:
+        say("已保存。")
+        return
+    near = get_close_matches(key, POLICIES, 1)
+    meant = f"是不是 {near[0]}（{POLICIES[near[0]].meaning}）？" if near else ""
+    say(f"已保存。程序没有叫 {key} 的办法，这一项只是记着，不改变任何计算。{meant}")
 
 
 @config_app.command("export")
