@@ -111,11 +111,17 @@ def rent_dues(rule: RentRule, term_start: str, term_end: str) -> list[tuple[str,
     """(due day, 分) for every period of a term whose last day is `term_end`; their sum is `total_fen` when given.
 
     A last period shorter than the others weighs its part: by months when they are whole, else by days. Raises
-    InputRefused when the term is turned round or would have more than 1,200 dues.
+    InputRefused when the term is turned round, would have more than 1,200 dues, or is due more than a year before it
+    begins or after it ended (a mistyped year: rent paid ahead or behind is never so far off).
     """
     start, end = _day(term_start), _day(term_end) + timedelta(days=1)
     if start >= end:
         raise InputRefused("合同到期日早于开始日，没有生成计划。")
+    first = _day(rule.first_due)
+    if (start - first).days > 366 or (first - end).days > 366:
+        raise InputRefused(
+            f"首次应付日期 {rule.first_due} 离合同期限（{term_start} 至 {term_end}）超过一年，没有生成计划。"
+        )
     weights = _weights(PERIODS[rule.period], start, end)
     growth = 1 + (exact(rule.growth_percent, Fraction(0)) or Fraction(0)) / 100
     grown = [weight * growth ** (k // rule.growth_every) for k, weight in enumerate(weights)]
@@ -124,7 +130,6 @@ def rent_dues(rule: RentRule, term_start: str, term_end: str) -> list[tuple[str,
     else:
         amount = rule.amount_fen or 0
         parts = [_half_up(amount * weight) for weight in grown]
-    first = _day(rule.first_due)
     step = PERIODS[rule.period]
     return [(add_months(first, step * k).isoformat(), part) for k, part in enumerate(parts)]
 

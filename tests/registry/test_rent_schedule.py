@@ -65,6 +65,10 @@ def test_terms_that_cannot_be_scheduled() -> None:
         rent_dues(rule, "2000-01-01", "2150-01-01")
     with pytest.raises(InputRefused, match="不是日期"):
         rent_dues(rule, "", "2024-01-01")
+    for first in ("1900-01-01", "2924-01-01"):
+        with pytest.raises(InputRefused, match=f"首次应付日期 {first} 离合同期限.*超过一年"):
+            rent_dues(RentRule("year", first, amount_fen=1), "2024-01-01", "2026-12-31")
+    assert rent_dues(RentRule("once", "2023-06-01", amount_fen=1), "2024-01-01", "2026-12-31")
     with pytest.raises(InputRefused, match="读不出来"):
         rule_from("{")
 

@@ -76,7 +76,7 @@ class NoticePage(ListPage):
 
     def words(self) -> ListWords:
         return ListWords(
-            title=self.tr("公示公告"), search=self.tr("标题、依据"), none_yet=self.tr("还没有公示"),
+            title=self.tr("公示公告"), search=self.tr("标题、依据"), none_yet=self.tr("没有办理中的公示"),
             how=self.tr("确权、分配、处置办到公示这一步时会拟好；年度运营公告从这里拟"),
             new=self.tr("年度运营公告"), unit=self.tr("份"),
         )  # fmt: skip
