@@ -323,6 +323,8 @@ def test_the_commands_do_it_all(xiangce: Callable[..., Said], tmp_path: Path) ->
     xiangce("contract", place, "reverse", paid.out.strip(), "--reason", "记错", "--on", "2024-07-03")
     new = xiangce("contract", place, "renew", contract, "--until", "2027-12-31", "--no", "新-1").out.strip()
     assert xiangce("show", place, "contract", new, "--json").json[0]["term_start"] == "2026-01-01"
+    early = xiangce("contract", place, "receive", new, "amount_fen=60000", "on_date=2025-12-30", "--preview").err
+    assert "合同还没有生效" in early
     assert xiangce("contract", place, "renew", contract, "--until", "明年", code=2).err
     assert xiangce("add", place, "receipt", "amount_fen=5", code=3).err
     assert xiangce("contract", place, "hints").out == "共 0 处提示。\n"

@@ -254,6 +254,7 @@ def receive(
             raise InputRefused(f"收款金额“{typed}”不是以分为单位的整数，38.85 元写作 3885；没有保存。")
         fen = int(typed)
         on, kind = money_books.checked_day(fields.get("on_date")), str(fields.get("kind") or "rent")
+        state = (ws.register.row("contract", full) or {}).get("state") or "draft"
         shown = receipts.preview_allocation(ws, full, kind, fen, on)
         made = "" if preview else new_record(
             ws, "receipt", {**fields, "contract_id": full, "kind": kind, "on_date": on}
@@ -264,6 +265,8 @@ def receive(
         note(f"抵 {due} 应收 {format_yuan(part)} 元{'，付清' if settled else ''}")
     if shown.advance_fen:
         note(f"多出 {format_yuan(shown.advance_fen)} 元，作预收")
+    if state == "draft" and kind in ("rent", "dividend"):
+        note("合同还没有生效，收款先作预收，生效后抵租金。")
 
 
 @contract_app.command("reverse")
