@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from desktop.app.workspace import Workspace
+from desktop.insight.lists import villages
+from desktop.ui.main_window import MainWindow
 from desktop.ui.models.record_table import Query, Summary
+from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.theme import theme
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.workers import Gates
@@ -34,6 +41,26 @@ def gates() -> Iterator[Gates]:
     made = Gates()
     yield made
     assert made.close(), "a worker thread did not end"
+
+
+@pytest.fixture
+def window(qtbot: QtBot, ws: Workspace, tmp_path: Path) -> Iterator[MainWindow]:
+    """The window with all its pages on the module's own register `ws`, active and at rest."""
+    gates = Gates()
+    ws.register.listeners.append(gates.notify)
+    with ws.register.reading() as sql:
+        known = villages(sql)
+    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    made = MainWindow(page_specs(Surroundings(ws, known, kept)), gates, place=ws.unit_name, settings=kept)
+    qtbot.addWidget(made)
+    made.resize(1366, 698)
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    qtbot.waitUntil(lambda: not gates.busy())
+    yield made
+    qtbot.waitUntil(lambda: not gates.busy())
+    assert gates.close()
 
 
 class InventedRows:

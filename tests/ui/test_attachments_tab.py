@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
@@ -17,15 +17,12 @@ from pytestqt.qtbot import QtBot
 from desktop.app.attaching import attachments_of
 from desktop.app.demo import PASSPHRASE, make_demo
 from desktop.app.workspace import Workspace, open_workspace
-from desktop.insight.lists import villages
 from desktop.reports.preview import Preview
 from desktop.ui.dialogs.photo_viewer import save_attachment_to
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
-from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.attachments_tab import AttachmentsTab
-from desktop.ui.workers import Gates
 
 
 @pytest.fixture(scope="module")
@@ -43,26 +40,6 @@ def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
     opened = open_workspace(tmp_path / "册", passphrase=PASSPHRASE)
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def window(qtbot: QtBot, ws: Workspace, tmp_path: Path) -> Iterator[MainWindow]:
-    """The window with all its pages."""
-    gates = Gates()
-    ws.register.listeners.append(gates.notify)
-    with ws.register.reading() as sql:
-        known = villages(sql)
-    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(page_specs(Surroundings(ws, known, kept)), gates, place=ws.unit_name, settings=kept)
-    qtbot.addWidget(made)
-    made.resize(1366, 698)
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    qtbot.waitUntil(lambda: not gates.busy())
-    yield made
-    qtbot.waitUntil(lambda: not gates.busy())
-    assert gates.close()
 
 
 def photo(path: Path, size: tuple[int, int] = (2400, 1800), color: str = "steelblue") -> Path:

@@ -7,20 +7,17 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from desktop.app.editing import new_record, open_record, save_record
 from desktop.app.workspace import Workspace, create_workspace
-from desktop.insight.lists import villages
 from desktop.store.key_slot import FAST_FOR_TESTS
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
-from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.history import HistoryPage
 from desktop.ui.pages.household import HouseholdPage
 from desktop.ui.widgets.cell_delegate import Tinted
-from desktop.ui.workers import Gates
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -48,25 +45,6 @@ def ws(tmp_path: Path) -> Iterator[Workspace]:
         save_record(made, open_record(made, "household", home), {"helper_name": "林例芳"}, "换人")
         made.register.now = lambda: int(datetime.now().timestamp() * 1000)
         yield made
-
-
-@pytest.fixture
-def window(qtbot: QtBot, ws: Workspace, tmp_path: Path) -> Iterator[MainWindow]:
-    """The window."""
-    gates = Gates()
-    ws.register.listeners.append(gates.notify)
-    with ws.register.reading() as sql:
-        known = villages(sql)
-    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(page_specs(Surroundings(ws, known, kept)), gates, place=ws.unit_name, settings=kept)
-    qtbot.addWidget(made)
-    made.resize(1366, 698)
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    yield made
-    qtbot.waitUntil(lambda: not gates.busy())
-    assert gates.close()
 
 
 def history_page(qtbot: QtBot, window: MainWindow) -> HistoryPage:

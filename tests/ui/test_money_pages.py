@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from desktop.app.asset_overview import overview
@@ -19,15 +18,12 @@ from desktop.app.money_books import contracts, today
 from desktop.app.safekeeping import check_register
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.money import format_yuan
-from desktop.insight.lists import villages
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
-from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.asset_overview import AssetOverviewPage
 from desktop.ui.pages.contract import ContractPage
 from desktop.ui.pages.project import ProjectPage
-from desktop.ui.workers import Gates
 
 
 @pytest.fixture(scope="module")
@@ -43,23 +39,6 @@ def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
     shutil.copytree(demo_folder, tmp_path / "册")
     with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as made:
         yield made
-
-
-@pytest.fixture
-def window(qtbot: QtBot, ws: Workspace, tmp_path: Path) -> Iterator[MainWindow]:
-    gates = Gates()
-    ws.register.listeners.append(gates.notify)
-    with ws.register.reading() as sql:
-        known = villages(sql)
-    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(page_specs(Surroundings(ws, known, kept)), gates, place=ws.unit_name, settings=kept)
-    qtbot.addWidget(made)
-    made.resize(1366, 698)
-    made.show()
-    qtbot.waitUntil(lambda: not gates.busy())
-    yield made
-    qtbot.waitUntil(lambda: not gates.busy())
-    assert gates.close()
 
 
 @pytest.fixture
