@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.app.distributing import PlanView, plan_view, set_amounts
+from desktop.app.distribution_recipients import set_amounts
+from desktop.app.distribution_view import PlanView, plan_view
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused
 from desktop.common.names import normalise_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from desktop.app import distributing, paying
+from desktop.app import distributing, distribution_recipients, distribution_view, paying
 from desktop.app.editing import new_record
 from desktop.app.procedures import take_step
 from desktop.app.records import today
@@ -34,7 +34,7 @@ def _villages_with_income(ws: Workspace) -> list[str]:
     found: dict[str, int] = {}
     with ws.register.reading() as sql:
         places = dict(sql.rows("SELECT id,division_code FROM receipt WHERE removed=0"))
-    for choice in distributing.undistributed(ws):
+    for choice in distribution_view.undistributed(ws):
         code = str(places.get(choice.id) or "")
         if code:
             found[code] = found.get(code, 0) + choice.left_fen
@@ -43,7 +43,7 @@ def _villages_with_income(ws: Workspace) -> list[str]:
 
 def _plan(ws: Workspace, code: str) -> str | None:
     """A draft over the village's latest receipts: people first, upkeep and public works, the rest kept."""
-    latest = sorted(distributing.undistributed(ws, code), key=lambda c: c.on_date)[-3:]
+    latest = sorted(distribution_view.undistributed(ws, code), key=lambda c: c.on_date)[-3:]
     plan = distributing.new_plan(ws, year=int(today()[:4]), division_code=code)
     distributing.take_receipts(ws, plan, {c.id: None for c in latest})
     distributing.set_uses(
@@ -53,13 +53,13 @@ def _plan(ws: Workspace, code: str) -> str | None:
         kept="rest",
     )  # fmt: skip
     try:
-        distributing.draw(ws, plan, "risk_people", {"monitored_type": "*"}, method="people")
+        distribution_recipients.draw(ws, plan, "risk_people", {"monitored_type": "*"}, method="people")
     except InputRefused:  # nobody is monitored there, or nobody's household has a size
         try:
-            distributing.draw(ws, plan, "risk_people", {}, method="equal")
+            distribution_recipients.draw(ws, plan, "risk_people", {}, method="equal")
         except InputRefused:
             return None
-    return None if distributing.plan_view(ws, plan).errors else plan
+    return None if distribution_view.plan_view(ws, plan).errors else plan
 
 
 def _pay(ws: Workspace, plan: str, code: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desktop.app.distributing import PlanView, ReceiptChoice, plan_view, undistributed
+from desktop.app.distribution_view import PlanView, ReceiptChoice, plan_view, undistributed
 from desktop.app.editing import new_record
 from desktop.app.paying import PaymentLine, payments_of
 from desktop.app.procedures import StepLine, StepView, TrackState, steps_of, steps_taken, track_of

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from desktop.app.distributing import PlanView, plan_view
+from desktop.app.distribution_view import PlanView, plan_view
 from desktop.app.paying import PaymentLine, payments_of
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.workspace import Workspace

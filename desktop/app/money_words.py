@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from desktop.app.distributing import METHODS
+from desktop.app.distribution_recipients import METHODS
 from desktop.common.ids import is_id
 from desktop.insight.recipients import criteria_words
 from desktop.registry.codelists import word

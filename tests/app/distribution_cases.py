@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from desktop.app import distributing
+from desktop.app import distributing, distribution_recipients
 from desktop.app.editing import new_record
 from desktop.app.procedures import take_step
 from desktop.app.workspace import Workspace, create_workspace, open_workspace
@@ -153,5 +153,5 @@ def balanced(case: Case) -> str:
     distributing.set_uses(
         case.ws, case.plan, [("risk_people", "520.00", ""), ("maintenance", "10%", "电站清洗")], kept="rest"
     )
-    distributing.draw(case.ws, case.plan, "risk_people", {}, method="people")
+    distribution_recipients.draw(case.ws, case.plan, "risk_people", {}, method="people")
     return case.plan

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import distributing
+from desktop.app import distributing, distribution_recipients, distribution_view
 from desktop.app.configuring import set_setting
 from desktop.app.editing import new_record, open_record, remove_record, save_record
 from desktop.app.procedures import steps_of, take_step
@@ -34,16 +34,16 @@ def test_the_published_case_leaves_its_82_yuan_as_carried_over(case: Case) -> No
     """DOMAIN §2.11 [S16]: 431.728292 万元 received, 217 + 214.72 published, 82.92 元 unexplained there, 结余 here."""
     receive(case, 300_000_000, 72_679_103, 37_049_189, 10_000_000, 12_000_000)
     begin(case, level="village")
-    view = distributing.plan_view(case.ws, case.plan)
+    view = distribution_view.plan_view(case.ws, case.plan)
     assert view.balance.received_fen == 431_728_292
     distributing.set_uses(case.ws, case.plan, [("consolidate", "217万元", ""), ("village_public", "214.72万元", "")])
-    view = distributing.plan_view(case.ws, case.plan)
+    view = distribution_view.plan_view(case.ws, case.plan)
     assert view.balance.open_fen == 8_292
     assert any("还有 82.92 元没有安排用途，也没有留作结余" in p.message for p in view.errors)
     (submit, _) = steps_of(case.ws, "distribution", case.plan)
     assert not submit.allowed and any("82.92" in bar for bar in submit.bars)
     distributing.keep_rest(case.ws, case.plan)
-    view = distributing.plan_view(case.ws, case.plan)
+    view = distribution_view.plan_view(case.ws, case.plan)
     assert view.balance.kept_fen == 8_292 and view.balance.balanced and not view.errors
     assert view.balance.distributable_fen == 431_720_000
 
@@ -51,35 +51,37 @@ def test_the_published_case_leaves_its_82_yuan_as_carried_over(case: Case) -> No
 def test_recipients_are_drawn_by_conditions_and_split_by_people(case: Case) -> None:
     receive(case, 100_000)
     balanced(case)
-    view = distributing.plan_view(case.ws, case.plan)
+    view = distribution_view.plan_view(case.ws, case.plan)
     lines = view.lines_of("risk_people")
     assert sorted(line.amount_fen for line in lines) == [7_429, 11_143, 14_857, 18_571]
     assert sum(line.amount_fen for line in lines) == 52_000 and view.balance.balanced
     assert {line.basis for line in lines} == {"监测对象", "低保对象"}
     assert all(len(line.account_tail) == 4 for line in lines)
     assert view.row["snapshot_date"] == today()
-    count, _ = distributing.draw(case.ws, case.plan, "risk_people", {"monitored_type": "*"}, method="equal")
+    count, _ = distribution_recipients.draw(case.ws, case.plan, "risk_people", {"monitored_type": "*"}, method="equal")
     assert count == 3
-    count, _ = distributing.draw(
+    count, _ = distribution_recipients.draw(
         case.ws, case.plan, "risk_people", {"category": "dibao", "group": "二组"}, method="class",
         amounts={"低保对象": 52_000},
     )  # fmt: skip
-    assert count == 1 and distributing.plan_view(case.ws, case.plan).balance.balanced
+    assert count == 1 and distribution_view.plan_view(case.ws, case.plan).balance.balanced
     with pytest.raises(InputRefused, match="没有“weather”这个条件"):
-        distributing.draw(case.ws, case.plan, "risk_people", {"weather": "x"})
+        distribution_recipients.draw(case.ws, case.plan, "risk_people", {"weather": "x"})
     with pytest.raises(InputRefused, match="没有符合条件"):
-        distributing.draw(case.ws, case.plan, "risk_people", {"group": "九组"})
+        distribution_recipients.draw(case.ws, case.plan, "risk_people", {"group": "九组"})
 
 
 def test_persons_are_drawn_by_age_on_the_day(case: Case) -> None:
     receive(case, 90_000)
     begin(case, level="person")
     distributing.set_uses(case.ws, case.plan, [("help_no_labor", "rest", "")])
-    count, _ = distributing.draw(case.ws, case.plan, "help_no_labor", {"age_from": 60}, method="equal", on="2026-05-01")
+    count, _ = distribution_recipients.draw(
+        case.ws, case.plan, "help_no_labor", {"age_from": 60}, method="equal", on="2026-05-01"
+    )
     assert count == 4, "heads born 1960 are 66, second members born 1972 are 54"
-    assert {line.recipient.kind for line in distributing.plan_view(case.ws, case.plan).lines} == {"person"}
+    assert {line.recipient.kind for line in distribution_view.plan_view(case.ws, case.plan).lines} == {"person"}
     with pytest.raises(InputRefused, match="没有符合条件"):
-        distributing.draw(case.ws, case.plan, "help_no_labor", {"age_from": 67}, on="2026-05-01")
+        distribution_recipients.draw(case.ws, case.plan, "help_no_labor", {"age_from": 67}, on="2026-05-01")
 
 
 def test_forbidden_uses_are_refused_with_the_rules_words(case: Case) -> None:
@@ -101,7 +103,7 @@ def test_the_countys_order_and_limits_hold(case: Case) -> None:
     limits = {"maintenance": {"max_percent": "10"}, "risk_people": {"min_percent": 50}}
     set_setting(case.ws, "distribution.use_limits", limits)
     distributing.set_uses(case.ws, case.plan, [("maintenance", "100.01", ""), ("村级公益事业", "rest", "")])
-    view = distributing.plan_view(case.ws, case.plan)
+    view = distribution_view.plan_view(case.ws, case.plan)
     assert [u.use for u in view.balance.uses] == ["village_public", "maintenance"]
     said = [p.message for p in view.errors]
     assert "县里规定项目运营管护不高于可分配收益的 10%（100.00 元），现在是 100.01 元" in said
@@ -110,7 +112,7 @@ def test_the_countys_order_and_limits_hold(case: Case) -> None:
         distributing.set_uses(case.ws, case.plan, [("maintenance", "150%", "")])
     uses = [("maintenance", "10%", ""), ("village_public", "400", ""), ("risk_people", "rest", "")]
     distributing.set_uses(case.ws, case.plan, uses)
-    assert not distributing.plan_view(case.ws, case.plan).errors
+    assert not distribution_view.plan_view(case.ws, case.plan).errors
 
 
 def test_who_is_gone_twice_or_over_the_cap_is_named(case: Case) -> None:
@@ -120,13 +122,13 @@ def test_who_is_gone_twice_or_over_the_cap_is_named(case: Case) -> None:
     save_record(case.ws, open_record(case.ws, "person", case.heads[homes[0][0]]), {"change_kind": "死亡"})
     remove_record(case.ws, open_record(case.ws, "household", homes[2][1]))
     set_setting(case.ws, "distribution.household_cap_fen", 11_000)
-    lines = distributing.plan_view(case.ws, case.plan).row["lines"]
+    lines = distribution_view.plan_view(case.ws, case.plan).row["lines"]
     with_twice = [*lines, {**lines[3]}]
     save_record(case.ws, open_record(case.ws, "distribution", case.plan), {"lines": with_twice})
-    problems = {(p.code, p.line) for p in distributing.plan_view(case.ws, case.plan).errors}
+    problems = {(p.code, p.line) for p in distribution_view.plan_view(case.ws, case.plan).errors}
     codes = {code for code, _ in problems}
     assert {"gone", "not_in_register", "twice", "over_cap", "overlined"} <= codes
-    messages = [p.message for p in distributing.plan_view(case.ws, case.plan).errors]
+    messages = [p.message for p in distribution_view.plan_view(case.ws, case.plan).errors]
     assert any("户主已登记死亡，请变更户主、改领款人或去掉" in m for m in messages)
     with pytest.raises(InputRefused, match="不能提交村级会议"):
         step(case, "submit")
@@ -140,11 +142,11 @@ def test_the_same_year_and_use_again_is_said_or_refused(case: Case) -> None:
     assert case.ws.register.row("distribution", second)["title"].endswith("2026年第2次收益分配")  # type: ignore[index]
     distributing.take_receipts(case.ws, second, {case.receipts[-1]: None})
     distributing.set_uses(case.ws, second, [("risk_people", "rest", "")])
-    distributing.draw(case.ws, second, "risk_people", {}, method="equal")
-    view = distributing.plan_view(case.ws, second)
+    distribution_recipients.draw(case.ws, second, "risk_people", {}, method="equal")
+    view = distribution_view.plan_view(case.ws, second)
     assert not view.errors and {p.code for p in view.problems} == {"same_year_use"}
     set_setting(case.ws, "distribution.same_year_use", "refuse")
-    assert distributing.plan_view(case.ws, second).errors
+    assert distribution_view.plan_view(case.ws, second).errors
 
 
 def test_officials_and_their_kin_among_the_recipients_are_hinted_at(case: Case) -> None:
@@ -153,7 +155,7 @@ def test_officials_and_their_kin_among_the_recipients_are_hinted_at(case: Case) 
     head, other = list(case.homes)[:2]
     officials = [{"name": "样外人", "household_id": case.homes[head]}, {"name": other}]
     set_setting(case.ws, "interest.officials", officials)
-    view = distributing.plan_view(case.ws, case.plan)
+    view = distribution_view.plan_view(case.ws, case.plan)
     said = {line.recipient.name: [p.message for p in line.problems] for line in view.lines if line.problems}
     assert said == {head: ["与村镇干部同户，请核实"], other: ["与村镇干部同户，请核实"]}
     assert not view.errors, "a hint bars nothing"
@@ -163,11 +165,11 @@ def test_a_receipt_is_not_given_out_twice(case: Case) -> None:
     first, second = receive(case, 100_000, 50_000)
     balanced(case)
     other = distributing.new_plan(case.ws, year=2026, division_code=VILLAGE)
-    assert distributing.undistributed(case.ws, VILLAGE) == []
+    assert distribution_view.undistributed(case.ws, VILLAGE) == []
     with pytest.raises(InputRefused, match="已在别的方案中分配"):
         distributing.take_receipts(case.ws, other, {first: None})
     distributing.take_receipts(case.ws, case.plan, {second: 20_000})
-    assert [c.left_fen for c in distributing.undistributed(case.ws, VILLAGE)] == [100_000, 30_000]
+    assert [c.left_fen for c in distribution_view.undistributed(case.ws, VILLAGE)] == [100_000, 30_000]
     deposit = receive(case, 30_000, kind="deposit")[-1]
     with pytest.raises(InputRefused, match="押金、本金"):
         distributing.take_receipts(case.ws, other, {deposit: None})
@@ -191,7 +193,7 @@ def test_steps_ask_for_decision_second_person_and_notice(case: Case) -> None:
         assert word in str(refused.value)
     step(case, "report", decision_id=decide(case))
     with pytest.raises(InputRefused, match="现在是“镇级审核”，分配明细不能再改"):
-        distributing.drop_recipients(case.ws, case.plan, "risk_people", [case.homes[next(iter(case.homes))]])
+        distribution_recipients.drop_recipients(case.ws, case.plan, "risk_people", [case.homes[next(iter(case.homes))]])
     with pytest.raises(InputRefused, match="审核人不能是提交方案的人"):
         step(case, "approve")
     step(case, "back_to_draft", note="补写依据")
@@ -271,8 +273,10 @@ def test_a_slip_of_the_keyboard_in_a_plan_is_refused_in_words(case: Case) -> Non
     with pytest.raises(InputRefused, match="金额不能是负数"):
         distributing.set_uses(case.ws, case.plan, [("risk_people", "-100", "")])
     for wrong in (
-        lambda: distributing.drop_recipients(case.ws, case.plan, "risk_people", ["12345678"]),
-        lambda: distributing.split_again(case.ws, case.plan, "risk_people", "weight", weights={"无此户": "2"}),
+        lambda: distribution_recipients.drop_recipients(case.ws, case.plan, "risk_people", ["12345678"]),
+        lambda: distribution_recipients.split_again(
+            case.ws, case.plan, "risk_people", "weight", weights={"无此户": "2"}
+        ),
     ):
         with pytest.raises(InputRefused, match="不在这个用途的名单里"):
             wrong()

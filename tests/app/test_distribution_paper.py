@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from desktop.app import distributing, paying
+from desktop.app import distributing, distribution_recipients, paying
 from desktop.app.distribution_paper import prepare, preview
 from desktop.common.errors import InputRefused
 from desktop.reports.preview import Preview
@@ -30,7 +30,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
         distributing.set_uses(
             made.ws, made.plan, [("risk_people", "52000.03", ""), ("maintenance", "10%", "电站清洗")], kept="rest"
         )
-        distributing.split_again(made.ws, made.plan, "risk_people", "people")
+        distribution_recipients.split_again(made.ws, made.plan, "risk_people", "people")
         to_paying(made)
         payments = [p.id for p in paying.payments_of(made.ws, made.plan)]
         paying.pay_batch(made.ws, payments[:40], on=ON)

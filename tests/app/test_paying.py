@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from desktop.app import amount_matching, distributing, paying
+from desktop.app import amount_matching, distributing, distribution_view, paying
 from desktop.app.editing import open_record, remove_record, save_record
 from desktop.app.procedures import take_step
 from desktop.app.undoing import take_back_unit
@@ -97,7 +97,7 @@ def test_after_the_notice_a_plan_is_reversed_not_edited(case: Case) -> None:
     assert {p.state for p in paying.payments_of(case.ws, case.plan)} == {"cancelled", "returned"}
     assert not broken(case)
     fresh = distributing.copy_as_draft(case.ws, case.plan)
-    view = distributing.plan_view(case.ws, fresh)
+    view = distribution_view.plan_view(case.ws, fresh)
     assert view.balance.balanced and view.state == "draft" and len(view.lines) == 4
 
 
@@ -179,7 +179,7 @@ def test_amounts_come_from_a_sheet_or_the_clipboard_with_findings(tmp_path: Path
         cells = f"{first}\t200.50\n{second}\t100\n{third}\t219.50"
         pasted = amount_matching.match_pasted(case.ws, case.plan, "risk_people", cells)
         amount_matching.take_amounts(case.ws, case.plan, pasted)
-        view = distributing.plan_view(case.ws, case.plan)
+        view = distribution_view.plan_view(case.ws, case.plan)
         assert view.balance.balanced and view.row["method"] == "amount"
 
 

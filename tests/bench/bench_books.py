@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from desktop.app import distributing, paying
+from desktop.app import distributing, distribution_recipients, distribution_view, paying
 from desktop.app.workspace import Workspace
 from desktop.common.ids import new_id
 from desktop.registry.books import book_problems
@@ -99,8 +99,10 @@ def bench_plan(folder: Path, households: int) -> dict[str, Any]:
     case = _many_households(folder, households)
     found: dict[str, Any] = {"households": households}
     with case.ws as ws:
-        _, found["draw_cpu_s"] = _clock(lambda: distributing.draw(ws, case.plan, "risk_people", {}, method="people"))
-        _, found["view_cpu_s"] = _clock(lambda: distributing.plan_view(ws, case.plan))
+        _, found["draw_cpu_s"] = _clock(
+            lambda: distribution_recipients.draw(ws, case.plan, "risk_people", {}, method="people")
+        )
+        _, found["view_cpu_s"] = _clock(lambda: distribution_view.plan_view(ws, case.plan))
         _, found["steps_to_paying_cpu_s"] = _clock(lambda: to_paying(case))
         ids = [p.id for p in paying.payments_of(ws, case.plan)]
         _, found["pay_all_cpu_s"] = _clock(lambda: paying.pay_batch(ws, ids, on="2026-03-10"))

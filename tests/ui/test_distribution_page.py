@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import paying
-from desktop.app.distributing import new_plan, plan_view
+from desktop.app.distributing import new_plan
+from desktop.app.distribution_view import plan_view
 from desktop.app.editing import open_record, save_record
 from desktop.insight.lists import villages
 from desktop.registry.invariants import invariant_problems

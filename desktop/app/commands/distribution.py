@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from desktop.app import amount_matching, distributing, paying, records
+from desktop.app import amount_matching, distributing, distribution_recipients, distribution_view, paying, records
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -20,7 +20,7 @@ from desktop.app.commands.common import (
     say_json,
 )
 from desktop.app.commands.records import RowId
-from desktop.app.distributing import PlanView
+from desktop.app.distribution_view import PlanView
 from desktop.app.money_books import checked_division
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
@@ -60,7 +60,7 @@ def new(
     with opened(place, passphrase_file, user, write=True) as ws:
         made = distributing.new_plan(ws, year=year, division_code=division, level=level, title=title)
         if every:
-            choices = distributing.undistributed(ws, division)
+            choices = distribution_view.undistributed(ws, division)
             if choices:
                 distributing.take_receipts(ws, made, {c.id: None for c in choices})
         say(made)
@@ -74,7 +74,7 @@ def receipts(
 ) -> None:  # fmt: skip
     """可分配而未分配的收款。"""
     with opened(place, passphrase_file, user) as ws:
-        found = distributing.undistributed(ws, checked_division(division))
+        found = distribution_view.undistributed(ws, checked_division(division))
     if as_json:
         say_json([vars(c) for c in found])
         return
@@ -96,7 +96,7 @@ def take(
             receipt, _, amount = text.partition("=")
             chosen[records.find_id(ws, "receipt", receipt)] = _fen(amount) if amount else None
         distributing.take_receipts(ws, _plan(ws, row_id), chosen)
-        _say_sums(distributing.plan_view(ws, _plan(ws, row_id)))
+        _say_sums(distribution_view.plan_view(ws, _plan(ws, row_id)))
 
 
 @distribution_app.command("uses")
@@ -124,7 +124,7 @@ def uses(
         if carried:
             distributing.set_carried_over(ws, plan, None if carried == "books" else _fen(carried))
         distributing.set_uses(ws, plan, rows, kept=kept)
-        _say_sums(distributing.plan_view(ws, plan))
+        _say_sums(distribution_view.plan_view(ws, plan))
 
 
 @distribution_app.command("recipients")
@@ -141,9 +141,11 @@ def recipients(
     by_class = {name: _fen(str(value)) for name, value in pairs(amounts or []).items()}
     with opened(place, passphrase_file, user, write=True) as ws:
         plan = _plan(ws, row_id)
-        count, _ = distributing.draw(ws, plan, use, pairs(where or []), method=method, amounts=by_class or None, on=on)
+        count, _ = distribution_recipients.draw(
+            ws, plan, use, pairs(where or []), method=method, amounts=by_class or None, on=on
+        )
         say(f"选出 {count} 户（人）。")
-        _say_sums(distributing.plan_view(ws, plan))
+        _say_sums(distribution_view.plan_view(ws, plan))
 
 
 @distribution_app.command("split")
@@ -158,11 +160,11 @@ def split(
     by_class = {name: _fen(str(value)) for name, value in pairs(amounts or []).items()}
     with opened(place, passphrase_file, user, write=True) as ws:
         plan = _plan(ws, row_id)
-        distributing.split_again(
+        distribution_recipients.split_again(
             ws, plan, use, method, weights={k: str(v) for k, v in pairs(weights or []).items()},
             amounts=by_class or None,
         )  # fmt: skip
-        _say_sums(distributing.plan_view(ws, plan))
+        _say_sums(distribution_view.plan_view(ws, plan))
 
 
 @distribution_app.command("amounts")
@@ -199,8 +201,8 @@ def drop(
     """从名单里去掉户（人）。"""
     with opened(place, passphrase_file, user, write=True) as ws:
         plan = _plan(ws, row_id)
-        distributing.drop_recipients(ws, plan, use, wanted)
-        _say_sums(distributing.plan_view(ws, plan))
+        distribution_recipients.drop_recipients(ws, plan, use, wanted)
+        _say_sums(distribution_view.plan_view(ws, plan))
 
 
 @distribution_app.command("show")
@@ -210,7 +212,7 @@ def show(
 ) -> None:  # fmt: skip
     """方案的收益、用途、结余和要处理的问题；有问题时退出码为 1。"""
     with opened(place, passphrase_file, user) as ws:
-        view = distributing.plan_view(ws, _plan(ws, row_id))
+        view = distribution_view.plan_view(ws, _plan(ws, row_id))
         payments = paying.payments_of(ws, view.id)
     if as_json:
         say_json(_as_json(view, payments))

@@ -8,10 +8,10 @@ from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
-from desktop.app import amount_matching, distributing
+from desktop.app import amount_matching, distribution_recipients
 from desktop.app.amount_matching import MatchedAmounts
-from desktop.app.distributing import PlanLine
 from desktop.app.distribution_case import PlanCase, with_amounts
+from desktop.app.distribution_view import PlanLine
 from desktop.common.money import format_yuan
 from desktop.registry.distribution_plan import PlanProblem
 from desktop.ui.dialogs.message import confirm
@@ -122,7 +122,7 @@ class LinesStep(PlanStep):
         head.setSpacing(8)
         self.title = Label("", "strong")
         self.fact = ElidedLabel("", "muted")
-        self.methods = Segments([(key, word) for key, word in distributing.METHODS.items()], "people", small=True)
+        self.methods = Segments(list(distribution_recipients.METHODS.items()), "people", small=True)
         self.methods.changed.connect(self._method)
         self.add_button = Button(self.tr("加户"), icon="plus", small=True)
         self.add_button.clicked.connect(self._add)
@@ -259,7 +259,7 @@ class LinesStep(PlanStep):
         self.count.setText(self.tr("{n:,} 户（人）已填").format(n=filled) if lines else "")
         method = self.methods.value()
         rest = self.tr("，除不尽的分按最大余数法给到户") if method in ("people", "equal", "weight") else ""
-        self.how.setText(f"{distributing.METHODS.get(method, '')}{rest}" if lines else "")
+        self.how.setText(f"{distribution_recipients.METHODS.get(method, '')}{rest}" if lines else "")
         self.how.update()
         self.sum.setText(f"{format_yuan(sum(amounts))} / {format_yuan(use.amount_fen)}" if use and lines else "")
         self.wizard.show_balance(with_amounts(case.view, self.use, self._typed))
@@ -283,7 +283,7 @@ class LinesStep(PlanStep):
         typed, plan, use = self._typed, self.wizard.plan, self.use
         self._typed = {}
         words = self.tr("已保存 {n} 户（人）的金额").format(n=len(typed))
-        self.wizard.write(lambda: distributing.set_amounts(self.ws, plan, use, typed), words)
+        self.wizard.write(lambda: distribution_recipients.set_amounts(self.ws, plan, use, typed), words)
 
     def _method(self, method: str) -> None:
         self.flush()
@@ -300,8 +300,8 @@ class LinesStep(PlanStep):
                 return
             amounts = dialog.values()
         self.wizard.write(
-            lambda: distributing.split_again(self.ws, plan, use, method, amounts=amounts),
-            self.tr("已{how}重分").format(how=distributing.METHODS[method]),
+            lambda: distribution_recipients.split_again(self.ws, plan, use, method, amounts=amounts),
+            self.tr("已{how}重分").format(how=distribution_recipients.METHODS[method]),
         )
 
     # -- the list ----------------------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ class LinesStep(PlanStep):
         where, method, amounts = dialog.criteria(), dialog.method(), dialog.amounts()
         self._typed = {}
         self.wizard.write(
-            lambda: distributing.draw(self.ws, plan, use, where, method=method, amounts=amounts)[1],
+            lambda: distribution_recipients.draw(self.ws, plan, use, where, method=method, amounts=amounts)[1],
             self.tr("名单已选"),
         )
 
@@ -330,7 +330,8 @@ class LinesStep(PlanStep):
         if dialog.exec() and dialog.chosen():
             plan, use, record = self.wizard.plan, self.use, dialog.chosen()
             self.wizard.write(
-                lambda: distributing.add_recipients(self.ws, plan, use, [("household", record)]), self.tr("已加 1 户")
+                lambda: distribution_recipients.add_recipients(self.ws, plan, use, [("household", record)]),
+                self.tr("已加 1 户"),
             )
 
     def drop(self) -> None:
@@ -340,7 +341,8 @@ class LinesStep(PlanStep):
             plan, use = self.wizard.plan, self.use
             self._typed.pop(record, None)
             self.wizard.write(
-                lambda: distributing.drop_recipients(self.ws, plan, use, [record]), self.tr("已去掉 1 户（人）")
+                lambda: distribution_recipients.drop_recipients(self.ws, plan, use, [record]),
+                self.tr("已去掉 1 户（人）"),
             )
 
     def paste(self) -> None:
