@@ -10,7 +10,7 @@ from pathlib import Path
 from desktop.app.list_rows import ListChoice, ListRow, list_rows
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.printing import place_name
-from desktop.app.records import day
+from desktop.app.records import day, today
 from desktop.app.standard_lists import StandardList, column_kind, column_title
 from desktop.app.table_files import save_list
 from desktop.app.workspace import Workspace
@@ -40,7 +40,8 @@ def list_pdf(
         unit="单位：元" if any(column_kind(wanted.table, c) is Kind.YUAN for c in wanted.columns) else "",
         filled_by=filled_by, reviewed_by=reviewed_by, responsible=responsible, counted=wanted.counted,
         as_of=choice.as_of or f"{local:%Y-%m-%d}", known_at=choice.known_at or f"{local:%Y-%m-%d %H:%M}",
-        digest=ws.register.digest(), made_at=now, grand_total=True,
+        digest=ws.register.digest(), made_at=now, group_sums=wanted.computed is None,
+        grand_total=wanted.computed is None, notes=list_notes(ws, wanted, choice, f"{local:%Y-%m-%d}"),
     )  # fmt: skip
     columns = [
         Column("序号", Kind.SERIAL),
@@ -78,19 +79,30 @@ def save_standard_list(
 ) -> int:
     """Write a list as a workbook; how many rows. Logged. Raises NothingToPrint, NotAllowed, StorageFailed."""
     rows, _ = _rows(ws, wanted, choice)
+    grouped = [] if wanted.computed else [TableColumn("村")]
     columns = [
-        TableColumn("村"),
+        *grouped,
         *(
             TableColumn(column_title(wanted, column), _CELLS.get(column_kind(wanted.table, column), "text"))
             for column in wanted.columns
         ),
     ]
     about = [("数据截至", choice.as_of)] if choice.as_of else []
+    notes = list_notes(ws, wanted, choice, today())
+    about += [("说明", notes)] if notes else []
     saved = save_list(
-        ws, wanted.title, target, columns, ["village", *(c.name for c in wanted.columns)],
-        ((r.village, *r.cells) for r in rows), len(rows), about=about, purpose=purpose,
+        ws, wanted.title, target, columns, [*(["village"] if grouped else []), *(c.name for c in wanted.columns)],
+        ((r.village, *r.cells) if grouped else r.cells for r in rows), len(rows), about=about, purpose=purpose,
     )  # fmt: skip
     return saved.rows
+
+
+def list_notes(ws: Workspace, wanted: StandardList, choice: ListChoice, now: str) -> str:
+    """What stands below a list; "" for most."""
+    if wanted.notes is None:
+        return ""
+    with ws.register.reading() as sql:
+        return wanted.notes(sql, choice.division or ws.division_code, choice.as_of or now)
 
 
 def _rows(ws: Workspace, wanted: StandardList, choice: ListChoice) -> tuple[list[ListRow], datetime]:

@@ -11,6 +11,7 @@ from desktop.app.masking import masked_value
 from desktop.app.records import list_records
 from desktop.app.standard_lists import ListColumn, StandardList, column_kind
 from desktop.app.workspace import Workspace
+from desktop.common.errors import UsageError
 from desktop.insight.lists import place_names
 from desktop.registry.procedures import PROCEDURES
 from desktop.reports.table_model import Kind
@@ -34,10 +35,13 @@ class ListChoice:
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row as it is shown: its village, cells (text, whole numbers, 分), and how a message names it."""
+    """A row as it is shown: its village, cells (text, whole numbers, 分), and how a message names it.
+
+    `village` is the heading of its group, None in a list without groups.
+    """
 
     id: str
-    village: str
+    village: str | None
     label: str
     cells: tuple[str | int | None, ...]
 
@@ -45,6 +49,8 @@ class ListRow:
 def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: str) -> list[ListRow]:
     """The rows of a list, village by village. UsageError for an unknown field or a date that is none."""
     day = choice.as_of or today
+    if wanted.computed is not None:
+        return _computed_rows(ws, wanted, choice, day)
     rows = list_records(ws, wanted.table, where={**wanted.where, **choice.where}, as_of=choice.as_of,
                         known_at=choice.known_at)  # fmt: skip
     names = _Names(ws, choice.known_at)
@@ -69,6 +75,22 @@ def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: st
         )
         for number, (code, row) in enumerate(kept, 1)
     ]  # fmt: skip
+
+
+def _computed_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, day: str) -> list[ListRow]:
+    assert wanted.computed is not None
+    if choice.known_at:
+        raise UsageError(f"{wanted.title}由现在的记录算出，不能按当时已知的内容打印。")
+    names = [column.name for column in wanted.columns]
+    unknown = [name for name in choice.where if name not in names]
+    if unknown:
+        raise UsageError(f"{wanted.title}没有字段 {'、'.join(unknown)}；可用的：{'、'.join(names)}。")
+    with ws.register.reading() as sql:
+        found = wanted.computed(sql, choice.division or ws.division_code, day)
+    kept = [r for r in found if all(str(r.get(n) or "") == v for n, v in choice.where.items())]
+    return [
+        ListRow(str(row["id"]), None, f"第 {at} 行", tuple(row.get(n) for n in names)) for at, row in enumerate(kept, 1)
+    ]
 
 
 class _Names:

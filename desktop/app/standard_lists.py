@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desktop.common.errors import UsageError
+from desktop.insight.industry_share import share_notes, share_records
 from desktop.registry.checks import INTEGERS
 from desktop.registry.labels import label
 from desktop.reports.table_model import Kind
+from desktop.store.database import Sql
 
 Filter = Callable[[Mapping[str, Any], str], bool]
 """Whether a row belongs on the list on a day (ISO)."""
+Computed = Callable[[Sql, str, str], Sequence[Mapping[str, Any]]]
+"""Rows that stand in no table: a division (code prefix) and a day → values by column, with `id` and `place`."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,10 @@ class StandardList:
     dated: str = ""
     """Column after whose day the row exists: with `as_of`, later ones are left out."""
     counted: str = "项"
+    computed: Computed | None = None
+    """Where the rows are worked out instead of read from `table`; they come in their order and are not summed."""
+    notes: Callable[[Sql, str, str], str] | None = None
+    """What stands below the list, from a division and a day."""
 
 
 def _open_contract(row: Mapping[str, Any], day: str) -> bool:
@@ -94,6 +102,25 @@ LISTS: dict[str, StandardList] = {
             ),
             dated="start_date",
             counted="个",
+        ),
+        StandardList(
+            "industry-share",
+            "帮扶资金产业占比逐年比较表",
+            "项目",
+            "project",
+            (
+                C("place", "地区", weight=1.4, least=6),
+                C("year", "年度", least=4),
+                C("total_fen", "帮扶（衔接）资金（元）"),
+                C("industry_fen", "其中产业资金（元）"),
+                C("share", "产业占比", least=6),
+                C("before", "上年占比", least=6),
+                C("change", "比上年增减（百分点）", least=6),
+                C("fell", "标注", least=4),
+            ),
+            counted="行",
+            computed=share_records,
+            notes=share_notes,
         ),
         StandardList(
             "idle",

@@ -97,6 +97,19 @@ POLICIES: dict[str, Policy] = {
         True, "是否算监测参考收入：家庭纯收入＋理赔收入－合规自付支出",
         "DOMAIN §2.4: field names of the national forms, the formula is local and unverified",
     ),
+    "industry_share.sources": Policy(
+        ["central", "province", "city", "county", "town", "agri_integration", "lottery", "industry_dept", "east_west",
+         "counterpart", "fixed_point", "social"],
+        "产业资金占比：哪些资金来源（代码）算帮扶（衔接）资金",
+        "own choice from fund_source.csv: fiscal, cooperation and donations; no loans, bonds, own or re-invested money",
+    ),
+    "industry_share.project_kinds": Policy(
+        ["industry"], "产业资金占比：哪些项目类型（代码）算产业项目",
+        "seed 002 §二(一) 产业发展资金; a county may count 村集体经济 (collective) as well",
+    ),
+    "industry_share.asset_categories": Policy(
+        ["operating"], "产业资金占比：没有归入项目的资产，哪些大类（代码）算产业", "own choice: operating assets earn",
+    ),
     "finding.max_put_off": Policy(2, "整改最多延期几次", "own choice, a county sets its own"),
 }
 
