@@ -68,7 +68,7 @@ def write_documents(documents: Iterable[Document], stream: BinaryIO) -> int:
             canvas = PageCanvas(stream, (document.paper.width, document.paper.height), document.origin())
         canvas.setPageSize((document.paper.width, document.paper.height))
         try:
-            _Pages(canvas, fonts, document).write()
+            DocumentPages(canvas, fonts, document).write()
         except GlyphMissing as error:
             raise (error if error.record else error.at(document.title)) from None
     if canvas is None:
@@ -77,7 +77,7 @@ def write_documents(documents: Iterable[Document], stream: BinaryIO) -> int:
     return canvas.page_count
 
 
-class _Pages:
+class DocumentPages:
     """The pages of one document."""
 
     def __init__(self, canvas: PageCanvas, fonts: DocumentFonts, document: Document) -> None:
@@ -94,8 +94,8 @@ class _Pages:
 
     # --- pages ---------------------------------------------------------------------------------------------------
 
-    def write(self) -> None:
-        """All blocks, then the foot of every page."""
+    def write(self, *, foot: bool = True) -> None:
+        """All blocks, then the foot of every page, unless a volume writes its own."""
         self._code()
         blocks = self.document.blocks
         for block, following in zip(blocks, (*blocks[1:], None), strict=True):
@@ -105,6 +105,8 @@ class _Pages:
                     self._next_page()
             self._block(block)
         self.canvas.showPage()
+        if not foot:
+            return
         total = self.canvas.page_count - self.first_page
         for number in range(total):
             self.canvas.add_to_page(self.first_page + number, self._foot(number + 1, total))

@@ -68,7 +68,7 @@ def write_tables(
 
     for table, found in counted:
         before = canvas.page_count
-        _TablePrinter(canvas, fonts, table, paper, found).print(advance)
+        TablePrinter(canvas, fonts, table, paper, found).print(advance)
         rows_done += found.total.rows
         pages = canvas.page_count - before
         keyed = zip(table.columns, found.total.values, strict=True)
@@ -100,7 +100,7 @@ class _SumRow:
     grey: str
 
 
-class _TablePrinter:
+class TablePrinter:
     def __init__(
         self, canvas: PageCanvas, fonts: DocumentFonts, table: Table, paper: Paper, found: Scan
     ) -> None:
