@@ -36,7 +36,7 @@ class VolumePart:
 
 @dataclass(frozen=True)
 class PrintedPart:
-    """Where a part stands: its first page (1 is the cover; 0 when it is empty), its pages and what its table added up."""
+    """Where a part stands: its first page (1 is the cover; 0 when it is empty), its pages, what its table added up."""
 
     title: str
     page: int
@@ -73,11 +73,8 @@ def write_volume(
             _document(canvas, fonts, part.content)
         elif at in counted:
             canvas.setPageSize((part.paper.width, part.paper.height))
-            said: Callable[[int], None] = (
-                (lambda rows, done=done: progress(done + rows, total)) if progress else _quiet
-            )
             own, found = counted[at]
-            TablePrinter(canvas, fonts, own, part.paper, found).print(said)
+            TablePrinter(canvas, fonts, own, part.paper, found).print(_teller(progress, done, total))
             done += found.total.rows
             sums = {c.key: v for c, v in zip(own.columns, found.total.values, strict=True) if c.key}
             table = PrintedTable(canvas.page_count - before, found.total.rows, found.groups, sums)
@@ -96,8 +93,14 @@ def write_volume(
     return printed
 
 
-def _quiet(_rows: int) -> None:
-    """Nobody looks."""
+def _teller(progress: Progress | None, done: int, total: int) -> Callable[[int], None]:
+    """Tells how many rows of all parts are printed."""
+
+    def tell(rows: int) -> None:
+        if progress:
+            progress(done + rows, total)
+
+    return tell
 
 
 def _document(canvas: PageCanvas, fonts: DocumentFonts, document: Document) -> None:
@@ -121,7 +124,8 @@ def _contents(
     paper = A4_PORTRAIT
     left, right = paper.left + 6, paper.width - paper.right - 6
     y = paper.height - paper.top - 24
-    out = [_shown(fonts, title, 18, Style.SERIF_BOLD, (paper.width - _width(fonts, title, 18, Style.SERIF_BOLD)) / 2, y)]
+    middle = (paper.width - _width(fonts, title, 18, Style.SERIF_BOLD)) / 2
+    out = [_shown(fonts, title, 18, Style.SERIF_BOLD, middle, y)]
     y -= 40
     dot = _width(fonts, "…", _SIZE, Style.SERIF)
     for part, where in zip(parts, printed, strict=True):
