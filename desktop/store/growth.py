@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.schema import CreateColumn
 
 from desktop.store.database import Sql, quoted, transaction
+from desktop.store.digest_parts import mark_everything
 from desktop.store.journal import Journal
 from desktop.store.schema import Schema
 
@@ -60,6 +61,8 @@ def grow(
         rebuilt = bool(lacking) and _anything_said(sql, schema, set(lacking))
         if rebuilt:
             Journal(schema, device).rebuild(sql)
+        elif "digest_part" in lacking:
+            mark_everything(sql)
     return rebuilt
 
 

@@ -6,14 +6,16 @@ that, and writes it. Callers hold one transaction (`Sql`) and commit it.
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from desktop.common.errors import PackageRefused
 from desktop.store.admission import DECISIONS, OPEN, Flip, claims_ended, limits_of, settle_admission, statement_of
 from desktop.store.database import Sql, no_garbage_collection
+from desktop.store.digest_parts import mark_changed, mark_everything
 from desktop.store.evaluate import RowState, evaluate_row, same_classes, void_targets
 from desktop.store.materialise import ClassState, Materialiser
 from desktop.store.new_rows import NewRows
@@ -82,6 +84,7 @@ class Journal:
             "kind": INSERT, "tbl": new.spec.id, "cell": WHOLE_ROW, "pred": b"", "unit": unit, "void": 0, "admitted": 1,
         }  # fmt: skip
         sql.insert("op", columns, new.count, same)
+        mark_changed(sql, new.spec.id, map(bytes.fromhex, row_ids))
         self.materialiser.write_new(sql, row_ids, new)
 
     def mentioned(self, sql: Sql, table: int, rows: Iterable[bytes]) -> set[bytes]:
@@ -278,6 +281,7 @@ class Journal:
                 states = list(self.states(sql, table, rows[start : start + BATCH]))
                 self.materialiser.write_states(sql, states, cells_of)
                 self._write_conflicts(sql, table, states)
+            mark_changed(sql, table, {*cells_of, *rows})
         return set(by_table)
 
     def _write_conflicts(self, sql: Sql, table: int, states: list[ClassState]) -> None:
@@ -400,38 +404,52 @@ class Journal:
 
     # --- everything --------------------------------------------------------------------------------------------
 
-    def all_states(self, sql: Sql, only: int | None = None) -> Iterator[ClassState]:
-        """Every class of every table (or of one), by table; rows that are on their own in id order, then classes."""
+    def all_states(
+        self, sql: Sql, only: int | None = None, between: tuple[bytes, bytes] | None = None
+    ) -> Iterator[ClassState]:
+        """Every class of every table (or of one; or those whose representatives lie between two ids), by table and id
+        of the representative.
+        """
         tables = (
             [only]
             if only is not None
             else [t for (t,) in sql.rows("SELECT DISTINCT tbl FROM op WHERE tbl<>0 ORDER BY tbl")]
         )
         for table in tables:
-            grouped = {
-                bytes(r): bytes(c) for r, c in sql.rows("SELECT row_id,canonical FROM same_class WHERE tbl=?", (table,))
-            }
-            members: dict[bytes, list[bytes]] = defaultdict(list)
-            for row, canonical in grouped.items():
-                members[canonical].append(row)
-            batch: list[tuple[bytes, list[Operation]]] = []
-            current: bytes | None = None
-            for raw in sql.stream(
-                f"SELECT {OP_COLUMNS} FROM op WHERE tbl=? AND void=0 AND admitted=1 ORDER BY row_id", (table,)
-            ):
-                op = operation(raw)
-                if op.row in grouped:
-                    continue
-                if op.row != current:
-                    if len(batch) >= 2000:
-                        yield from ((table, row, [row], evaluate_row(ops)) for row, ops in batch)
-                        batch = []
-                    current = op.row
-                    batch.append((op.row, []))
-                batch[-1][1].append(op)
-            yield from ((table, row, [row], evaluate_row(ops)) for row, ops in batch)
-            if members:
-                yield from sorted(self.states(sql, table, members), key=lambda item: item[1])
+            grouped = self._ids_in_classes(sql, table, "row_id", between)
+            alone = self._states_alone(sql, table, grouped, between)
+            heads = self._ids_in_classes(sql, table, "canonical", between)
+            classes = sorted(self.states(sql, table, heads), key=_representative) if heads else []
+            yield from heapq.merge(alone, classes, key=_representative) if classes else alone
+
+    def _ids_in_classes(self, sql: Sql, table: int, column: str, between: tuple[bytes, bytes] | None) -> set[bytes]:
+        """Rows of a table that are in a class with another, or the classes' representatives, by `column`."""
+        within = "" if between is None else f" AND {column} BETWEEN ? AND ?"
+        statement = f"SELECT DISTINCT {column} FROM same_class WHERE tbl=?{within}"
+        return {bytes(r) for (r,) in sql.rows(statement, (table, *(between or ())))}
+
+    def _states_alone(
+        self, sql: Sql, table: int, grouped: Collection[bytes], between: tuple[bytes, bytes] | None
+    ) -> Iterator[ClassState]:
+        """The rows of a table that are in no class with another, in the order of their ids."""
+        within = "" if between is None else " AND row_id BETWEEN ? AND ?"
+        batch: list[tuple[bytes, list[Operation]]] = []
+        current: bytes | None = None
+        for raw in sql.stream(
+            f"SELECT {OP_COLUMNS} FROM op WHERE tbl=?{within} AND void=0 AND admitted=1 ORDER BY row_id",
+            (table, *(between or ())),
+        ):
+            op = operation(raw)
+            if op.row in grouped:
+                continue
+            if op.row != current:
+                if len(batch) >= BATCH:
+                    yield from ((table, row, [row], evaluate_row(ops)) for row, ops in batch)
+                    batch = []
+                current = op.row
+                batch.append((op.row, []))
+            batch[-1][1].append(op)
+        yield from ((table, row, [row], evaluate_row(ops)) for row, ops in batch)
 
     def rebuild(self, sql: Sql) -> None:
         """All tables and derived marks anew from the operations alone."""
@@ -459,10 +477,15 @@ class Journal:
                 self._write_batch(sql, batch)
                 batch = []
         self._write_batch(sql, batch)
+        mark_everything(sql)
 
     def _write_batch(self, sql: Sql, batch: list[ClassState]) -> None:
         self.materialiser.write_states(sql, batch)
         sql.many(INSERT_CONFLICT, [(table, rep, cell) for table, rep, _, state in batch for cell in state.conflicts])
+
+
+def _representative(item: ClassState) -> bytes:
+    return item[1]
 
 
 def _touched_cells(operations: Iterable[Operation]) -> Touched:

@@ -105,6 +105,17 @@ conflict = Table(
     Column("cell", Integer, primary_key=True),
 )
 
+digest_part = Table(
+    "digest_part",
+    JOURNAL,
+    Column("tbl", Integer, primary_key=True),
+    Column("part", LargeBinary(5), primary_key=True),
+    Column("mark", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=True),
+)
+"""Digest of the dump's lines of one part (`digest_parts.py`), NULL since a record of the part changed; `mark` counts
+the changes. Derived, never shared."""
+
 trusted_statement = Table(
     "trusted_statement",
     JOURNAL,

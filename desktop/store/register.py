@@ -5,19 +5,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from sqlalchemy import Connection, Engine
 
 from desktop.common.clock import HybridClock, fresh_replica
-from desktop.common.errors import NotAllowed, UsageError
+from desktop.common.errors import NotAllowed, StorageFailed, UsageError
 from desktop.common.ids import new_id
-from desktop.store import arrivals, dumping, provenance
+from desktop.store import arrivals, digest_parts, dumping, provenance
 from desktop.store import conflicts as conflict_cases
 from desktop.store.conflicts import Conflict
 from desktop.store.database import Sql, now_ms, transaction
@@ -196,12 +195,18 @@ class Register:
         return lines
 
     def digest(self, scope: str | None = None) -> str:
-        """SHA-256 (hex) of the dump; with `scope` only of the rows that lie in that division."""
-        total = hashlib.sha256()
+        """Digest (hex) of the dump (`dumping.digest`); with `scope` only of the rows that lie in that division.
+
+        Of the whole only what changed since the last time is read again.
+        """
         with self.reading() as sql:
-            for line in dumping.dump_lines(sql, self.journal, scope=scope):
-                total.update(line.encode("utf-8"))
-        return total.hexdigest()
+            if scope is not None:
+                return dumping.digest(sql, self.journal, scope=scope)
+            found, taken = dumping.kept_digest(sql, self.journal)
+        if taken and self.writer is not None:
+            with suppress(StorageFailed), self._transaction() as (sql, _):  # kept for speed: no disk, no harm
+                digest_parts.keep(sql, taken)
+        return found
 
     def known_at(self, table: str, at_ms: int) -> list[dict[str, Value]]:
         """The rows of a table as this register knew them at a moment (UTC milliseconds)."""

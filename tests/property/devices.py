@@ -32,6 +32,7 @@ from tests.store.registers import (
     pack_up,
     raw,
     table_rows,
+    whole_digest,
 )
 
 PLACING = {
@@ -251,6 +252,7 @@ class Devices(RuleBasedStateMachine):
         for op_id, void, admitted in self._marks(device):
             assert (bool(void), admitted == 1) == oracle.standing()[bytes(op_id)], op_id.hex()
         assert self._dump(device) == oracle.dump()
+        assert device.register.digest() == whole_digest(device.register)  # what was kept of it is still true
         found = {(t, bytes(r).hex(), c) for t, r, c in raw(device.register, "SELECT tbl,row_id,cell FROM conflict")}
         assert found == oracle.conflicts()
         self._check_tables(device, oracle)

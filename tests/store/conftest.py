@@ -21,6 +21,7 @@ from tests.store.registers import (
     make_tables,
     memory_engine,
     open_register,
+    whole_digest,
 )
 
 
@@ -72,6 +73,7 @@ def new_register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mak
         # every test ends by comparing the tables with what the journal says, before and after building them anew
         assert register.check_tables() == []
         before = register.digest()
+        assert before == whole_digest(register)
         register.rebuild()
         assert register.digest() == before
         assert register.check_tables() == []

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.pool import StaticPool
 
 from desktop.common.clock import HybridClock
+from desktop.store import dumping
 from desktop.store.database import Sql
 from desktop.store.journal import OP_COLUMNS, operation
 from desktop.store.journal_tables import JOURNAL
@@ -308,9 +309,16 @@ def consistent(*registers: Register) -> Iterator[None]:
     for register in registers:
         assert register.check_tables() == []
         before = register.digest()
+        assert before == whole_digest(register)
         register.rebuild()
         assert register.digest() == before
         assert register.check_tables() == []
+
+
+def whole_digest(register: Register) -> str:
+    """The digest computed from every record, nothing kept."""
+    with register.reading() as sql:
+        return dumping.digest(sql, register.journal)
 
 
 def raw(register: Register, statement: str, *params: Any) -> list[Any]:

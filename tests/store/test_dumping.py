@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
+from collections.abc import Iterator
 from io import StringIO
+from typing import Any
 
+import pytest
+
+from desktop.common.ids import new_id
+from desktop.store.journal import Journal
+from desktop.store.materialise import ClassState
 from desktop.store.register import Register
 from tests.store.conftest import MakeRegister
-from tests.store.registers import NOON, everything, limit, merge
+from tests.store.registers import NOON, everything, limit, merge, whole_digest
 
 
 def dump(register: Register) -> list[dict[str, object]]:
@@ -38,6 +47,55 @@ def test_equal_states_have_equal_digests_whoever_wrote_them(new_register: MakeRe
     with a.write("改") as w:
         w.change("party", "01" * 16, {"name": "乙"})
     assert a.digest() != b.digest()
+
+
+def test_the_digest_reads_only_the_parts_that_changed(
+    new_register: MakeRegister, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    r = new_register()
+    with r.write("建") as w:
+        for number in range(20):
+            w.ensure("party", f"{number:032x}"[::-1], {"name": str(number)})
+    first = r.digest()
+    read: list[int] = []
+    states = Journal.all_states
+
+    def counted(journal: Journal, *args: Any) -> Iterator[ClassState]:
+        for item in states(journal, *args):
+            read.append(1)
+            yield item
+
+    monkeypatch.setattr(Journal, "all_states", counted)
+    assert r.digest() == first and read == []
+    with r.write("改") as w:
+        w.change("party", f"{7:032x}"[::-1], {"name": "改过"})
+    second = r.digest()
+    assert second != first and len(read) == 1
+    with r.write("改回") as w:
+        w.change("party", f"{7:032x}"[::-1], {"name": "7"})
+    assert r.digest() == first
+    with r.write("合") as w:  # a part whose only record became the same as one of another part
+        w.same_as("party", f"{3:032x}"[::-1], f"{9:032x}"[::-1])
+    assert r.digest() not in (first, second)
+    monkeypatch.undo()
+    assert r.digest() == whole_digest(r)
+
+
+def test_the_digest_can_be_told_from_the_dump(new_register: MakeRegister) -> None:
+    """Whoever holds a dump can check the digest with SHA-256 alone."""
+    r = new_register()
+    with r.write("建") as w:
+        for first in ("01", "01", "02"):
+            w.ensure("party", first * 5 + new_id()[10:], {"name": "甲"})
+        w.ensure("household", "03" * 16, {"division_code": "4407"})
+    out = StringIO()
+    r.dump(out)
+    lines = out.getvalue().splitlines(keepends=True)
+    assert [line[:9] for line in lines] == sorted(line[:9] for line in lines)
+    parts = itertools.groupby(lines, key=lambda line: (json.loads(line)["t"], json.loads(line)["r"][:10]))
+    one = [hashlib.sha256("".join(found).encode()).digest() for _, found in parts]
+    assert len(one) == 3
+    assert r.digest() == hashlib.sha256(b"".join(one)).hexdigest()
 
 
 def test_a_scoped_digest_compares_a_laptop_with_the_county(new_register: MakeRegister) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from desktop.app.workspace import Workspace, open_workspace
 from desktop.registry.tables import METADATA
 from desktop.store.growth import missing_columns
 from desktop.store.journal_tables import JOURNAL
+from tests.store.registers import whole_digest
 
 KEPT = sorted((Path(__file__).parent / "kept_registers").glob("*.zip"))
 VILLAGE = "440705104201"
@@ -35,8 +38,13 @@ def opened(kept: tuple[Path, dict[str, Any]], name: str, *, writable: bool = Tru
 
 
 def found(ws: Workspace, expected: dict[str, Any]) -> dict[str, Any]:
+    """What a kept register's maker noted, `digest` being the plain SHA-256 of the dump that its program took."""
     rows = {table: len(list_records(ws, table)) for table in expected["rows"]}
-    return {"digest": ws.register.digest(), "rows": rows, "conflicts": len(ws.register.conflicts())}
+    dump = StringIO()
+    ws.register.dump(dump)
+    digest = hashlib.sha256(dump.getvalue().encode()).hexdigest()
+    assert ws.register.digest() == whole_digest(ws.register)
+    return {"digest": digest, "rows": rows, "conflicts": len(ws.register.conflicts())}
 
 
 @pytest.mark.parametrize("name", ["county", "laptop"])

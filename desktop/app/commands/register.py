@@ -90,7 +90,7 @@ def digest(
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
 ) -> None:
-    """共享内容的校验值（SHA-256）。"""
+    """共享内容的校验值：内容相同的登记册，校验值相同。"""
     with opened(place, passphrase_file, user) as ws:
         if scope is not None and not (scope.isdecimal() and 2 <= len(scope) <= 12):
             raise UsageError(f"“{scope}”不是区划代码。")
