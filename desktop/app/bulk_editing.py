@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.app.details import value_words
 from desktop.app.editing import complete_place
 from desktop.app.masking import masked_value
+from desktop.app.record_words import value_words
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry import codelists

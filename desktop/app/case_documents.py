@@ -9,9 +9,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from desktop.app.details import AssetDetail, asset_detail, value_words
+from desktop.app.details import AssetDetail, asset_detail
 from desktop.app.disposals import disposal_sums
 from desktop.app.plain_exports import log_plain_export
+from desktop.app.record_words import value_words
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically

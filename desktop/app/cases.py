@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.app.details import value_words
 from desktop.app.procedures import StepLine, StepView, TrackState, steps_of, steps_taken, track_of
+from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
 from desktop.registry.codelists import words
-from desktop.registry.disposal_procedure import LEVELS
 from desktop.registry.labels import label
 from desktop.registry.procedures import PROCEDURES
 
-WORDS_OF_COLUMN: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("disposal", "approval_level"): {code: f"{word}级" for code, word in LEVELS.items()},
-    ("finding", "seriousness"): {"minor": "较轻", "general": "一般", "serious": "严重"},
-    ("inspection", "found"): {"yes": "在", "no": "不在", "partly": "部分在"},
-    ("inspection", "method"): {"site": "现场", "document": "查资料", "phone": "电话", "scan": "扫码"},
-}
-"""Coded columns whose few words are the product's own, no list that a county extends."""
+MOST_NAMED = 12
+"""Assets of a case that are named; a longer list is counted."""
 
 
 @dataclass(frozen=True)
@@ -74,39 +68,19 @@ def case_detail(ws: Workspace, table: str, row_id: str) -> CaseDetail | None:
 
 def case_facts(ws: Workspace, detail: CaseDetail, columns: tuple[str, ...]) -> list[tuple[str, str]]:
     """Facts of a case that are filled in, as (label, words); references by the name of what they point to."""
+    names = RecordNames(ws)
     out = []
     for column in columns:
         value = detail.values.get(column)
         if value in (None, "", []):
             continue
         name = label(detail.table, column).removesuffix("（元）")
-        if column == "assets" and isinstance(value, list):
-            out.append((name, _asset_names(ws, [str(part.get("asset_id") or "") for part in value])))
-            continue
-        own = WORDS_OF_COLUMN.get((detail.table, column), {}).get(str(value), "")
-        out.append((name, own or reference_words(ws, column, value) or value_words(detail.table, column, value)))
+        if column == "assets" and isinstance(value, list) and len(value) > MOST_NAMED:
+            said = names.said(detail.table, column, value[:MOST_NAMED]) + f" 等 {len(value)} 项"
+        else:
+            said = names.said(detail.table, column, value, detail.values)
+        out.append((name, said))
     return out
-
-
-def _asset_names(ws: Workspace, ids: Sequence[str], most: int = 12) -> str:
-    """The names of assets in their order; of a long list the first ones and a count."""
-    with ws.register.reading() as sql:
-        names = {i: str(n or "") for i, n in sql.in_chunks("SELECT id,name FROM asset WHERE id IN (*)", ids[:most])}
-    said = "、".join(names.get(i, "") for i in ids[:most])
-    return f"{said} 等 {len(ids)} 项" if len(ids) > most else said
-
-
-def reference_words(ws: Workspace, column: str, value: object) -> str:
-    """What a reference points to, by its name; "" when the column is no reference."""
-    tables = {"asset_id": "asset", "decision_id": "decision", "from_party_id": "party", "to_party_id": "party",
-              "party_id": "party", "inspection_id": "", "plan_id": "inspection_plan"}  # fmt: skip
-    table = tables.get(column)
-    if not table:
-        return ""
-    row = ws.register.row(table, str(value)) or {}
-    if table == "decision":
-        return " ".join(str(row[c]) for c in ("resolved_date", "title") if row.get(c))
-    return str(row.get("name") or row.get("title") or "")
 
 
 @dataclass(frozen=True)

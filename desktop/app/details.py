@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from desktop.app.masking import masked_value
-from desktop.app.money_words import money_words
+from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
 from desktop.insight.asset_values import values_of
 from desktop.registry.asset_value import Values
 from desktop.registry.codelists import word, words
-from desktop.registry.labels import YES_NO, label, table_label
-from desktop.registry.rent_schedule import rule_words
+from desktop.registry.labels import label
 from desktop.store.database import Sql
 from desktop.store.provenance import HistoryEntry
 
-PLAIN_WORDS = {"yes": "是", "no": "否", "day": "到日", "month": "到月", "year": "到年", "year_end": "年底"}
-"""Stored words that belong to no code list."""
+WHAT_WITHOUT_FIELD = {"retract": "撤回", "admit": "允许范围外变更", "refuse": "不计入范围外变更"}
+"""Kinds of changes that are about no field of the record."""
+UNKNOWN_DEVICE = "没有登记的电脑"
 LIVE = "removed=0 AND canonical_id IS NULL"
 
 
@@ -184,19 +183,15 @@ def rights_of(sql: Sql, asset_id: str, *, as_of: str | None = None) -> tuple[Rig
 
 def history_lines(ws: Workspace, table: str, row_id: str, *, masked: bool = False) -> list[HistoryLine]:
     """Every change of a record in words, newest first; complete numbers of people unless `masked`."""
-
-    def said(entry: HistoryEntry, value: Any) -> str:
-        return value_words(table, entry.cell, masked_value(entry.cell, value) if masked else value)
-
+    known, row = RecordNames(ws), ws.register.row(table, row_id)
     names = device_names(ws)
     lines = []
     for entry in ws.register.history(table, row_id):
         lines.append(
             HistoryLine(
                 when=datetime.fromtimestamp(entry.at_ms / 1000).astimezone(), who=entry.who,
-                device=names.get(entry.device, entry.device[:8]), what=_what(table, entry),
-                old=said(entry, entry.previous),
-                new="" if entry.kind == "insert" else said(entry, entry.value),
+                device=names.get(entry.device, UNKNOWN_DEVICE), what=what_changed(table, entry),
+                **change_words(known, table, entry, row, masked=masked),
                 reason=entry.reason, unit_id=entry.unit_id, void=entry.void,
             )
         )  # fmt: skip
@@ -212,67 +207,44 @@ def device_names(ws: Workspace) -> dict[str, str]:
     return names
 
 
-def record_title(ws: Workspace, table: str, row_id: str) -> str:
-    """What a record is called on screen: a name, a head, an asset's name."""
-    if table not in ws.register.schema.by_name:
-        return row_id[:8]  # a record of a newer program
-    row = ws.register.row(table, row_id) or {}
-    for column in ("head_name", "name", "asset_no", "key", "code"):
-        if row.get(column):
-            return str(row[column])
-    if table == "right" and row.get("asset_id"):
-        return record_title(ws, "asset", str(row["asset_id"])) + " " + value_words("right", "kind", row.get("kind"))
-    return row_id[:8]
+def entry_words(
+    ws: Workspace, table: str, row_id: str, entries: Sequence[HistoryEntry], *, masked: bool
+) -> list[dict[str, str]]:
+    """The words beside each entry of a history for programs: `what`, `value_word`, `previous_word`, `device_name`."""
+    known, row, devices = RecordNames(ws), ws.register.row(table, row_id), device_names(ws)
+    out = []
+    for entry in entries:
+        words = change_words(known, table, entry, row, masked=masked)
+        out.append(
+            {"what": what_changed(table, entry), "value_word": words["new"], "previous_word": words["old"],
+             "device_name": devices.get(entry.device, UNKNOWN_DEVICE)}
+        )  # fmt: skip
+    return out
 
 
-def value_words(table: str, cell: str, value: Any) -> str:
-    """A value as a person reads it: codes as words, money in 元, lists joined; 未填 for nothing."""
-    if value is None:
-        return "未填"
-    if isinstance(value, dict):
-        parts = [value_words(table, c, v) for c, v in value.items() if v is not None and c != "division_id"]
-        return " ".join(part for part in parts if part) or "未填"
-    if isinstance(value, list):
-        return "；".join(value_words(table, cell, part) for part in value) or "未填"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if (table, cell) == ("contract", "rent_rule"):
-        return rule_words(str(value)) or "未填"
-    if cell in ("subject_table", "case_table", "owner_table"):
-        return table_label(str(value))
-    if (table, cell) == ("notice", "body_columns"):
-        return _captions(str(value))
-    said = money_words(table, cell, value)
-    if said is not None:
-        return said
-    if cell.endswith("_fen") and isinstance(value, int):
-        from desktop.common.money import format_yuan
-
-        return f"{format_yuan(value)} 元"
-    if ((table, cell) in YES_NO or cell == "in_conflict") and value in (0, 1):
-        return "是" if value else "否"
-    if cell.endswith("_precision") or (table, cell) == ("asset", "noticed"):
-        return PLAIN_WORDS.get(str(value), str(value))
-    if cell == "source" and table == "asset":
-        return word("fund_source", str(value))
-    return words(table, cell, value)
-
-
-def _captions(stored: str) -> str:
-    """收益和用途 4 行、分配名单 3 行: the tables of a notice, named; their lines are read on the notice itself."""
-    try:
-        found = json.loads(stored)
-        return "、".join(f"{part['caption'] or '名单'} {len(part['rows'])} 行" for part in found) or "未填"
-    except (ValueError, TypeError, KeyError):
-        return "有名单"
-
-
-def _what(table: str, entry: HistoryEntry) -> str:
+def what_changed(table: str, entry: HistoryEntry) -> str:
+    """What a change was about: 新建, 移除, the field's name …"""
     if entry.kind in ("insert", "attach"):
         return "新建"
     if entry.kind == "remove":
         return "移除" if entry.value else "恢复"
-    return label(table, entry.cell)
+    if entry.cell:
+        return label(table, entry.cell)
+    return WHAT_WITHOUT_FIELD.get(entry.kind, "其他变更")
+
+
+def change_words(
+    names: RecordNames, table: str, entry: HistoryEntry, row: Mapping[str, Any] | None, *, masked: bool
+) -> dict[str, str]:
+    """`old` and `new` of a change in words; both "" when it is about no field."""
+    if entry.kind not in ("field", "same_as") or not entry.cell:
+        return {"old": "", "new": ""}
+
+    old, new = (masked_value(entry.cell, v) if masked else v for v in (entry.previous, entry.value))
+    return {
+        "old": names.said(table, entry.cell, old, row) if entry.kind == "field" else "",
+        "new": names.said(table, entry.cell, new, row),
+    }
 
 
 def _members(sql: Sql, household: str) -> tuple[MemberLine, ...]:

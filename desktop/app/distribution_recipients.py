@@ -16,13 +16,14 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused
 from desktop.insight.recipients import Recipient, category_word, clean_criteria, facts_of, find_recipients
 from desktop.registry.codelists import word
+from desktop.registry.column_words import WORDS_OF_COLUMN
 from desktop.registry.distribution import listed
 from desktop.registry.distribution_plan import use_code
 from desktop.registry.splitting import amounts_by_class, parse_weight, split_exactly
 from desktop.store.database import Sql
 from desktop.store.unit_of_work import Committed
 
-METHODS = {"people": "按人口", "equal": "按户", "weight": "按系数", "class": "按类", "amount": "逐户填"}
+METHODS = WORDS_OF_COLUMN["distribution", "method"]
 """How a use is split over its recipients; `people` is `weight` with the household's size as weight."""
 
 

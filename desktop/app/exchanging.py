@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from desktop.app.details import device_names, record_title, value_words
+from desktop.app.details import UNKNOWN_DEVICE, device_names
 from desktop.app.masking import masked_text
+from desktop.app.record_names import RecordNames
 from desktop.app.safekeeping import back_up_here
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
@@ -82,6 +83,7 @@ class Waiting:
     table: str
     record_word: str
     row_id: str
+    title: str
     what: str
     who: str
     device: str
@@ -177,8 +179,8 @@ def merge_sentence(result: Mapping[str, Any]) -> str:
 
 def conflict_views(ws: Workspace) -> list[ConflictView]:
     """All open conflicts in words."""
-    names = device_names(ws)
-    return [_view(ws, c, names) for c in ws.register.conflicts()]
+    names, known = device_names(ws), RecordNames(ws)
+    return [_view(ws, c, names, known) for c in ws.register.conflicts()]
 
 
 def cases(ws: Workspace) -> list[Invariant]:
@@ -259,7 +261,7 @@ def _decide(ws: Workspace, scope: WriteScope, conflict: Conflict, choice: Choice
 
 def outside_scope(ws: Workspace) -> list[Waiting]:
     """Operations that wait because they lie outside their device's divisions."""
-    names = device_names(ws)
+    names, known = device_names(ws), RecordNames(ws)
     with ws.register.reading() as sql:
         rows = sql.rows("SELECT op_id,kind,tbl,row_id,cell,unit FROM op WHERE admitted <> 1 ORDER BY tbl,row_id,op_id")
         units = units_by_id(sql, {bytes(r[5]) for r in rows})
@@ -274,9 +276,10 @@ def outside_scope(ws: Workspace) -> list[Waiting]:
         elif spec and cell in spec.by_id:
             what = label(name, spec.by_id[cell].name)
         by = units.get(bytes(unit))
-        device = names.get(by.device.hex(), by.device.hex()[:8]) if by else ""
+        device = names.get(by.device.hex(), UNKNOWN_DEVICE) if by else ""
+        title = known.title(name, bytes(row).hex()) if spec else ""
         out.append(
-            Waiting(bytes(op_id).hex(), name, word, bytes(row).hex(), what, by.who if by else "", device)
+            Waiting(bytes(op_id).hex(), name, word, bytes(row).hex(), title, what, by.who if by else "", device)
         )
     return out
 
@@ -298,20 +301,24 @@ def decide_scope(ws: Workspace, operations: Sequence[str], *, admit: bool) -> in
     return len(ids)
 
 
-def _view(ws: Workspace, conflict: Conflict, names: Mapping[str, str]) -> ConflictView:
+def _view(ws: Workspace, conflict: Conflict, names: Mapping[str, str], known: RecordNames) -> ConflictView:
+    understood = _knows(ws, conflict)
+    row = ws.register.row(conflict.table, conflict.row_id) if understood else None
+
+    def said(value: Any) -> str:
+        return known.said(conflict.table, conflict.cell, value, row) if understood else "新版程序的内容"
+
     choices = tuple(
         ChoiceView(
-            value_words(conflict.table, conflict.cell, c.value), c.raw, c.who, names.get(c.device, c.device[:8]),
-            c.at_ms, c.reason, c.shown,
+            said(c.value), c.raw, c.who, names.get(c.device, UNKNOWN_DEVICE), c.at_ms, c.reason, c.shown,
         )
         for c in conflict.choices
     )  # fmt: skip
     record = table_label(conflict.table) if conflict.table in ws.register.schema.by_name else "新版程序的记录"
     return ConflictView(
         conflict.case, conflict.table, conflict.row_id, record,
-        record_title(ws, conflict.table, conflict.row_id), conflict.cell,
-        label(conflict.table, conflict.cell) if _knows(ws, conflict) else "新版程序的内容",
-        value_words(conflict.table, conflict.cell, conflict.ancestor), choices,
+        known.title(conflict.table, conflict.row_id), conflict.cell,
+        label(conflict.table, conflict.cell) if understood else "新版程序的内容", said(conflict.ancestor), choices,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from desktop.app.record_words import REASON_WORDS
 from desktop.reports.document import (
     Blank,
     Block,
@@ -37,7 +38,6 @@ MOST_CHOICES = 24
 """Longer lists (villages, diseases) are written, not ticked."""
 COLUMNS_ON_PAPER = 5
 """Rows of a repeat, such as members, stand side by side on a blank form: so many."""
-REASON_WORDS = {"unknown": "不知道", "refused": "不愿答", "not_applicable": "不适用", "to_collect": "待补"}
 _MARKS = re.compile(r"\*\*|__|`|^#+\s*|<[^>]+>", re.MULTILINE)
 _LISTED = ("select", "select1")
 _ROOM = "＿＿"

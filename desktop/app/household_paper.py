@@ -7,9 +7,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from desktop.app.details import HouseholdDetail, household_detail, value_words
+from desktop.app.details import HouseholdDetail, household_detail
 from desktop.app.household_records import HouseholdRecords, household_records
 from desktop.app.plain_exports import log_plain_export
+from desktop.app.record_words import value_words
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import UsageError

@@ -37,10 +37,11 @@ from desktop.insight.inspection_lists import (
 from desktop.insight.lists import AssetRow, ListQuery, asset_ids, asset_rows
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
+from desktop.registry.column_words import WORDS_OF_COLUMN
 from desktop.registry.procedures import PROCEDURES
 from desktop.store.unit_of_work import Committed
 
-FOUND = {"yes": "在", "no": "不在", "partly": "部分在"}
+FOUND = WORDS_OF_COLUMN["inspection", "found"]
 """Whether the asset is there, as an inspection keeps it."""
 STRATA = {"village": 1, "category": 2}
 """By what a list may be divided: the column of `assets_in_scope`."""

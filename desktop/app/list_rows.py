@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from desktop.app.details import value_words
 from desktop.app.masking import masked_value
+from desktop.app.record_words import value_words
 from desktop.app.records import list_records
 from desktop.app.standard_lists import ListColumn, StandardList, column_kind
 from desktop.app.workspace import Workspace

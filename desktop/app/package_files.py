@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from desktop.app.details import record_title
 from desktop.app.exchanging import cases
+from desktop.app.record_names import record_title
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.exchange import devices, packaging

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from desktop.app.details import PLAIN_WORDS, device_names, record_title, value_words
+from desktop.app.details import UNKNOWN_DEVICE, change_words, device_names, what_changed
 from desktop.app.masking import masked_value
+from desktop.app.record_names import RecordNames
+from desktop.app.record_words import says_nothing
 from desktop.app.workspace import Workspace
 from desktop.registry import codelists
 from desktop.registry.distribution_checks import DEPARTED
@@ -112,11 +114,14 @@ def record_history(ws: Workspace, table: str, row_id: str) -> RecordHistory:
     entries = [(name, one, entry) for name, one in everything for entry in ws.register.history(name, one)]
     with ws.register.reading() as sql:
         sources = _sources(sql, {entry.unit_id for _name, _one, entry in entries})
-    titles = {one: kinds.get(one) or record_title(ws, name, one) for name, one in everything}
+    known = RecordNames(ws)
+    titles = {one: kinds.get(one) or known.title(name, one) for name, one in everything}
+    row = ws.register.row(table, row_id)
     title = titles[row_id]
     for name, one, entry in entries:
         about = "" if name == table else titles[one]
-        changes.append(_change(ws, name, about, entry, names, sources.get(entry.unit_id, "")))
+        own = row if name == table else None
+        changes.append(_change(known, name, about, entry, own, names, sources.get(entry.unit_id, "")))
     changes.sort(key=lambda c: c.when, reverse=True)
     today = date.today().isoformat()  # noqa: DTZ011  (as the clock on the wall)
     return RecordHistory(
@@ -141,14 +146,11 @@ def compare(ws: Workspace, table: str, row_id: str, day: str, mode: Mode) -> Com
             then = {name: _by_own_dates(name, found, now[name], day) for name, found in then.items()}
         today = date.today().isoformat()  # noqa: DTZ011
         now = {name: {i: r for i, r in found.items() if _held(name, r, today)} for name, found in now.items()}
-        codes = {str(r.get("division_code") or "") for side in (then, now) for r in side[table].values()}
-        villages = {r[0]: r[1] or "" for r in sql.in_chunks(
-            "SELECT code,COALESCE(short_name,name) FROM division WHERE code IN (*) AND removed=0", codes)}  # fmt: skip
-        parties = _party_names(sql, [*then.get("right", {}).values(), *now.get("right", {}).values()])
     before, after = then[table].get(row_id), now[table].get(row_id)
-    facts = _own_facts(table, before or {}, after or {}, villages)
+    names = RecordNames(ws)
+    facts = _own_facts(table, before or {}, after or {}, names)
     for name, _column in RELATED.get(table, ()):
-        facts += _related_facts(name, then[name], now[name], parties)
+        facts += _related_facts(name, then[name], now[name], names)
     title = str((after or before or {}).get("name") or (after or before or {}).get("head_name") or "")
     differing = sum(fact.differs for fact in facts)
     return Comparison(day, before is not None, tuple(facts), differing, title)
@@ -232,25 +234,25 @@ def _own_dates(sql: Sql, table: str, row_id: str) -> set[str]:
 
 
 def _own_facts(
-    table: str, then: Mapping[str, Any], now: Mapping[str, Any], villages: Mapping[str, str]
+    table: str, then: Mapping[str, Any], now: Mapping[str, Any], names: RecordNames
 ) -> list[Fact]:
     """Fields that are filled in then or now, in the order of the table."""
     facts = []
     for column in dict.fromkeys([*now, *then]):
         if column in NOT_SHOWN or column in ("id", "removed") or label(table, column) == column:
             continue
-        before, after = _said(table, column, then.get(column)), _said(table, column, now.get(column))
+        before, after = (_said(names, table, column, side) for side in (then, now))
         if before or after:
             differs = then.get(column) != now.get(column)
             name = label(table, column)
             if column == "division_code":
-                name, before, after = label(table, "division"), villages.get(before, before), villages.get(after, after)
+                name = label(table, "division")
             facts.append(Fact("", name, before or "未填", after or "未填", differs))
     return facts
 
 
 def _related_facts(
-    name: str, then: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]], parties: Mapping[str, str]
+    name: str, then: Mapping[str, Mapping[str, Any]], now: Mapping[str, Mapping[str, Any]], names: RecordNames
 ) -> list[Fact]:
     """One line per member with what differs below it; one per kind of right with its holders."""
     if name == "right":
@@ -258,7 +260,7 @@ def _related_facts(
         facts = []
         for kind in kinds:
             words = [
-                "；".join(_right_words(r, parties) for r in side.values() if r.get("kind") == kind)
+                "；".join(_right_words(r, names) for r in side.values() if r.get("kind") == kind)
                 for side in (then, now)
             ]
             if any(words):
@@ -277,56 +279,42 @@ def _related_facts(
         if before and after:
             facts += [
                 Fact(str(some.get("name") or ""), f.name, f.then, f.now, True)
-                for f in _own_facts(name, before, after, {})
+                for f in _own_facts(name, before, after, names)
                 if f.differs
             ]
     return facts
 
 
-def _right_words(right: Mapping[str, Any], parties: Mapping[str, str]) -> str:
-    shares = right.get("shares") or []
-    holders = []
-    for share in shares:
-        name = parties.get(str(share.get("party_id")), "")
-        whole = share.get("numerator") == share.get("denominator")
-        holders.append(name if whole else f"{name} {share.get('numerator')}/{share.get('denominator')}")
+def _right_words(right: Mapping[str, Any], names: RecordNames) -> str:
+    holders = [names.said("right", "shares", [share]) for share in right.get("shares") or []]
     since = f"（{right['valid_from']} 起）" if right.get("valid_from") else ""
     return "、".join(holders) + since
 
 
-def _party_names(sql: Sql, rights: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    ids = {str(share.get("party_id")) for right in rights for share in right.get("shares") or []}
-    return {r[0]: r[1] or "" for r in sql.in_chunks("SELECT id,name FROM party WHERE id IN (*)", ids)}
-
-
-def _said(table: str, column: str, value: Any) -> str:
-    if value is None or value in ("", []):
+def _said(names: RecordNames, table: str, column: str, row: Mapping[str, Any]) -> str:
+    value = row.get(column)
+    if value is None or value in ("", []) or (column != "division_code" and says_nothing(table, column, row)):
         return ""
-    if column.endswith("_precision"):
-        return PLAIN_WORDS.get(str(value), str(value))
-    return value_words(table, column, masked_value(column, value))
+    if column == "division_code":
+        return names.village(str(value)) or str(value)
+    return names.said(table, column, masked_value(column, value), row)
 
 
 def _change(
-    ws: Workspace, table: str, about: str, entry: HistoryEntry, names: Mapping[str, str], source: str
-) -> Change:
+    known: RecordNames, table: str, about: str, entry: HistoryEntry, row: Mapping[str, Any] | None,
+    names: Mapping[str, str], source: str,
+) -> Change:  # fmt: skip
     kind, _, _rest = source.partition(":")
-    own = entry.device == ws.register.device.hex()
-    device = names.get(entry.device, entry.device[:8])
+    own = entry.device == known.ws.register.device.hex()
+    device = names.get(entry.device, UNKNOWN_DEVICE)
     came = SOURCE_WORDS.get(kind, "手改")
-    new = "" if entry.kind in ("insert", "attach") else value_words(
-        table, entry.cell, masked_value(entry.cell, entry.value)
-    )  # fmt: skip
-    what = label(table, entry.cell)
+    what = what_changed(table, entry)
     if entry.kind in ("insert", "attach"):
-        what = f"新建{table_label(table)}"
-    elif entry.kind == "remove":
-        what, new = ("移除" if entry.value else "恢复"), ""
-    elif entry.kind == "retract":
-        what, new = "撤回", ""
+        what += table_label(table)
+    words = change_words(known, table, entry, row, masked=True)
     return Change(
         datetime.fromtimestamp(entry.at_ms / 1000).astimezone(), table, about, what,
-        value_words(table, entry.cell, masked_value(entry.cell, entry.previous)) if entry.cell and new else "", new,
+        words["old"], words["new"],
         entry.who, device, came if own else f"合并 · {device}", entry.reason, entry.unit_id, entry.void,
     )  # fmt: skip
 

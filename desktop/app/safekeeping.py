@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from desktop.app.details import record_title
 from desktop.app.home import keep_counts
+from desktop.app.record_names import record_title
 from desktop.app.rights import may
 from desktop.app.workspace import Workspace
 from desktop.common.errors import StorageFailed, UsageError

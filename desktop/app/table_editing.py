@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from desktop.app.details import PLAIN_WORDS, value_words
 from desktop.app.editing import complete_place, refuse_lacking
 from desktop.app.masking import PERSONAL, masked_value
 from desktop.app.plain_exports import log_plain_export
+from desktop.app.record_words import PLAIN_WORDS, value_words
 from desktop.app.records import list_records
 from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.common.atomic_file import write_atomically

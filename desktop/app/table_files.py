@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from desktop.app import records
-from desktop.app.details import value_words
 from desktop.app.masking import masked
 from desktop.app.plain_exports import log_plain_export
+from desktop.app.record_names import RecordNames
+from desktop.app.record_words import says_nothing
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import InputRefused, UsageError
 from desktop.exchange.workbook.table_workbook import MOST_ROWS, TableColumn, write_table
 from desktop.registry.labels import YES_NO, label, table_label
-from desktop.registry.rows import BOOKKEEPING, SEARCH_ONLY
+from desktop.registry.rows import BOOKKEEPING
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,13 @@ def save_records(
     names = [
         c
         for c in (rows[0] if rows else {})
-        if c not in (*BOOKKEEPING, *SEARCH_ONLY) and any(r[c] not in (None, [], "") for r in rows)
+        if c not in BOOKKEEPING and any(r[c] not in (None, [], "") and not says_nothing(table, c, r) for r in rows)
     ]
     columns = [TableColumn(label(table, c), _kind(table, c, rows)) for c in names]
-    cells = ([_cell(table, c, row[c], column.kind) for c, column in zip(names, columns, strict=True)] for row in rows)
+    known = RecordNames(ws)
+    known.prepare(table, rows)
+    kinds = [(c, column.kind) for c, column in zip(names, columns, strict=True)]
+    cells = ([_cell(known, table, c, row, kind) for c, kind in kinds] for row in rows)
     return _save(ws, f"table {table}", table_label(table), target, columns, names, cells, len(rows), with_id, purpose)
 
 
@@ -134,7 +138,10 @@ def _kind(table: str, column: str, rows: Sequence[Mapping[str, Any]]) -> Any:
     return "number" if whole else "text"
 
 
-def _cell(table: str, column: str, value: Any, kind: str) -> Any:
+def _cell(names: RecordNames, table: str, column: str, row: Mapping[str, Any], kind: str) -> Any:
+    value = row[column]
     if value is None or value == []:
         return None
-    return value if kind in ("money", "number") and isinstance(value, int) else value_words(table, column, value)
+    if kind in ("money", "number") and isinstance(value, int):
+        return value
+    return names.said(table, column, value, row)

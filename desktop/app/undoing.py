@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from desktop.app.details import device_names, record_title
+from desktop.app.details import UNKNOWN_DEVICE, device_names
+from desktop.app.record_names import RecordNames
 from desktop.app.rights import Right
 from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.common.errors import InputRefused, NotAllowed, UsageError
@@ -212,7 +213,7 @@ def _merge(found: Arrival, names: dict[str, str]) -> Merge:
 
 
 def _device(names: dict[str, str], key: bytes) -> str:
-    return names.get(key.hex(), key.hex()[:8]) if key else "不明"
+    return names.get(key.hex(), UNKNOWN_DEVICE) if key else "不明"
 
 
 def _local(at_ms: int) -> datetime:
@@ -223,6 +224,7 @@ def _resting(ws: Workspace, later: Iterable[Operation]) -> list[Resting]:
     operations = sorted(later, reverse=True)
     with ws.register.reading() as sql:
         units = units_by_id(sql, {op.unit for op in operations})
+    known = RecordNames(ws)
     titles: dict[tuple[str, str], str] = {}
     out = []
     for op in operations:
@@ -234,10 +236,10 @@ def _resting(ws: Workspace, later: Iterable[Operation]) -> list[Resting]:
         unit = units.get(op.unit)
         row_id = op.row.hex() if spec else ""
         if spec and (name, row_id) not in titles and len(titles) < TITLED:
-            titles[name, row_id] = record_title(ws, name, row_id)
+            titles[name, row_id] = known.title(name, row_id)
         out.append(
             Resting(
-                name, row_id, table_label(name) if spec else "", titles.get((name, row_id), row_id[:8]), what,
+                name, row_id, table_label(name) if spec else "", titles.get((name, row_id), ""), what,
                 unit.who if unit else "", _local(unit.at_ms if unit else 0),
             )
         )  # fmt: skip

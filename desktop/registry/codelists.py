@@ -9,6 +9,7 @@ from functools import cache
 
 from desktop.common.errors import UsageError
 from desktop.common.resources import resource_path
+from desktop.registry.column_words import WORDS_OF_COLUMN
 
 LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("household", "household_type"): "household_type",
@@ -132,6 +133,9 @@ def words(table: str, column: str, value: object) -> str:
         return ""
     list_name = LIST_OF_COLUMN.get((table, column))
     if list_name is None:
+        own = WORDS_OF_COLUMN.get((table, column))
+        if own is not None:
+            return own.get(str(value), str(value))
         return _state_word(table, str(value)) if column == "state" else str(value)
     if (table, column) in SEVERAL:
         return "、".join(word(list_name, part) for part in str(value).split(","))

@@ -255,7 +255,12 @@ _LABELS: dict[str, dict[str, str]] = {
     },
     "attachment": {
         "record": "所属记录",
+        "record_table": "所属记录的种类",
+        "record_id": "所属记录",
         "content": "内容",
+        "sha256": "校验值",
+        "size": "大小",
+        "mime": "文件类型",
         "name": "名称",
         "kind": "种类",
         "taken_at": "拍摄时间",

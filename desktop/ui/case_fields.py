@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.app.cases import WORDS_OF_COLUMN
 from desktop.registry.checks import DATES, INTEGERS
 from desktop.registry.codelists import LIST_OF_COLUMN, items
+from desktop.registry.column_words import WORDS_OF_COLUMN
 from desktop.ui.widgets.editors import FieldSpec
 from desktop.ui.widgets.record_form import Section
 

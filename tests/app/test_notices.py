@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app.details import value_words
 from desktop.app.editing import new_record, open_record, save_record
 from desktop.app.notice_printing import preview_notice, print_notice_file
 from desktop.app.notices import (
@@ -22,6 +21,7 @@ from desktop.app.notices import (
     without_doubt,
 )
 from desktop.app.procedures import steps_of, take_step
+from desktop.app.record_words import value_words
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError

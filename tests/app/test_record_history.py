@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from desktop.app.editing import new_record, open_record, remove_record, save_record
-from desktop.app.exchanging import record_title
 from desktop.app.record_history import Comparison, compare, record_history
+from desktop.app.record_names import record_title
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.store.key_slot import FAST_FOR_TESTS

@@ -11,7 +11,9 @@ import typer
 
 from desktop.app import exchanging
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, say, say_json
+from desktop.app.record_names import RecordNames
 from desktop.common.errors import UsageError, XiangceError
+from desktop.registry.labels import table_label
 
 enrol_app = typer.Typer(help="设备入册：申请、签发、接受、停用。", add_completion=False, rich_markup_mode=None)
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="F", help="写出的文件")]
@@ -182,16 +184,19 @@ def conflicts(
             ws.require("plain-export")
         views = [v if with_id else exchanging.masked_view(v) for v in exchanging.conflict_views(ws)]
         cases = exchanging.cases(ws)
+        names = RecordNames(ws)
+        titles = [names.title(case.table, case.row_id) for case in cases]
     if as_json:
-        say_json([exchanging.plain_conflict(v) for v in views] + [{"kind": "case", **vars(c)} for c in cases])
+        said = [{"kind": "case", **vars(c), "title": title} for c, title in zip(cases, titles, strict=True)]
+        say_json([exchanging.plain_conflict(v) for v in views] + said)
     else:
         for view in views:
             say(f"{view.case}\t{view.record_word}\t{view.title}\t{view.field_word}\t原为 {view.ancestor}")
             for number, c in enumerate(view.choices, 1):
                 when = datetime.fromtimestamp(c.at_ms / 1000).astimezone()
                 say(f"    {number}. {c.value}\t{c.who}\t{c.device}\t{when:%Y-%m-%d %H:%M}\t{c.reason}")
-        for case in cases:
-            say(f"疑点\t{case.table}\t{case.row_id}\t{case.message}")
+        for case, title in zip(cases, titles, strict=True):
+            say(f"疑点\t{table_label(case.table)}\t{title}\t{case.message}")
         if not views and not cases:
             say("没有冲突。")
     if views or cases:
@@ -231,7 +236,7 @@ def outside(
         say_json([vars(w) for w in waiting])
     else:
         for w in waiting:
-            say(f"{w.op_id}\t{w.record_word}\t{w.row_id}\t{w.what}\t{w.who}\t{w.device}")
+            say(f"{w.op_id}\t{w.record_word}\t{w.title}\t{w.what}\t{w.who}\t{w.device}")
         say(f"共 {len(waiting)} 条。")
     if waiting:
         raise typer.Exit(1)

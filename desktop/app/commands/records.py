@@ -10,15 +10,15 @@ import typer
 from desktop.app import records
 from desktop.app.bulk_editing import plan_bulk, write_bulk
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, note, opened, pairs, say, say_json
-from desktop.app.details import history_lines, value_words
+from desktop.app.details import entry_words, history_lines
 from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
 from desktop.app.masking import masked, masked_value
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.record_history import compare
+from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
-from desktop.registry.labels import label, table_label
-from desktop.registry.rows import SEARCH_ONLY
+from desktop.registry.labels import table_label
 
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="表：household、person、asset、right、party …")]
 RowId = Annotated[str, typer.Argument(metavar="ID", help="记录标识（可只写开头 8 位以上）")]
@@ -119,14 +119,15 @@ def show(
             log_plain_export(ws, f"show {table}", "", sorted(rows[0]) if rows else [], len(rows), with_id=True)
         else:
             rows = [masked(row) for row in rows]
-    if as_json:
-        say_json(rows)
-        return
-    for row in rows:
-        say(row["id"])
-        for name, value in row.items():
-            if name not in ("id", "canonical_id", *SEARCH_ONLY) and value not in (None, "", 0, []):
-                say(f"  {label(table, name)}\t{value_words(table, name, value)}")
+        names = RecordNames(ws)
+        names.prepare(table, rows)
+        if as_json:
+            say_json([{**row, "words": names.facts(table, row)} for row in rows])
+            return
+        for row in rows:
+            say(row["id"])
+            for name, words in names.lines(table, row):
+                say(f"  {name}\t{words}")
     say(f"共 {len(rows)} 条。")
 
 
@@ -158,7 +159,8 @@ def history(
             plain = [vars(e) for e in entries]
             if not with_id:
                 plain = [{**e, **{k: masked_value(e["cell"], e[k]) for k in ("value", "previous")}} for e in plain]
-            say_json(plain)
+            words = entry_words(ws, table, full, entries, masked=not with_id)
+            say_json([{**entry, **said} for entry, said in zip(plain, words, strict=True)])
             return
         for line in history_lines(ws, table, full, masked=not with_id):
             mark = "（已撤回）" if line.void else ""

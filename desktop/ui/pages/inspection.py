@@ -42,8 +42,6 @@ from desktop.ui.widgets.segments import Segments
 from desktop.ui.widgets.small_table import SmallTable
 from desktop.ui.widgets.state_track import TrackNode
 
-SERIOUSNESS = {"minor": "较轻", "general": "一般", "serious": "严重"}
-
 
 class FindingPane(CasePane):
     """One problem with its track 发现 → 责任人 → 期限 → 佐证 → 复查 → 销号."""
@@ -68,7 +66,7 @@ class FindingPane(CasePane):
 
     def head_words(self, detail: CaseDetail) -> tuple[str, Sequence[Chip], str]:
         values = detail.values
-        serious = SERIOUSNESS.get(str(values.get("seriousness")), "")
+        serious = detail.words.get("seriousness", "")
         found = self.tr("{day} {who}发现").format(day=values.get("found_date") or "", who=values.get("found_by") or "")
         facts = " · ".join(str(w) for w in (detail.village, detail.asset.get("name"), found.strip()) if w)
         chips = [Chip(serious, "danger" if serious == "严重" else "neutral")] if serious else []
