@@ -74,6 +74,7 @@ def _notice(ws: Workspace, assets: list[str]) -> None:
         "title": "第 2 批确权", "division_code": ws.division_code, "applicant": ws.unit_name,
         "basis": "仿府〔2026〕3 号", "assets": [[a] for a in assets],
     })  # fmt: skip
+    take_step(ws, "registration", case, "check", {"checked_by": "单样平", "checked_date": _ago(4)}, on=_ago(4))
     notice = make_notice(
         ws, "registration", case, start=_ago(3), days=10,
         values={"places": [["镇政府公示栏"]], "contact_address": "镇政府二楼", "contact_phone": "0790-5550100"},

@@ -10,10 +10,12 @@ from typing import Any
 from desktop.app.editing import complete_place
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
+from desktop.registry.case_days import dated, day_bars
 from desktop.registry.checks import clean_values
 from desktop.registry.labels import label, table_label
-from desktop.registry.procedure import CaseFacts, Guard, Procedure, Step, not_in_future
+from desktop.registry.procedure import CaseFacts, Procedure, Step
 from desktop.registry.procedures import PROCEDURES
+from desktop.store.database import Sql
 from desktop.store.unit_of_work import Committed, Seen
 
 
@@ -78,7 +80,7 @@ def steps_of(ws: Workspace, table: str, row_id: str, on: str | None = None) -> l
 
 def _view(ws: Workspace, procedure: Procedure, step: Step, facts: CaseFacts) -> StepView:
     return StepView(
-        step.name, step.word, step.target, procedure.states[step.target], tuple(_bars(ws, step, facts)),
+        step.name, step.word, step.target, procedure.states[step.target], tuple(_bars(ws, procedure, step, facts)),
         tuple(n for n in step.needs if not _filled(facts.row.get(n))), step.offers, step.reason_needed,
     )  # fmt: skip
 
@@ -119,7 +121,7 @@ def take_step(
     if shut:
         names = "、".join(label(table, n) for n in shut)
         raise InputRefused(f"现在是“{procedure.states.get(state, state)}”，{names}不能再改；内容没有改变。")
-    bars = _bars(ws, step, facts)
+    bars = _bars(ws, procedure, step, facts)
     missing = [label(table, n) for n in step.needs if not _filled(facts.row.get(n))]
     if missing:
         bars.append(f"没有填{'、'.join(missing)}")
@@ -173,7 +175,7 @@ def take_step_many(
         for row in row_ids:
             state = facts[row].row.get("state") or procedure.initial
             bars = [f"现在是“{procedure.states.get(state, state)}”"] if state not in step.sources else []
-            bars += [bar for guard in _guards(step) for bar in guard(sql, facts[row])] if not bars else []
+            bars += _bars_of(sql, procedure, step, facts[row]) if not bars else []
             bars += [f"没有填{label(table, n)}" for n in step.needs if not _filled(facts[row].row.get(n))]
             bars += ["没有写原因"] if step.reason_needed and not note.strip() else []
             for bar in bars:
@@ -263,14 +265,15 @@ def _day(text: str) -> str:
         raise UsageError(f"“{text}”不是日期，应写作 2025-06-30。") from None
 
 
-def _bars(ws: Workspace, step: Step, facts: CaseFacts) -> list[str]:
+def _bars(ws: Workspace, procedure: Procedure, step: Step, facts: CaseFacts) -> list[str]:
     with ws.register.reading() as sql:
-        return [bar for guard in _guards(step) for bar in guard(sql, facts)]
+        return _bars_of(sql, procedure, step, facts)
 
 
-def _guards(step: Step) -> tuple[Guard, ...]:
-    """No step of any case is dated ahead: a notice, a payment or a decision of next week has not happened."""
-    return (not_in_future, *(g for g in step.guards if g is not not_in_future))
+def _bars_of(sql: Sql, procedure: Procedure, step: Step, facts: CaseFacts) -> list[str]:
+    """What bars a step of any case: its days first (not ahead, not before what led to it), then its own guards."""
+    known = dated(sql, procedure, step, facts)
+    return [*day_bars(step, known), *(bar for guard in step.guards for bar in guard(sql, known))]
 
 
 def _filled(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What guards ask of a case's papers: files of a kind, decisions that were taken, rows of list cells."""
+"""What guards ask of a case's papers: files of a kind, and the rows of list cells."""
 
 from __future__ import annotations
 
@@ -19,27 +19,6 @@ def has_file(sql: Sql, row_id: str, kinds: Iterable[str]) -> bool:
             (row_id, *wanted),
         )
     )
-
-
-def decision_bars(sql: Sql, decision_id: str | None, kind: str, on: str) -> list[str]:
-    """What is wrong with the decision a case cites: not there, of another kind, not resolved, no majority, later."""
-    if not decision_id:
-        return []
-    found = sql.one(
-        "SELECT kind,resolved_date,attended,should_attend,agreed FROM decision WHERE id=? AND removed=0", (decision_id,)
-    )
-    if found is None:
-        return ["决策记录不在册中"]
-    bars = []
-    if found[0] not in (None, kind, "other"):
-        bars.append("决策记录是另一类事项的")
-    if not found[1]:
-        bars.append("决策记录没有会议决议日期")
-    elif found[1] > on:
-        bars.append(f"会议 {found[1]} 才开")
-    if found[2] is not None and found[4] is not None and found[4] * 2 <= found[2]:
-        bars.append("会议同意的没有超过实到人数的一半")
-    return bars
 
 
 def list_rows(value: Any, columns: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -32,7 +32,9 @@ def decision_needed(sql: Sql, facts: CaseFacts) -> list[str]:
     amount = max(int(row.get("amount_fen") or 0), dues)
     limit, since = policy(sql, "contract.decision_limit_fen"), str(policy(sql, "contract.decision_from"))
     required = amount >= int(limit) and str(row.get("signed_date") or facts.on) >= since
-    return cited_decision_bars(sql, row.get("decision_id")) if required or row.get("decision_id") else []
+    if not required and not row.get("decision_id"):
+        return []
+    return cited_decision_bars(sql, row.get("decision_id"), on=str(row.get("signed_date") or ""), act="签订日期")
 
 
 def fixed_sum(sql: Sql, facts: CaseFacts) -> list[str]:
@@ -79,11 +81,12 @@ CONTRACT = Procedure(
             "activate", "生效", ("draft",), "active",
             needs=("contract_no", "assets", "mode", "lessor_party_id", "operator_party_id", "signed_date",
                    "term_start", "term_end"),
-            offers=("decision_id",), guards=(schedule_needed, fixed_sum, decision_needed), effects=(terms_to_assets,),
+            offers=("decision_id",), day="signed_date", guards=(schedule_needed, fixed_sum, decision_needed),
+            effects=(terms_to_assets,),
         ),
         Step("end", "到期办结", ("active",), "ended", guards=(not_before_its_end,), effects=(close_term,)),
         Step("terminate", "终止", ("active",), "terminated", needs=("ended_date", "end_reason")),
-        Step("back", "退回修改", ("active",), "draft", right="review", reason_needed=True),
+        Step("back", "退回修改", ("active",), "draft", right="review", reason_needed=True, binds=False),
         Step("cancel", "作废", ("draft",), "cancelled", reason_needed=True),
     ),
     frozen_after=dict.fromkeys(TERMS, ("draft",)),

@@ -99,10 +99,13 @@ def share_word(share: str) -> str:
     return share.lstrip(">≥ ")
 
 
-def cited_decision_bars(sql: Sql, decision_id: str | None, kind: str = "") -> list[str]:
-    """Why something cannot rest on this decision (None = none cited): what a step's guard says.
+def cited_decision_bars(
+    sql: Sql, decision_id: str | None, kind: str = "", on: str = "", act: str = "办理日期"
+) -> list[str]:
+    """Why something cannot rest on this decision (None = none cited): what a step's guard says, and `check` later.
 
-    With `kind` (code of `decision_kind.csv`) it must be about that, or about nothing in particular.
+    With `kind` (code of `decision_kind.csv`) it must be about that, or about nothing in particular. With `on`, the day
+    of the act that rests on it (`act` is the word for that day), the village resolved by then.
     """
     if not decision_id:
         return ["没有引用四议两公开决策记录"]
@@ -116,4 +119,7 @@ def cited_decision_bars(sql: Sql, decision_id: str | None, kind: str = "") -> li
     wrong = decision_problems(values, policy(sql, "decision.attend_share"), policy(sql, "decision.agree_share"))
     if kind and values["kind"] not in (None, kind, "other"):
         wrong.append(f"引用的决策记录不是{word('decision_kind', kind)}事项")
+    resolved = values["resolved_date"]
+    if on and resolved and on < str(resolved):
+        wrong.append(f"{act} {on} 早于{label('decision', 'resolved_date')}（{resolved}）")
     return decision_gaps(values) + wrong

@@ -11,11 +11,12 @@ from fractions import Fraction
 from typing import Any
 
 from desktop.common.money import format_yuan, largest_remainder
-from desktop.registry.case_papers import decision_bars, has_file, list_rows
+from desktop.registry.case_papers import has_file, list_rows
 from desktop.registry.codelists import shipped
-from desktop.registry.notice import notice_bars
+from desktop.registry.decision import cited_decision_bars
+from desktop.registry.notice import hung_out
 from desktop.registry.policies import policy
-from desktop.registry.procedure import CaseFacts, Procedure, Step, not_in_future
+from desktop.registry.procedure import CaseFacts, Procedure, Step
 from desktop.store.database import Sql
 from desktop.store.register import WriteScope
 
@@ -118,7 +119,9 @@ def _appraised(sql: Sql, facts: CaseFacts) -> list[str]:
 
 
 def _decided(sql: Sql, facts: CaseFacts) -> list[str]:
-    return decision_bars(sql, facts.row.get("decision_id"), "disposal", facts.on)
+    cited = facts.row.get("decision_id")
+    # none cited: the step names it among what is not filled in
+    return cited_decision_bars(sql, cited, "disposal", facts.day or facts.on) if cited else []
 
 
 def _high_enough(sql: Sql, facts: CaseFacts) -> list[str]:
@@ -139,19 +142,14 @@ def _high_enough(sql: Sql, facts: CaseFacts) -> list[str]:
 def _noticed(sql: Sql, facts: CaseFacts) -> list[str]:
     if facts.row.get("kind") in policy(sql, "disposal.without_notice"):
         return []
-    return notice_bars(sql, "disposal", facts.id, "disposal", facts.on)
+    return hung_out(sql, facts, "disposal")
 
 
 def _in_time(sql: Sql, facts: CaseFacts) -> list[str]:
-    """The trade follows the approval, while the appraisal still holds."""
+    """The trade is made while the appraisal still holds, at a price."""
     bars = []
     row = facts.row
-    approved = sql.scalar(
-        "SELECT MAX(on_date) FROM step_taken WHERE case_id=? AND step='approve' AND removed=0", (facts.id,)
-    )
     received = row.get("proceeds_date")
-    if approved and received and received < approved:
-        bars.append("成交在审批之前")
     appraised = row.get("appraised_date")
     if appraised and received and received > _months_later(appraised, int(policy(sql, "disposal.appraisal_months"))):
         bars.append("评估已过期，要重新评估")
@@ -274,6 +272,7 @@ _BEFORE_TRADE = ("applied", "appraised", "met", "approved", "noticed")
 DISPOSAL = Procedure(
     table="disposal",
     initial="applied",
+    opened="applied_date",
     states={
         "applied": "申请", "appraised": "评估", "met": "会议", "approved": "审批", "noticed": "公示", "traded": "交易",
         "settled": "收入去向", "written_off": "核销", "rejected": "不予处置", "stopped": "已终止",
@@ -282,29 +281,29 @@ DISPOSAL = Procedure(
     steps=(
         Step(
             "appraise", "登记评估", ("applied",), "appraised", needs=("appraiser", "appraised_fen", "appraised_date"),
-            guards=(not_in_future, _described, _not_running_elsewhere, _reported), effects=(_mark_disposing,),
+            guards=(_described, _not_running_elsewhere, _reported), effects=(_mark_disposing,),
         ),
         Step(
             "meet", "登记会议", ("applied", "appraised"), "met", needs=("decision_id",),
-            guards=(not_in_future, _described, _not_running_elsewhere, _appraised, _decided),
+            guards=(_described, _not_running_elsewhere, _appraised, _decided),
             effects=(_mark_disposing,),
         ),
         Step(
             "approve", "批准", ("met",), "approved", needs=("approval_level", "approval_doc_no"),
-            guards=(not_in_future, _high_enough), right="review",
+            guards=(_high_enough,), right="review",
         ),
-        Step("notice", "公示期满", ("approved",), "noticed", guards=(not_in_future, _noticed)),
+        Step("notice", "公示期满", ("approved",), "noticed", guards=(_noticed,)),
         Step(
             "trade", "登记成交", ("noticed",), "traded", needs=("buyer", "proceeds_fen", "proceeds_date"),
-            offers=("trade_platform",), guards=(not_in_future, _in_time),
+            offers=("trade_platform",), day="proceeds_date", guards=(_in_time,),
         ),
         Step(
             "settle", "收入去向定了", ("traded",), "settled", offers=("deductions", "destinations", "voucher_no"),
-            guards=(not_in_future, _closed_sums),
+            guards=(_closed_sums,),
         ),
         Step(
             "write_off", "核销", ("noticed", "settled"), "written_off", needs=("write_off_date", "voucher_no"),
-            guards=(not_in_future, _traded_first, _free, _signed), effects=(_write_off,),
+            day="write_off_date", guards=(_traded_first, _free, _signed), effects=(_write_off,),
         ),
         Step("back", "退回", ("appraised", "met", "approved"), "applied", reason_needed=True),
         Step(

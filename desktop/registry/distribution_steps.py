@@ -11,11 +11,12 @@ from typing import Any
 
 from desktop.common.ids import named_id
 from desktop.common.money import format_yuan
+from desktop.registry.case_days import milestone, steps_of_case
 from desktop.registry.decision import cited_decision_bars
 from desktop.registry.distribution import listed
 from desktop.registry.distribution_checks import bars_of
 from desktop.registry.distribution_plan import balance_of
-from desktop.registry.notice import notice_bars
+from desktop.registry.notice import hung_out
 from desktop.registry.policies import policy
 from desktop.registry.posting import (
     INCOME_ACCOUNT,
@@ -59,7 +60,7 @@ def decision_bars(sql: Sql, facts: CaseFacts) -> list[str]:
     """The decision cited went through all of 四议 in order, with the quorum the county asks (`decision.py`)."""
     cited = facts.row.get("decision_id")
     # none cited: the step names it among what is not filled in
-    return cited_decision_bars(sql, cited, "distribution") if cited else []
+    return cited_decision_bars(sql, cited, "distribution", facts.day or facts.on) if cited else []
 
 
 def reviewer_bars(sql: Sql, facts: CaseFacts) -> list[str]:
@@ -78,8 +79,8 @@ def reviewer_bars(sql: Sql, facts: CaseFacts) -> list[str]:
 
 
 def notice_done(sql: Sql, facts: CaseFacts) -> list[str]:
-    """The notice hung its days and no objection is open."""
-    return notice_bars(sql, "distribution", facts.id, NOTICE_KIND, facts.today)
+    """The notice hung its days after the town's review, and no objection is open."""
+    return hung_out(sql, facts, NOTICE_KIND)
 
 
 def books_bars(sql: Sql, facts: CaseFacts) -> list[str]:
@@ -270,11 +271,15 @@ def _post_payment(scope: WriteScope, facts: CaseFacts, what: str, summary: str, 
 
 
 def paying_bars(sql: Sql, facts: CaseFacts) -> list[str]:
-    """Payments are made while their distribution is being paid."""
-    state = sql.scalar(
-        "SELECT state FROM distribution WHERE id=? AND removed=0", (facts.row.get("distribution_id"),)
-    )
-    return [] if state == "paying" else ["这个方案不在发放中"]
+    """Payments are made while their distribution is being paid, and none was made before it was confirmed."""
+    plan = str(facts.row.get("distribution_id") or "")
+    if sql.scalar("SELECT state FROM distribution WHERE id=? AND removed=0", (plan,)) != "paying":
+        return ["这个方案不在发放中"]
+    taken = steps_of_case(sql, plan)
+    since = milestone(DISTRIBUTION, {}, taken, len(taken), "paying")
+    if since is None or (facts.day or facts.on) >= since.day:
+        return []
+    return [f"发放日期 {facts.day or facts.on} 早于方案{since.words} {since.day}"]
 
 
 def returning_bars(sql: Sql, facts: CaseFacts) -> list[str]:
@@ -309,9 +314,9 @@ DISTRIBUTION = Procedure(
              guards=(plan_bars, decision_bars, reviewer_bars), right="review"),
         Step("confirm", "公示期满，确认", ("noticing",), "confirmed",
              guards=(plan_bars, decision_bars, notice_done, books_bars), effects=(book,)),
-        Step("start_paying", "开始发放", ("confirmed",), "paying", effects=(make_payments,)),
-        Step("close", "归档", ("paying",), "closed", guards=(nothing_waits,)),
-        Step("reopen", "重新发放", ("closed",), "paying", reason_needed=True),
+        Step("start_paying", "开始发放", ("confirmed",), "paying", effects=(make_payments,), binds=False),
+        Step("close", "归档", ("paying",), "closed", guards=(nothing_waits,), binds=False),
+        Step("reopen", "重新发放", ("closed",), "paying", reason_needed=True, binds=False),
         Step("back_to_draft", "退回修改", ("village_meeting", "town_review"), "draft", reason_needed=True),
         Step("drop", "作废", ("draft",), "dropped", reason_needed=True),
         Step("reverse", "冲销", ("noticing", "confirmed", "paying", "closed"), "reversed", guards=(nothing_is_out,),
@@ -328,8 +333,8 @@ PAYMENT = Procedure(
     states={"waiting": "待发", "paid": "已发", "returned": "退回", "repaid": "已补发", "cancelled": "已取消"},
     track=("waiting", "paid"),
     steps=(
-        Step("pay", "发放", ("waiting",), "paid", needs=("paid_date",), offers=("payee",), guards=(paying_bars,),
-             effects=(pay,)),
+        Step("pay", "发放", ("waiting",), "paid", needs=("paid_date",), offers=("payee",), day="paid_date",
+             guards=(paying_bars,), effects=(pay,)),
         Step("return", "登记退回", ("paid",), "returned", needs=("return_reason",), guards=(returning_bars,),
              effects=(take_back,)),
         Step("repay", "补发", ("returned",), "repaid", offers=("bank_name", "bank_account", "payee"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from desktop.registry.case_papers import has_file
 from desktop.registry.policies import policy
-from desktop.registry.procedure import CaseFacts, Procedure, Step, not_in_future
+from desktop.registry.procedure import CaseFacts, Procedure, Step
 from desktop.store.database import Sql
 from desktop.store.register import WriteScope
 
@@ -46,12 +46,6 @@ def _proved(sql: Sql, facts: CaseFacts) -> list[str]:
     return []
 
 
-def _done_after_found(sql: Sql, facts: CaseFacts) -> list[str]:
-    done, found = facts.row.get("done_date"), facts.row.get("found_date")
-    bars = ["整改日期早于发现日期"] if done and found and done < found else []
-    return [*bars, "整改日期在今天之后"] if done and done > facts.today else bars
-
-
 def _somebody_else(sql: Sql, facts: CaseFacts) -> list[str]:
     """The re-checker is named, and is neither the person responsible nor, when he signs, the one who takes the step."""
     responsible = _plain(facts.row.get("responsible"))
@@ -63,24 +57,10 @@ def _somebody_else(sql: Sql, facts: CaseFacts) -> list[str]:
     return []
 
 
-def _checked_after_done(sql: Sql, facts: CaseFacts) -> list[str]:
-    checked, done = facts.row.get("rechecked_date"), facts.row.get("done_date")
-    return ["复查日期早于整改日期"] if checked and done and checked < done else []
-
-
 def _photographed(sql: Sql, facts: CaseFacts) -> list[str]:
     if policy(sql, "finding.recheck_photo_needed") and not has_file(sql, facts.id, ("photo_recheck",)):
         return ["缺复查照"]
     return []
-
-
-def _fresh_recheck(sql: Sql, facts: CaseFacts) -> list[str]:
-    """After being sent back, an earlier re-check does not count again."""
-    back = sql.scalar(
-        "SELECT MAX(on_date) FROM step_taken WHERE case_id=? AND step='send_back' AND removed=0", (facts.id,)
-    )
-    done = facts.row.get("done_date")
-    return ["退回以后还没有新的整改日期"] if back and done and done < back else []
 
 
 def _plain(name: object) -> str:
@@ -106,17 +86,18 @@ _RECHECK = ("rechecked_by", "rechecked_date", "recheck_result")
 FINDING = Procedure(
     table="finding",
     initial="found",
+    opened="found_date",
     states={"found": "待下达", "assigned": "整改中", "done": "待复查", "closed": "已销号", "void": "不属实"},
     track=("found", "assigned", "done", "closed"),
     steps=(
         Step(
             "assign", "下达整改", ("found",), "assigned", needs=("responsible", "due_date"),
             offers=("responsible_unit", "measure", "seriousness"), guards=(_described, _due_ahead),
-            effects=(_keep_first_date,),
+            effects=(_keep_first_date,), binds=False,
         ),
         Step(
-            "report", "整改完成", ("assigned",), "done", needs=("done_date", "done_text"),
-            guards=(_done_after_found, _fresh_recheck, _proved),
+            "report", "整改完成", ("assigned",), "done", needs=("done_date", "done_text"), day="done_date",
+            guards=(_proved,),
         ),
         Step(
             "put_off", "延期", ("assigned",), "assigned", offers=("due_date",), reason_needed=True,
@@ -124,10 +105,10 @@ FINDING = Procedure(
         ),
         Step(
             "close", "销号", ("done",), "closed", needs=_RECHECK,
-            guards=(not_in_future, _somebody_else, _checked_after_done, _photographed), effects=(_date_of_closing,),
+            day="rechecked_date", guards=(_somebody_else, _photographed), effects=(_date_of_closing,),
         ),
         Step("send_back", "退回再改", ("done",), "assigned", needs=_RECHECK, offers=("due_date",),
-             guards=(_somebody_else, _checked_after_done)),
+             day="rechecked_date", guards=(_somebody_else,)),
         Step("void", "记为不属实", ("found", "assigned"), "void", right="review", reason_needed=True),
     ),
     frozen_after={
@@ -154,13 +135,14 @@ def _finding_settled(sql: Sql, facts: CaseFacts) -> list[str]:
 COMPLAINT = Procedure(
     table="complaint",
     initial="open",
+    opened="received_date",
     states={"open": "待办", "passed": "已转办", "answered": "已答复", "dropped": "不予受理"},
     track=("open", "passed", "answered"),
     steps=(
-        Step("pass", "转为问题整改", ("open",), "passed", needs=("what", "finding_id")),
+        Step("pass", "转为问题整改", ("open",), "passed", needs=("what", "finding_id"), binds=False),
         Step(
             "answer", "答复", ("open", "passed"), "answered", needs=("what", "answer", "answered_date"),
-            guards=(_finding_settled,),
+            day="answered_date", guards=(_finding_settled,),
         ),
         Step("drop", "不予受理", ("open",), "dropped", reason_needed=True),
     ),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from desktop.registry.books import book_problems
+from desktop.registry.case_days import day_problems
 from desktop.registry.case_invariants import case_problems
 from desktop.registry.procedures import PROCEDURES
 from desktop.store.database import Sql
@@ -34,6 +35,7 @@ def invariant_problems(sql: Sql) -> list[Invariant]:
         *_orphans(sql), *_fund_sums(sql), *_share_sums(sql), *_worn_out(sql),
         *_states(sql), *(Invariant(*found) for found in book_problems(sql)),
         *(Invariant(*broken) for broken in case_problems(sql)),
+        *(Invariant(*broken) for broken in day_problems(sql, PROCEDURES)),
     ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from sqlmodel import Field, SQLModel
 
+from desktop.registry.procedure import CaseFacts, Milestone
 from desktop.registry.rows import RegisterRow, cell
 from desktop.store.database import Sql
 
@@ -78,34 +79,66 @@ class Objection(RegisterRow, table=True):
     note: str | None = cell(7)
 
 
-def notice_bars(sql: Sql, subject_table: str, subject_id: str, kind: str, today: str) -> list[str]:
+RESTS_ON_NOTICE = {
+    ("registration", "asset_register"): "notice", ("distribution", "income_plan"): "confirm",
+    ("disposal", "disposal"): "notice",
+}  # fmt: skip
+"""(table of the case, kind of the notice) → the step that rests on the notice: it hangs in the state before that."""
+
+
+def hung_out(sql: Sql, facts: CaseFacts, kind: str) -> list[str]:
+    """A guard's answer: the notice of this case hung its days after what it publishes, and nobody still objects."""
+    return notice_bars(sql, facts.table, facts.id, kind, facts.day or facts.on, facts.since)
+
+
+def notice_bars(
+    sql: Sql, subject_table: str, subject_id: str, kind: str, on: str, since: Milestone | None = None
+) -> list[str]:
     """What about the notice of a case still bars its next step, in words; empty when it hung out and was not disputed.
 
-    The step after a notice opens on the day after its last day (design 22), and not while an objection is open.
+    The step after a notice opens on the day after its last day (design 22), and not while an objection is open. `on` is
+    the day of that step, `since` what the notice publishes (an approval): a notice that began before it counts nothing.
     """
-    rows = sql.rows(
-        "SELECT id,state,end_date FROM notice WHERE subject_table=? AND subject_id=? AND kind=? AND removed=0 "
-        "AND canonical_id IS NULL AND COALESCE(state,'draft')<>'cancelled' ORDER BY end_date DESC,id",
-        (subject_table, subject_id, kind),
-    )
-    if not rows:
-        return ["还没有公示"]
-    notice, state, end = rows[0]
-    bars = []
-    if (state or "draft") == "draft":
-        bars.append("公示还没有张贴")
-    elif end and today <= end:
-        bars.append(f"公示到 {end} 期满")
-    elif state != "ended":
-        bars.append("公示结果还没有登记")
+    bars = period_bars(sql, subject_table, subject_id, kind, on, since)
+    found = _standing(sql, subject_table, subject_id, kind)
+    if found is None:
+        return bars
     open_objections = int(
         sql.scalar(
             "SELECT COUNT(*) FROM objection WHERE notice_id=? AND handled_date IS NULL AND removed=0 "
             "AND canonical_id IS NULL",
-            (notice,),
+            (found[0],),
         )
         or 0
     )
-    if open_objections:
-        bars.append(f"还有 {open_objections} 条异议没有处理")
+    return [*bars, f"还有 {open_objections} 条异议没有处理"] if open_objections else bars
+
+
+def period_bars(
+    sql: Sql, subject_table: str, subject_id: str, kind: str, on: str, since: Milestone | None = None
+) -> list[str]:
+    """As `notice_bars`, of the days alone: whether it hung at all, from when to when."""
+    found = _standing(sql, subject_table, subject_id, kind)
+    if found is None:
+        return ["还没有公示"]
+    _, state, start, end = found
+    bars = []
+    if start and since is not None and start < since.day:
+        bars.append(f"公示 {start} 开始，早于{since.words} {since.day}，要重新公示")
+    if (state or "draft") == "draft":
+        bars.append("公示还没有张贴")
+    elif end and on <= end:
+        bars.append(f"公示到 {end} 期满")
+    elif state != "ended":
+        bars.append("公示结果还没有登记")
     return bars
+
+
+def _standing(sql: Sql, subject_table: str, subject_id: str, kind: str) -> tuple[str, str | None, str, str] | None:
+    """The notice that counts: the last one that was not taken off. (id, state, first day, last day)."""
+    row = sql.one(
+        "SELECT id,state,start_date,end_date FROM notice WHERE subject_table=? AND subject_id=? AND kind=? "
+        "AND removed=0 AND canonical_id IS NULL AND COALESCE(state,'draft')<>'cancelled' ORDER BY end_date DESC,id",
+        (subject_table, subject_id, kind),
+    )
+    return None if row is None else (row[0], row[1], row[2] or "", row[3] or "")

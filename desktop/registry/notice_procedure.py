@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from desktop.registry.case_days import approval_of
 from desktop.registry.codelists import shipped
 from desktop.registry.notice_privacy import doubts_of, privacy_bars
 from desktop.registry.policies import policy
-from desktop.registry.procedure import CaseFacts, Procedure, Step, not_in_future
+from desktop.registry.procedure import CaseFacts, Procedure, Step
 from desktop.store.database import Sql
 from desktop.store.register import WriteScope
 
@@ -73,13 +74,26 @@ def _not_late(sql: Sql, facts: CaseFacts) -> list[str]:
     return [f"开始日期 {start} 早于张贴日期 {facts.on}"] if start and str(start) < facts.on else []
 
 
+def _after_its_case(sql: Sql, facts: CaseFacts) -> list[str]:
+    """It does not hang before what it publishes was approved: nothing could rest on such a notice."""
+    from desktop.registry.procedures import PROCEDURES  # of all cases, which know this one
+
+    row = facts.row
+    about, subject, kind = (str(row.get(c) or "") for c in ("subject_table", "subject_id", "kind"))
+    case = approval_of(sql, PROCEDURES, about, subject, kind)
+    start = str(facts.row.get("start_date") or "")
+    if case is None or not start or start >= case.day:
+        return []
+    return [f"开始日期 {start} 早于{case.words} {case.day}"]
+
+
 def _clean(sql: Sql, facts: CaseFacts) -> list[str]:
     return privacy_bars(doubts_of(sql, facts.row))
 
 
 def _over(sql: Sql, facts: CaseFacts) -> list[str]:
     end = facts.row.get("end_date")
-    if not end or facts.on > str(end):
+    if not end or min(facts.on, facts.day or facts.on) > str(end):
         return []
     return [f"公示到 {end} 期满，{opens_on(str(end))} 起才能登记结果"]
 
@@ -126,11 +140,11 @@ NOTICE = Procedure(
         Step(
             "post", "张贴", ("draft",), "running", needs=("kind", "title", "places", "start_date"),
             offers=("end_date", "contact", "contact_phone", "contact_address", "supervise_phone", "issuer"),
-            guards=(_whole, _long_enough, _not_late, _clean),
+            guards=(_whole, _long_enough, _not_late, _after_its_case, _clean),
         ),
         Step(
-            "end", "登记结果", ("running",), "ended", needs=("result",), offers=("result_date",),
-            guards=(not_in_future, _over, _settled, _photographed), effects=(_date_of_result,),
+            "end", "登记结果", ("running",), "ended", needs=("result",), offers=("result_date",), day="result_date",
+            guards=(_over, _settled, _photographed), effects=(_date_of_result,),
         ),
         Step("cancel", "撤下", ("draft", "running"), "cancelled", reason_needed=True),
     ),

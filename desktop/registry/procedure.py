@@ -3,7 +3,7 @@
 A case is a row with a `state` column (a distribution, disposal, finding, notice …). Its procedure is data: states with
 their words in the order a track shows them, and steps. Guards say in words what is still missing; effects change other
 rows in the same unit of work. A step is written as a `step_taken` row, so that the way a case went can be shown and a
-wrong step taken back by undoing its unit.
+wrong step taken back by undoing its unit. Days may be entered late, but stand in the order of the steps (`case_days`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,15 @@ from desktop.store.database import Sql
 from desktop.store.register import WriteScope
 
 StepRight = Literal["edit-assets", "edit-people", "review", "admin"]
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A day on which a case came somewhere, with the words for it: “核实”的日期, 申请日期."""
+
+    words: str
+    day: str
+    """ISO."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +43,10 @@ class CaseFacts:
     """The words typed with the step (a reason)."""
     typed: Mapping[str, Any] = field(default_factory=dict)
     """The columns typed with the step alone; `row` holds them too."""
-
-
-def not_in_future(sql: Sql, facts: CaseFacts) -> list[str]:
-    """A guard: what has not happened yet is not written down."""
-    return ["办理日期在今天之后"] if facts.on > facts.today else []
+    day: str = ""
+    """The day on which what the step records happened: its own column (`Step.day`), else the day of the step."""
+    since: Milestone | None = None
+    """What led the case to where it stands: nothing that follows happened before it. None when nothing did."""
 
 
 Guard = Callable[[Sql, CaseFacts], list[str]]
@@ -63,6 +71,11 @@ class Step:
     right: StepRight = "edit-assets"
     reason_needed: bool = False
     """A step back or away (退回, 终止) says why."""
+    day: str = ""
+    """The column with the day on which what the step records happened (发放日期), where it has one of its own: the day
+    of the step itself may then be the day of writing it down."""
+    binds: bool = True
+    """Whether what follows happens after it. A step that puts on paper what may be under way (下达整改) binds not."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,8 @@ class Procedure:
     states: Mapping[str, str]
     """Code → word, in the order of the track; states off the track (退回, 终止) last."""
     steps: tuple[Step, ...]
+    opened: str = ""
+    """The column with the day the case began (申请日期, 发现日期): no step is earlier."""
     track: tuple[str, ...] = ()
     """States shown as the track; all of `states` when empty."""
     frozen_after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

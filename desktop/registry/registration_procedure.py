@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from desktop.registry.case_papers import decision_bars, has_file, list_rows
+from desktop.registry.case_papers import has_file, list_rows
 from desktop.registry.codelists import word
-from desktop.registry.notice import notice_bars
+from desktop.registry.decision import cited_decision_bars
+from desktop.registry.notice import hung_out
 from desktop.registry.policies import policy
-from desktop.registry.procedure import CaseFacts, Procedure, Step, not_in_future
+from desktop.registry.procedure import CaseFacts, Procedure, Step
 from desktop.store.database import Sql
 from desktop.store.register import WriteScope
 
@@ -70,16 +71,13 @@ def _committee_asked(sql: Sql, facts: CaseFacts) -> list[str]:
 
 
 def _decided(sql: Sql, facts: CaseFacts) -> list[str]:
-    return decision_bars(sql, facts.row.get("decision_id"), "registration", facts.on)
+    """A registration need not rest on a decision of the village; one that is cited is whole."""
+    cited = facts.row.get("decision_id")
+    return cited_decision_bars(sql, cited, "registration", facts.day or facts.on) if cited else []
 
 
 def _noticed(sql: Sql, facts: CaseFacts) -> list[str]:
-    return notice_bars(sql, "registration", facts.id, "asset_register", facts.on)
-
-
-def _papers_in_order(sql: Sql, facts: CaseFacts) -> list[str]:
-    day, checked = facts.row.get("doc_date"), facts.row.get("checked_date")
-    return ["确权日期早于核实日期"] if day and checked and day < checked else []
+    return hung_out(sql, facts, "asset_register")
 
 
 def certificate_number(number: str, place: int, count: int) -> str:
@@ -125,17 +123,17 @@ REGISTRATION = Procedure(
     steps=(
         Step(
             "check", "核实", ("applied",), "checked", needs=("assets", "applicant", "checked_by", "checked_date"),
-            offers=("decision_id",),
-            guards=(not_in_future, _assets_there, _rights_stand, _committee_asked, _decided),
+            offers=("decision_id",), day="checked_date",
+            guards=(_assets_there, _rights_stand, _committee_asked, _decided),
         ),
-        Step("notice", "公示期满", ("checked",), "noticed", guards=(not_in_future, _noticed)),
+        Step("notice", "公示期满", ("checked",), "noticed", guards=(_noticed,)),
         Step(
-            "approve", "批准", ("noticed",), "approved", needs=("doc_no", "doc_date"),
-            guards=(not_in_future, _papers_in_order), right="review",
+            "approve", "批准", ("noticed",), "approved", needs=("doc_no", "doc_date"), day="doc_date",
+            right="review",
         ),
         Step(
             "certify", "发证", ("approved",), "certified", needs=("cert_no",),
-            guards=(not_in_future, _assets_there, _rights_stand, _unused_number), effects=(_certify,),
+            guards=(_assets_there, _rights_stand, _unused_number), effects=(_certify,),
         ),
         Step("back", "退回", ("checked", "noticed"), "applied", reason_needed=True),
         Step("reject", "不予登记", ("applied", "checked", "noticed"), "rejected", right="review", reason_needed=True),
@@ -219,11 +217,11 @@ HANDOVER = Procedure(
         Step(
             "sign", "三方签字", ("draft",), "signed",
             needs=("assets", "from_party_id", "to_party_id", "signed_from", "signed_to", "signed_witness"),
-            guards=(not_in_future, _assets_there, _two_parties, _three_signers, _list_signed),
+            guards=(_assets_there, _two_parties, _three_signers, _list_signed),
         ),
         Step(
-            "complete", "移交", ("signed",), "done", needs=("on_date", "keeper", "source_doc"),
-            guards=(not_in_future, _assets_there, _not_before_supervised), effects=(_hand_over,),
+            "complete", "移交", ("signed",), "done", needs=("on_date", "keeper", "source_doc"), day="on_date",
+            guards=(_assets_there, _not_before_supervised), effects=(_hand_over,),
         ),
         Step("cancel", "取消", ("draft", "signed"), "cancelled", reason_needed=True),
     ),

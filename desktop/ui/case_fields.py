@@ -108,6 +108,7 @@ def decision_sections() -> list[Section]:
     """A meeting's decision, as far as a case cites it."""
     return [
         section("decision", ("title", "kind", "division_code", "proposed_date", "consulted_date", "party_date",
-                             "resolved_date", "should_attend", "attended", "agreed", "chair", "recorder", "result"),
+                             "resolved_date", "should_attend", "attended", "agreed", "resolution_public_date",
+                             "chair", "recorder", "result"),
                 required=("title", "resolved_date")),
     ]  # fmt: skip

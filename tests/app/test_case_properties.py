@@ -17,6 +17,7 @@ from desktop.app.notices import make_notice
 from desktop.app.procedures import take_step
 from desktop.app.workspace import Workspace
 from desktop.common.errors import XiangceError
+from desktop.registry.decision import PUBLICATIONS, STEPS
 from desktop.registry.disposal_procedure import owner_parts
 from desktop.registry.invariants import invariant_problems
 from desktop.registry.procedures import PROCEDURES
@@ -79,8 +80,9 @@ def test_no_order_of_steps_leaves_anything_broken(
     asset = add_asset(ws, "设备")
     add_right(ws, asset, "ownership", [(parties[0], 2, 3), (parties[1], 1, 3)])
     add_right(ws, asset, "income", [(parties[2], 1, 1)])
-    decision = new_record(ws, "decision", {"title": "会", "kind": "disposal", "resolved_date": "2024-01-05",
-                                           "division_code": VILLAGE})  # fmt: skip
+    days = dict.fromkeys((*STEPS, PUBLICATIONS[0]), "2024-01-05")
+    decision = new_record(ws, "decision", {"title": "会", "kind": "disposal", "division_code": VILLAGE, **days,
+                                           "should_attend": 30, "attended": 27, "agreed": 25})  # fmt: skip
     if table == "finding":
         case = new_record(ws, "finding", {"asset_id": asset, "what": "坏", "found_date": "2024-01-08"})
     elif table == "disposal":

@@ -58,4 +58,4 @@ def test_every_question_about_cases_is_answered_on_a_server(postgres_database: s
             right = rights_of(sql, asset)[0]
             listed = sql.scalar("SELECT asset_id FROM registration_asset")
         assert all(a.year for a in affected_distributions(ws, asset, right))
-        assert [c.state for c in cases_about(ws, "registration", listed)] == ["applied"]
+        assert [c.state for c in cases_about(ws, "registration", listed)] == ["checked"]

@@ -55,8 +55,10 @@ def machines(ws: Workspace) -> tuple[str, str, str]:
 
 
 def _decision(ws: Workspace, **more: object) -> str:
-    values = {"title": "处置缝纫设备", "kind": "disposal", "division_code": VILLAGE, "resolved_date": "2024-09-22",
-              "attended": 28, "agreed": 27, **more}  # fmt: skip
+    values = {"title": "处置缝纫设备", "kind": "disposal", "division_code": VILLAGE, "proposed_date": "2024-09-08",
+              "consulted_date": "2024-09-10", "party_date": "2024-09-18", "resolved_date": "2024-09-22",
+              "resolution_public_date": "2024-09-23", "should_attend": 32, "attended": 28, "agreed": 27,
+              **more}  # fmt: skip
     return new_record(ws, "decision", values)
 
 
@@ -88,7 +90,7 @@ def test_a_disposal_goes_all_its_way_and_closes_the_rights(
     row = ws.register.row("asset", asset)
     assert row is not None and row["status"] == "disposing"
     early = {"buyer": "虚安公司", "proceeds_fen": 18_650_000, "proceeds_date": "2024-10-01"}
-    with pytest.raises(InputRefused, match="成交在审批之前"):
+    with pytest.raises(InputRefused, match="到账日期 2024-10-01 早于“公示期满”的日期 2024-10-22"):
         take_step(ws, "disposal", case, "trade", early, on="2024-11-06")
     with pytest.raises(InputRefused, match="评估已过期"):
         take_step(ws, "disposal", case, "trade", {**early, "proceeds_date": "2025-09-17"}, on="2025-09-17")
@@ -145,8 +147,13 @@ def test_steps_say_what_they_lack(ws: Workspace, machines: tuple[str, str, str],
     appraisal = {"appraiser": "例诚评估所", "appraised_fen": 30_000_000, "appraised_date": "2024-09-16"}
     take_step(ws, "disposal", case, "appraise", appraisal, on="2024-09-16")
     for decision, why in (
-        (_decision(ws, kind="lease"), "另一类事项"), (_decision(ws, resolved_date=None), "没有会议决议日期"),
-        (_decision(ws, agreed=14), "没有超过实到人数的一半"), (_decision(ws, resolved_date="2024-12-01"), "才开"),
+        (_decision(ws, kind="lease"), "不是资产处置事项"), (_decision(ws, resolved_date=None), "没有填会议决议"),
+        (_decision(ws, consulted_date=None, should_attend=None), "没有填两委商议、应到人数"),
+        (_decision(ws, agreed=14), "同意 14 人，没有超过实到 28 人的 1/2"),
+        (_decision(ws, attended=20, agreed=20), "实到 20 人，不足应到 32 人的 2/3"),
+        (_decision(ws, party_date="2024-09-09"), "早于"),
+        (_decision(ws, resolved_date="2024-12-01", resolution_public_date="2024-12-02"),
+         "办理日期 2024-09-23 早于会议决议（2024-12-01）"),
     ):  # fmt: skip
         with pytest.raises(InputRefused, match=why):
             take_step(ws, "disposal", case, "meet", {"decision_id": decision}, on="2024-09-23")

@@ -196,9 +196,11 @@ def test_steps_ask_for_decision_second_person_and_notice(case: Case) -> None:
         distribution_recipients.drop_recipients(case.ws, case.plan, "risk_people", [case.homes[next(iter(case.homes))]])
     with pytest.raises(InputRefused, match="审核人不能是提交方案的人"):
         step(case, "approve")
-    step(case, "back_to_draft", note="补写依据")
-    step(case, "submit")
-    step(case, "report")
+    step(case, "back_to_draft", note="补写依据", on="2026-02-28")
+    with pytest.raises(InputRefused, match="办理日期 2026-02-26 早于“退回修改”的日期 2026-02-28"):
+        step(case, "submit")
+    step(case, "submit", on="2026-02-28")
+    step(case, "report", on="2026-03-01")
     case.as_user("镇样例")
     step(case, "approve")
     with pytest.raises(InputRefused, match="还没有公示"):

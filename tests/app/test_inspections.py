@@ -139,7 +139,7 @@ def test_a_problem_is_put_right_and_looked_at_by_somebody_else(ws: Workspace, tm
         take_step(ws, "finding", finding, "close", check)
     take_step(ws, "finding", finding, "send_back", {**check, "rechecked_by": "林例芳", "recheck_result": "还漏"},
               on="2024-12-05")  # fmt: skip
-    with pytest.raises(InputRefused, match="退回以后还没有新的整改日期"):
+    with pytest.raises(InputRefused, match="整改日期 2024-12-04 早于“退回再改”的日期 2024-12-05"):
         take_step(ws, "finding", finding, "report", report)
     take_step(ws, "finding", finding, "report", {**report, "done_date": "2024-12-06"})
     add_photo(ws, tmp_path, "finding", finding, "photo_recheck")

@@ -55,7 +55,7 @@ def test_a_registration_ends_in_certificates(ws: Workspace, tmp_path: Path) -> N
     add_photo(ws, tmp_path, "notice", notice, "photo_posted")
     take_step(ws, "notice", notice, "end", {"result": "没有异议"}, on="2024-03-08")
     take_step(ws, "registration", case, "notice", on="2024-03-08")
-    with pytest.raises(InputRefused, match="确权日期早于核实日期"):
+    with pytest.raises(InputRefused, match="确权日期 2024-02-01 早于“公示期满”的日期 2024-03-08"):
         take_step(ws, "registration", case, "approve", {"doc_no": "双水府确〔2024〕1 号", "doc_date": "2024-02-01"})
     paper = {"doc_no": "双水府确〔2024〕1 号", "doc_date": "2024-03-15"}
     take_step(ws, "registration", case, "approve", paper, on="2024-03-15")

@@ -120,7 +120,12 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
     assert pane.shown.state == "appraised" and [n.status for n in pane.track.nodes][:2] == ["done", "current"]
 
     pane.add_decision()
-    pane.meeting.form.editors["resolved_date"].field.set_value("2024-09-22", "day")
+    editors = pane.meeting.form.editors
+    for column, day in (("proposed_date", "08"), ("consulted_date", "10"), ("party_date", "18"),
+                        ("resolved_date", "22"), ("resolution_public_date", "22")):  # fmt: skip
+        editors[column].field.set_value(f"2024-09-{day}", "day")
+    for column, people in (("should_attend", 32), ("attended", 28), ("agreed", 27)):
+        editors[column].line.setText(str(people))
     pane.meeting.form.changed.emit()
     pane.meeting.record()
     _settled(qtbot, window)

@@ -14,6 +14,8 @@ from desktop.app import paying
 from desktop.app.distributing import new_plan
 from desktop.app.distribution_view import plan_view
 from desktop.app.editing import open_record, save_record
+from desktop.app.procedures import steps_taken
+from desktop.app.records import today
 from desktop.insight.lists import villages
 from desktop.registry.invariants import invariant_problems
 from desktop.ui.dialogs.recipients_dialog import RecipientsDialog
@@ -150,8 +152,12 @@ def test_f8_goes_to_the_row_that_is_wrong_and_the_step_says_what_is_lacking(
     wizard.next_button.click()
     assert meeting.left.text() == "可以办理"
     case.as_user("村样例")
+    assert meeting.day() == today()
+    meeting.on.set_value("2026-02-20", "day")  # what happened in February is written down today
     meeting.take_next()
     settle(qtbot, window, lambda: case.row()["state"] == "village_meeting")
+    assert steps_taken(case.ws, "distribution", case.plan)[-1].on_date == "2026-02-20"
+    settle(qtbot, window, lambda: meeting.day() == today())
     settle(qtbot, window, lambda: meeting.left.text() == "还差 1 项")
     qtbot.waitUntil(lambda: "没有填决策记录" in [x.text() for x in meeting.findChildren(Label) if x.isVisible()])
     assert "去补" in [link.text() for link in meeting.findChildren(Link) if link.isVisible()]

@@ -9,6 +9,7 @@ from desktop.app.distribution_case import NoticeLine, PlanCase, new_decision
 from desktop.app.editing import open_record, save_record
 from desktop.app.notices import make_notice
 from desktop.app.procedures import StepView, TrackState, take_step
+from desktop.app.records import today
 from desktop.registry.labels import label
 from desktop.ui.dialogs.decision_dialog import DecisionDialog
 from desktop.ui.dialogs.reason import ReasonDialog
@@ -18,6 +19,7 @@ from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.fields import Select
 from desktop.ui.widgets.labels import Card, ElidedLabel, Icon, Label, Link, StatusWord, rule
+from desktop.ui.widgets.value_fields import PartialDateField
 
 FORWARD = ("submit", "report", "approve", "confirm", "start_paying", "close")
 NOTICE_WORDS = {"draft": "草稿", "running": "公示中", "ended": "已结束", "cancelled": "已撤下"}
@@ -65,6 +67,12 @@ class MeetingStep(PlanStep):
         self._backs.setSpacing(8)
         row.addLayout(self._backs)
         row.addStretch(1)
+        self.on = PartialDateField(whole_days=True)
+        self.on.setAccessibleName(self.tr("办理日期"))
+        self.on.value_changed.connect(self._judge)
+        self._day_word = Label(self.tr("办理日期"), "second")
+        row.addWidget(self._day_word)
+        row.addWidget(self.on)
         row.addWidget(self.go_button)
         card.body.addLayout(row)
         right.addWidget(card)
@@ -101,6 +109,9 @@ class MeetingStep(PlanStep):
     # -- showing -----------------------------------------------------------------------------------------------
 
     def show_case(self, case: PlanCase) -> None:
+        before = self._case.view if self._case else None
+        if before is None or (before.id, before.state) != (case.view.id, case.view.state):
+            self.on.set_value(today(), "day")
         self._case = case
         self._show_track(case)
         self._show_next(case)
@@ -139,13 +150,14 @@ class MeetingStep(PlanStep):
         _empty(self._bars)
         _empty(self._backs)
         step = self.next_step()
-        self.go_button.setVisible(step is not None)
+        for widget in (self.go_button, self.on, self._day_word):
+            widget.setVisible(step is not None)
         bars = list(step.bars) if step else []
         if step is not None:
             bars += [self.tr("没有填{name}").format(name=label("distribution", n)) for n in step.needs]
             self.next_word.setText(self.tr("下一步：{word}").format(word=step.word))
             self.go_button.setText(step.word)
-            self.go_button.setEnabled(not bars)
+            self._judge()
         else:
             state = next((t.word for t in case.track if t.status == "current"), "")
             self.next_word.setText(self.tr("现在是“{word}”，没有后续步骤").format(word=state))
@@ -194,11 +206,22 @@ class MeetingStep(PlanStep):
 
     # -- acting ------------------------------------------------------------------------------------------------
 
+    def day(self) -> str | None:
+        """The day on which the step happened, ISO: what was done earlier is written down with its own day."""
+        date = self.on.value()
+        return date.iso() if date is not None and date.precision == "day" else None
+
+    def _judge(self) -> None:
+        step = self.next_step()
+        self.go_button.setEnabled(step is not None and not step.bars and not step.needs and self.day() is not None)
+
     def take_next(self) -> None:
         """The primary step."""
-        step, plan = self.next_step(), self.wizard.plan
-        if step is not None and not step.bars and not step.needs:
-            self.wizard.write(lambda: take_step(self.ws, "distribution", plan, step.name), step.word, moved=True)
+        step, plan, on = self.next_step(), self.wizard.plan, self.day()
+        if step is not None and not step.bars and not step.needs and on is not None:
+            self.wizard.write(
+                lambda: take_step(self.ws, "distribution", plan, step.name, on=on), step.word, moved=True
+            )
 
     def take_back_step(self, step: StepView) -> None:
         """A step back or away, with its reason."""
@@ -206,9 +229,9 @@ class MeetingStep(PlanStep):
             step.word, self.tr("原因会写进办理经过。"), step.word, self.tr("先不办"), self
         )
         if dialog.exec():
-            plan, reason = self.wizard.plan, dialog.reason()
+            plan, reason, on = self.wizard.plan, dialog.reason(), self.day()
             self.wizard.write(
-                lambda: take_step(self.ws, "distribution", plan, step.name, note=reason), step.word, moved=True
+                lambda: take_step(self.ws, "distribution", plan, step.name, on=on, note=reason), step.word, moved=True
             )
 
     def _cite(self, decision: object) -> None:
