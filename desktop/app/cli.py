@@ -15,6 +15,7 @@ import typer
 
 from desktop.app.commands import arguments as command_line
 from desktop.app.commands import (
+    assessing,
     attachments,
     configuration,
     demo,
@@ -87,6 +88,7 @@ app.add_typer(paper.print_app, name="print")
 app.add_typer(notices.notice_app, name="notice")
 app.add_typer(inspections.inspect_app, name="inspect")
 app.command("sample")(inspections.sample)
+app.command("assessments")(assessing.list_assessments)
 app.command("rights")(rights.rights)
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)

@@ -15,6 +15,7 @@ from desktop.app.plain_exports import log_plain_export
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import InputRefused, UsageError
+from desktop.insight.lists import place_names
 from desktop.insight.recipients import criteria_words
 from desktop.registry.codelists import word
 from desktop.registry.distribution_plan import use_order
@@ -34,6 +35,7 @@ from desktop.reports.streamed_pdf import Origin
 from desktop.reports.table_layout import PrintedTable, write_tables
 from desktop.reports.table_model import A4_LANDSCAPE, A4_PORTRAIT, Paper, Table
 from desktop.reports.table_workbook import write_workbook
+from desktop.store.database import Sql
 
 PaperKind = Literal["distribution", "sign-off", "distribution-result", "distribution-year"]
 PAPER_WORDS: dict[str, str] = {
@@ -206,45 +208,52 @@ def _result(ws: Workspace, view: PlanView, head: PaperHead) -> list[tuple[str, T
     return result_tables(head, uses, view.balance.kept_fen, lines)
 
 
+def year_rows(sql: Sql, year: int, division: str) -> tuple[list[YearRow], dict[str, str]]:
+    """The confirmed plans of a year in a division, and the uses that occur in them (code → word) in their order."""
+    marks = ",".join("?" * len(BOOKED))
+    plans = sql.rows(
+        "SELECT d.id,d.title,d.division_code,d.carried_over_fen,d.kept_fen,d.state FROM distribution d "
+        "WHERE d.removed=0 AND d.canonical_id IS NULL AND d.year=? AND COALESCE(d.division_code,'') LIKE ? "
+        f"AND d.state IN ({marks}) AND d.reversal_of IS NULL ORDER BY COALESCE(d.division_code,''),d.id",
+        (year, division + "%", *BOOKED),
+    )
+    ids = [p[0] for p in plans]
+    received = dict(
+        sql.in_chunks(
+            "SELECT distribution_id,SUM(amount_fen) FROM distribution_receipt WHERE distribution_id IN (*) "
+            "GROUP BY distribution_id",
+            ids,
+        )
+    )
+    uses: dict[str, dict[str, int]] = {}
+    for plan, use, fen in sql.in_chunks(
+        "SELECT distribution_id,use,SUM(amount_fen) FROM distribution_use WHERE distribution_id IN (*) "
+        "GROUP BY distribution_id,use",
+        ids,
+    ):
+        uses.setdefault(plan, {})[use] = int(fen or 0)
+    occurring = {code: word("income_use", code) for code in use_order(sql) if any(code in u for u in uses.values())}
+    names = place_names(sql)
+    rows = [
+        YearRow(
+            names.get(code or "", code or ""), title or "", int(received.get(i, 0) or 0), int(carried or 0),
+            uses.get(i, {}), int(kept or 0), DISTRIBUTION.states.get(state, ""),
+        )
+        for i, title, code, carried, kept, state in plans
+    ]  # fmt: skip
+    return rows, occurring
+
+
 def _year(ws: Workspace, year: str, division: str) -> Paperwork:
     if not year.isdigit():
         raise UsageError(f"“{year}”不是年度，应写作 2026。")
-    marks = ",".join("?" * len(BOOKED))
     with ws.register.reading() as sql:
-        plans = sql.rows(
-            "SELECT d.id,d.title,COALESCE(v.short_name,v.name,d.division_code),d.carried_over_fen,d.kept_fen,d.state "
-            "FROM distribution d LEFT JOIN division v ON v.code=d.division_code AND v.removed=0 "
-            "WHERE d.removed=0 AND d.canonical_id IS NULL AND d.year=? AND COALESCE(d.division_code,'') LIKE ? "
-            f"AND d.state IN ({marks}) AND d.reversal_of IS NULL ORDER BY d.division_code,d.id",
-            (int(year), division + "%", *BOOKED),
-        )
-        ids = [p[0] for p in plans]
-        received = dict(
-            sql.in_chunks(
-                "SELECT distribution_id,SUM(amount_fen) FROM distribution_receipt WHERE distribution_id IN (*) "
-                "GROUP BY distribution_id",
-                ids,
-            )
-        )
-        uses: dict[str, dict[str, int]] = {}
-        for plan, use, fen in sql.in_chunks(
-            "SELECT distribution_id,use,SUM(amount_fen) FROM distribution_use WHERE distribution_id IN (*) "
-            "GROUP BY distribution_id,use",
-            ids,
-        ):
-            uses.setdefault(plan, {})[use] = int(fen or 0)
-        order = use_order(sql)
+        rows, occurring = year_rows(sql, int(year), division)
         place = sql.scalar(
             f"SELECT COALESCE(short_name,name) FROM division WHERE code=? AND {LIVE}", (division or ws.division_code,)
         )
-    if not plans:
+    if not rows:
         raise InputRefused(f"{year} 年没有已确认的分配方案，没有生成文件。")
-    occurring = {code: word("income_use", code) for code in order if any(code in u for u in uses.values())}
-    rows = [
-        YearRow(village or "", title or "", int(received.get(i, 0) or 0), int(carried or 0), uses.get(i, {}),
-                int(kept or 0), DISTRIBUTION.states.get(state, ""))
-        for i, title, village, carried, kept, state in plans
-    ]  # fmt: skip
     local = datetime.now().astimezone()
     head = PaperHead(
         str(place or ""), int(year), "", ws.unit_name, f"{local.year}年{local.month}月{local.day}日",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from desktop.app.masking import masked_value
 from desktop.app.record_words import value_words
@@ -53,7 +53,7 @@ def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: st
         return _computed_rows(ws, wanted, choice, day)
     rows = list_records(ws, wanted.table, where={**wanted.where, **choice.where}, as_of=choice.as_of,
                         known_at=choice.known_at)  # fmt: skip
-    names = _Names(ws, choice.known_at)
+    names = Names(ws, choice.known_at)
     kept = []
     for row in rows:
         if wanted.belongs is not None and not wanted.belongs(row, day):
@@ -93,8 +93,11 @@ def _computed_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, day:
     ]
 
 
-class _Names:
+class Names:
     """What references are called: assets, parties, contracts, households, villages; read when first asked for."""
+
+    SHOWN: ClassVar[dict[str, str]] = {**dict(_REFERENCES.values()), "party": "name"}
+    """Table → the column by which its records are called."""
 
     def __init__(self, ws: Workspace, known_at: str | None) -> None:
         self.ws = ws
@@ -104,8 +107,13 @@ class _Names:
         self._tables: dict[str, dict[str, Mapping[str, Any]]] = {}
 
     def rows(self, table: str) -> dict[str, Mapping[str, Any]]:
-        """All rows of a table by id."""
-        if table not in self._tables:
+        """All rows of a table by id; as they are now only what they are called and where they lie."""
+        if table not in self._tables and self.known_at is None:
+            columns = ("id", self.SHOWN[table], *(["division_code"] if table == "asset" else []))
+            with self.ws.register.reading() as sql:
+                named = sql.rows(f"SELECT {','.join(columns)} FROM {table}")
+            self._tables[table] = {r[0]: dict(zip(columns, r, strict=True)) for r in named}
+        elif table not in self._tables:
             found = list_records(self.ws, table, known_at=self.known_at, removed=True)
             self._tables[table] = {row["id"]: row for row in found}
         return self._tables[table]

@@ -26,7 +26,7 @@ RIGHT_OF_TABLE: dict[str, Right] = {
     **dict.fromkeys(
         ("project", "value_change", "contract", "receipt", "decision", "registration", "handover", "asset_income",
          "voucher", "distribution", "payment", "disposal", "inspection_plan", "inspection", "finding",
-         "maintenance_round", "complaint", "notice", "objection", "step_taken", "linkage"),
+         "maintenance_round", "complaint", "notice", "objection", "step_taken", "linkage", "assessment"),
         "edit-assets",
     ),
 }  # fmt: skip

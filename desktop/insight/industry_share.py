@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from desktop.insight.lists import place_names
+from desktop.registry.codelists import word
 from desktop.registry.policies import policy
 from desktop.store.database import Sql
 
@@ -60,11 +61,23 @@ class IndustryShares:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class FundPart:
+    """What one project (or one asset without a project) brings to its year, 分."""
+
+    owner: str
+    name: str
+    kind: str
     place: str
     year: int | None
     industry: bool
     fen: int
+
+
+def year_parts(sql: Sql, division: str, years: Sequence[int]) -> list[FundPart]:
+    """Everything that counts in these years within a division, by place and name."""
+    wanted = set(years)
+    found = [part for part in _parts(sql, division, IndustryShares()) if part.year in wanted]
+    return sorted(found, key=lambda part: (part.place, part.name, part.owner))
 
 
 def industry_shares(sql: Sql, division: str = "", until: int | None = None) -> IndustryShares:
@@ -102,7 +115,7 @@ def _years(code: str, place: str, years: dict[int, list[int]]) -> Iterator[YearS
         before = line
 
 
-def _parts(sql: Sql, division: str, found: IndustryShares) -> Iterator[_Part]:
+def _parts(sql: Sql, division: str, found: IndustryShares) -> Iterator[FundPart]:
     """Every 分 that counts, once: a project's own sources, else those of its assets; then assets without a project."""
     sources = set(policy(sql, "industry_share.sources"))
     kinds = set(policy(sql, "industry_share.project_kinds"))
@@ -122,30 +135,31 @@ def _parts(sql: Sql, division: str, found: IndustryShares) -> Iterator[_Part]:
         "WHERE a.project_id IS NOT NULL AND a.removed=0 AND a.canonical_id IS NULL AND f.amount_fen<>0"
     )
     projects: set[str] = set()
-    for project, code, year, kind, state, approved in sql.rows(
-        f"SELECT id,division_code,year,kind,state,approved_fen FROM project WHERE {LIVE} ORDER BY id"
+    for project, name, code, year, kind, state, approved in sql.rows(
+        f"SELECT id,name,division_code,year,kind,state,approved_fen FROM project WHERE {LIVE} ORDER BY id"
     ):
         projects.add(project)
         if not (code or "").startswith(division) or state == "cancelled":
             continue
         fen, known = stated.get(project) or made.get(project) or (0, False)
         if fen:
-            yield _Part(code or "", year, kind in kinds, fen)
+            word_of = word("project_kind", kind) or "（未填类型）"
+            yield FundPart(project, name or "", word_of, code or "", year, kind in kinds, fen)
         elif not known and approved:
             found.without_source += 1
     if not sources:
         return
-    for code, year, built, category, project, fen in sql.stream(
-        "SELECT a.division_code,a.project_year,a.built_date,a.category,a.project_id,SUM(f.amount_fen) FROM asset a "
-        f"JOIN asset_fund_part f ON f.asset_id=a.id WHERE a.removed=0 AND a.canonical_id IS NULL "
-        f"AND f.source IN ({','.join('?' * len(sources))}) GROUP BY a.id,a.division_code,a.project_year,a.built_date,"
-        "a.category,a.project_id",
+    own = "a.id,a.name,a.division_code,a.project_year,a.built_date,a.category,a.project_id"
+    for asset, name, code, year, built, category, project, fen in sql.stream(
+        f"SELECT {own},SUM(f.amount_fen) FROM asset a JOIN asset_fund_part f ON f.asset_id=a.id WHERE a.removed=0 "
+        f"AND a.canonical_id IS NULL AND f.source IN ({','.join('?' * len(sources))}) GROUP BY {own}",
         tuple(sorted(sources)),
     ):
         if project in projects or not (code or "").startswith(division) or not fen:
             continue
         when = year or (int(built[:4]) if built else None)
-        yield _Part(code or "", when, category in categories, int(fen))
+        kind = f"资产（{word('asset_category', category) or '未填大类'}）"
+        yield FundPart(asset, name or "", kind, code or "", when, category in categories, int(fen))
 
 
 def percent(share: Fraction | None, *, signed: bool = False) -> str:

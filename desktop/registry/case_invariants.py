@@ -13,6 +13,7 @@ from desktop.registry.notice_procedure import announces_only, days_between, min_
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
+_STANDS = "COALESCE({}.state,'draft')<>'cancelled'"
 Broken = tuple[str, str, str, str]
 """Rule, table, row, words."""
 
@@ -23,6 +24,7 @@ def case_problems(sql: Sql) -> Iterator[Broken]:
     yield from _findings(sql)
     yield from _disposal_sums(sql)
     yield from _open_rights(sql)
+    yield from _assessed_twice(sql)
 
 
 def _short_notices(sql: Sql) -> Iterator[Broken]:
@@ -80,6 +82,17 @@ def _disposal_sums(sql: Sql) -> Iterator[Broken]:
         if rest:
             word = "还差" if rest > 0 else "多出"
             yield "disposal_sum", "disposal", row, f"处置收入的去向合计{word} {format_yuan(abs(rest))} 元，要改正"
+
+
+def _assessed_twice(sql: Sql) -> Iterator[Broken]:
+    """One place is assessed once a year (一年一评估); two laptops may each have entered one."""
+    for (row,) in sql.rows(
+        f"SELECT a.id FROM assessment a WHERE a.removed=0 AND a.canonical_id IS NULL AND {_STANDS.format('a')} "
+        "AND EXISTS (SELECT 1 FROM assessment b WHERE b.id<>a.id AND b.removed=0 AND b.canonical_id IS NULL "
+        f"AND b.division_code=a.division_code AND b.year=a.year AND {_STANDS.format('b')} "
+        "AND COALESCE(b.kind,'annual')=COALESCE(a.kind,'annual')) ORDER BY a.id"
+    ):
+        yield "assessment_twice", "assessment", row, "同一个地方同一年度有两份评估，请作废一份"
 
 
 def _open_rights(sql: Sql) -> Iterator[Broken]:

@@ -48,6 +48,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "linkage": ("household_id",),
     "decision": ("title",),
     "inspection_plan": ("title",),
+    "assessment": ("division_code", "year"),
     "disposal": ("asset_id",),
     "registration": ("title",),
     "handover": ("title",),

@@ -60,6 +60,8 @@ LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("inspection_plan", "kind"): "inspection_type",
     ("inspection", "condition"): "asset_status",
     ("finding", "kind"): "finding_kind",
+    ("assessment", "kind"): "assessment_kind",
+    ("assessment", "grade"): "assessment_grade",
     ("notice", "kind"): "notice_type",
     ("attachment", "kind"): "attachment_kind",
     ("safeguard_check", "house_grade"): "house_safety_grade",

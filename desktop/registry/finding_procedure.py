@@ -112,7 +112,8 @@ FINDING = Procedure(
         Step("void", "记为不属实", ("found", "assigned"), "void", right="review", reason_needed=True),
     ),
     frozen_after={
-        **dict.fromkeys(("asset_id", "inspection_id", "kind", "what", "found_date", "found_by"), ("found",)),
+        **dict.fromkeys(("asset_id", "inspection_id", "assessment_id"), ("found",)),
+        **dict.fromkeys(("kind", "what", "found_date", "found_by"), ("found",)),
         **dict.fromkeys(("responsible", "responsible_unit", "due_date"), ("found",)),
         **dict.fromkeys(("done_date", "done_text"), ("found", "assigned")),
         **dict.fromkeys(("first_due_date", "put_off_reason", "closed_date"), ()),

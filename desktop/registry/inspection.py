@@ -92,6 +92,8 @@ class Finding(RegisterRow, table=True):
     closed_date: str | None = cell(16, max_length=10)
     state: str | None = cell(17)
     note: str | None = cell(18)
+    assessment_id: str | None = cell(19, max_length=32, index=True)
+    """The assessment that found it, when one did."""
 
 
 class MaintenanceRound(RegisterRow, table=True):

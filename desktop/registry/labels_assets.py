@@ -27,6 +27,7 @@ ASSET_TABLES: dict[str, str] = {
     "objection": "异议",
     "step_taken": "办理经过",
     "linkage": "利益联结",
+    "assessment": "年度评估",
 }
 
 ASSET_LABELS: dict[str, dict[str, str]] = {
@@ -280,7 +281,30 @@ ASSET_LABELS: dict[str, dict[str, str]] = {
         "rechecked_date": "复查日期",
         "recheck_result": "复查意见",
         "closed_date": "销号日期",
+        "assessment_id": "年度评估",
         "state": "整改状态",
+    },
+    "assessment": {
+        **PLACE,
+        "kind": "评估种类",
+        "year": "评估年度",
+        "first_year": "起始年度",
+        "self_text": "自评情况",
+        "self_result": "自评",
+        "self_score": "自评分",
+        "self_by": "自评人",
+        "review_text": "镇评意见",
+        "review_result": "镇评",
+        "review_score": "镇评分",
+        "review_by": "镇评人",
+        "decision": "县评",
+        "grade": "等次",
+        "score": "县评分",
+        "decided_by": "县评人",
+        "decision_text": "县评意见",
+        "decision_doc": "评定文号",
+        "state": "办理状态",
+        "note": "备注",
     },
     "maintenance_round": {
         **_SUBJECT,

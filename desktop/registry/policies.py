@@ -110,6 +110,14 @@ POLICIES: dict[str, Policy] = {
     "industry_share.asset_categories": Policy(
         ["operating"], "产业资金占比：没有归入项目的资产，哪些大类（代码）算产业", "own choice: operating assets earn",
     ),
+    "assessment.levels": Policy(
+        ["town"], "每年要评估的是哪一级：county、town、village", "seed 003 §五(四) 每年对各镇(街道)党(工)委; DOMAIN §1"
+    ),
+    "assessment.full_score": Policy(100, "年度评估的满分", "own choice, a county sets its own"),
+    "assessment.bands": Policy(
+        {"excellent": 90, "good": 80, "fair": 60, "poor": 0}, "年度评估各等次（代码）的最低分，空则不核对",
+        "own choice, a county sets its own",
+    ),
     "finding.max_put_off": Policy(2, "整改最多延期几次", "own choice, a county sets its own"),
 }
 

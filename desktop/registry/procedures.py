@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.registry.assessment_procedure import ASSESSMENT
 from desktop.registry.contract_procedure import CONTRACT
 from desktop.registry.disposal_procedure import DISPOSAL
 from desktop.registry.distribution_steps import DISTRIBUTION, PAYMENT
@@ -11,6 +12,7 @@ from desktop.registry.procedure import Procedure
 from desktop.registry.registration_procedure import HANDOVER, REGISTRATION
 
 _ALL: tuple[Procedure, ...] = (
+    ASSESSMENT,
     COMPLAINT,
     CONTRACT,
     DISPOSAL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
+from desktop.registry.assessment import Assessment
 from desktop.registry.asset import Asset, AssetFundPart, AssetWork
 from desktop.registry.asset_value import AssetIncome, ValueChange, ValueChangeFundPart
 from desktop.registry.attachment import Attachment
@@ -74,6 +75,7 @@ MODELS: tuple[type[RegisterRow], ...] = (
     Objection,
     StepTaken,
     Linkage,
+    Assessment,
 )
 CHILD_MODELS = (
     AssetFundPart, AssetWork, ValueChangeFundPart, RightShare, ProjectFundPart, ContractAsset, ContractDue,

@@ -16,7 +16,7 @@ Choices = Mapping[str, Sequence[tuple[str, str]]]
 """Column → (word, value) for references: decisions, parties, plans, problems."""
 
 LONG = ("what", "measure", "done_text", "recheck_result", "result", "answer", "handling", "reason_text", "note", "work",
-        "body", "basis")  # fmt: skip
+        "body", "basis", "self_text", "review_text", "decision_text")  # fmt: skip
 YES_NO = ("upheld", "keeper_ok", "sign_ok")
 ELSEWHERE = ("assets", "deductions", "destinations")
 """List cells that have an editor of their own, not a field in a small form."""

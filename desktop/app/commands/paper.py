@@ -143,6 +143,42 @@ def standard_list(
             say(f"已打印 {output}：{wanted.title} {rows} {wanted.counted}，{pages} 页。")
 
 
+@print_app.command("annual")
+def annual(
+    place: Place,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="F.pdf|F.xlsx", help="写出的 PDF 或工作簿")
+    ] = None,
+    year: Annotated[str, typer.Option("--year", help="评估年度，如 2025")] = "",
+    first: Annotated[str, typer.Option("--from", metavar="YEAR", help="总结从哪一年起")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="YEAR", help="总结到哪一年止")] = "",
+    division: Annotated[str, typer.Option("--division", help="县、镇或村的区划代码，不写则为本单位")] = "",
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="DIR", help="另在此文件夹写出同样的工作簿")] = None,
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """打印年度评估材料：封面、目录、指标和上年对照、各清单；用 --from、--to 打印几年的总结。"""
+    from desktop.app.annual_pack import prepare_pack, write_pack
+
+    if bool(year) == bool(first or last) or bool(first) != bool(last):
+        raise UsageError("请写 --year 2025，或写 --from 2021 --to 2025。")
+    if output is None and xlsx is None:
+        raise UsageError("缺少 --output，如 -o 年度评估.pdf。")
+    if output is not None and output.suffix.lower() not in (".pdf", ".xlsx"):
+        raise UsageError(f"评估材料写成 .pdf 或 .xlsx，不能写成 {output.name}。")
+    if xlsx is not None and not xlsx.is_dir():
+        raise UsageError(f"没有文件夹 {xlsx.name}，没有写出。")
+    with opened(place, passphrase_file, user) as ws:
+        pack = prepare_pack(ws, division, year or first, last or None)
+        targets = [output] if output is not None else []
+        targets += [xlsx / f"{pack.name}.xlsx"] if xlsx is not None else []
+        for target in targets:
+            made = write_pack(ws, pack, target, progress_line("打印"))
+            pages = f"，{made.pages} 页" if made.pages else ""
+            say(f"已写出 {target}：{pack.name}，清单 {made.rows:,} 行{pages}。")
+        if pack.missing:
+            say(f"没有评定结果的年度：{pack.missing_words()}。")
+
+
 @print_app.command("case")
 def case(
     place: Place, output: Output,

@@ -1,0 +1,149 @@
+"""A year's book for an assessment: the rows of one place and year, read once, for the figures and the lists alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from desktop.app.distribution_paper import year_rows
+from desktop.app.records import today
+from desktop.app.workspace import Workspace
+from desktop.common.errors import UsageError
+from desktop.insight.annual_rows import (
+    AssetYear,
+    ContractYear,
+    Period,
+    asset_years,
+    contract_years,
+    dated_rows,
+    states_on,
+    with_places,
+    year_period,
+)
+from desktop.insight.assessment_lists import AssessmentLine, assessment_lines
+from desktop.insight.industry_share import FundPart, year_parts
+from desktop.reports.distribution_tables import YearRow
+from desktop.store.database import Sql
+
+LIVE = "removed=0 AND canonical_id IS NULL"
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class PackPlace:
+    """What is assessed: a division with its name; `level` is `county`, `town` or `village`."""
+
+    code: str
+    name: str
+    level: str
+
+
+@dataclass
+class YearBook:
+    """Everything of one place in one year. Rows of cases are as stored, with `place` and what they had become."""
+
+    year: int
+    period: Period
+    assets: list[AssetYear]
+    contracts: list[ContractYear]
+    receipts: Rows
+    plans: list[YearRow]
+    uses: dict[str, str]
+    inspections: Rows
+    findings: Rows
+    complaints: Rows
+    care: Rows
+    disposals: Rows
+    notices: Rows
+    handovers: Rows
+    registrations: Rows
+    decisions: Rows
+    parts: list[FundPart]
+    assessments: list[AssessmentLine]
+    sums: dict[Any, Any] = field(default_factory=dict)
+    """Figures worked out once."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the year is over."""
+        return self.period.last.endswith("12-31")
+
+
+def pack_place(ws: Workspace, division: str = "") -> PackPlace:
+    """The place of a pack: the register's own without a code. UsageError when the register does not know it."""
+    code = division.strip() or ws.division_code
+    with ws.register.reading() as sql:
+        row = sql.one(f"SELECT name,level FROM division WHERE code=? AND {LIVE} ORDER BY as_of DESC LIMIT 1", (code,))
+    if row is not None:
+        return PackPlace(code, str(row[0] or code), str(row[1] or ""))
+    if code == ws.division_code:
+        return PackPlace(code, ws.unit_name, ws.level)
+    raise UsageError(f"本册没有区划 {code}，没有生成文件；应写 6 位（县）、9 位（镇）或 12 位（村）代码。")
+
+
+def year_books(ws: Workspace, place: PackPlace, years: Sequence[int]) -> list[YearBook]:
+    """The books of several years, in their order."""
+    now = today()
+    periods = {year: year_period(year, now) for year in years}
+    with ws.register.reading() as sql:
+        assets = asset_years(sql, place.code, [p.last for p in periods.values()])
+        parts = year_parts(sql, place.code, list(periods))
+        return [
+            _book(ws, sql, place, year, period, assets[period.last], [x for x in parts if x.year == year])
+            for year, period in periods.items()
+        ]
+
+
+def _book(
+    ws: Workspace, sql: Sql, place: PackPlace, year: int, period: Period, assets: list[AssetYear],
+    parts: list[FundPart],
+) -> YearBook:  # fmt: skip
+    def dated(table: str, *dates: str, also: str = "") -> Rows:
+        return with_places(sql, dated_rows(sql, ws.register.table(table), dates, period, also), place.code)
+
+    first, last = period.first, period.last
+    plans, uses = year_rows(sql, year, place.code)
+    still = f"(found_date<'{first}' AND (closed_date IS NULL OR closed_date>='{first}'))"
+    unanswered = f"(received_date<'{first}' AND (answered_date IS NULL OR answered_date>='{first}'))"
+    book = YearBook(
+        year, period, assets, contract_years(sql, place.code, period),
+        dated("receipt", "on_date"), plans, uses,
+        [r for r in dated("inspection", "due_date", "on_date") if r["on_date"] or r["plan_id"]],
+        dated("finding", "found_date", also=still), dated("complaint", "received_date", also=unanswered),
+        dated("maintenance_round", "on_date"), dated("disposal", "applied_date", "proceeds_date", "write_off_date"),
+        dated("notice", "start_date"), dated("handover", "on_date"), dated("registration", "doc_date"),
+        dated("decision", "resolved_date"), parts,
+        assessment_lines(sql, [year], place.code, all_places=place.level != "village"),
+    )  # fmt: skip
+    for table, rows in (
+        ("finding", book.findings), ("complaint", book.complaints), ("disposal", book.disposals),
+        ("notice", book.notices), ("handover", book.handovers), ("registration", book.registrations),
+    ):  # fmt: skip
+        states = states_on(sql, table, rows, last)
+        for row in rows:
+            row["state"] = states[row["id"]]
+    book.findings = [r for r in book.findings if r["state"] != "void"]
+    book.notices = [r for r in book.notices if r["state"] in ("running", "ended")]
+    book.handovers = [r for r in book.handovers if r["state"] == "done"]
+    book.registrations = [r for r in book.registrations if r["state"] in ("approved", "certified")]
+    objections = dict(
+        sql.in_chunks(
+            f"SELECT notice_id,COUNT(id) FROM objection WHERE {LIVE} AND notice_id IN (*) GROUP BY notice_id",
+            [r["id"] for r in book.notices],
+        )
+    )
+    for row in book.notices:
+        row["objections"] = int(objections.get(row["id"], 0))
+    return book
+
+
+def closed_by(row: dict[str, Any], day: str, column: str = "closed_date") -> bool:
+    """Whether something had been closed (answered) by a day."""
+    return bool(row.get(column)) and str(row[column]) <= day
+
+
+def overdue_on(finding: dict[str, Any], day: str) -> bool:
+    """Whether a problem was late on a day: its deadline past, not closed, and not waiting for its re-check."""
+    due = finding.get("due_date")
+    return bool(due) and str(due) < day and not closed_by(finding, day) and finding["state"] != "done"
