@@ -22,7 +22,6 @@ from desktop.registry.labels import table_label
 
 ANSWERS = "submission"
 """Kind of the answers beside a visit: written by finishing a visit, never by hand."""
-KINDS: tuple[str, ...] = tuple(item.code for item in codelists.items("attachment_kind"))
 _NO_FILES = ("attachment", "division", "setting", "code_item", "step_taken", "survey_form")
 HOLDERS = tuple(t for t in RIGHT_OF_TABLE if t not in _NO_FILES)
 """Tables whose records may have files."""
@@ -85,13 +84,15 @@ class Attached:
 
 
 def kind_rule(kind: str) -> KindRule:
-    """The rule of a kind; UsageError when there is no such kind."""
-    for item in codelists.items("attachment_kind"):
-        if item.code == kind:
-            more = item.more
-            types = tuple(more["types"].split())
-            return KindRule(kind, item.name, more["picture"] == "1", types, int(more["largest_mb"]) << 20, more["ask"])
-    raise UsageError(f"附件种类只能是 {'、'.join(KINDS)}。")
+    """The rule of a kind; UsageError when there is no such kind. A kind the county added takes the rule of the one it
+    is like, else of 其他."""
+    item = codelists.find("attachment_kind", kind)
+    if item is None:
+        known = "、".join(f"{i.code}（{i.name}）" for i in codelists.items("attachment_kind"))
+        raise UsageError(f"没有“{kind}”这种附件；可以用：{known}。")
+    more = item.more
+    types = tuple(more["types"].split())
+    return KindRule(kind, item.name, more["picture"] == "1", types, int(more["largest_mb"]) << 20, more["ask"])
 
 
 def guess_kind(source: Path) -> str:

@@ -174,7 +174,7 @@ def _why_not(table: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> s
 
 def _categories_of(subcategory: str) -> set[str]:
     return {
-        item.more["category"] for item in codelists.items("asset_subcategory") if item.code == subcategory
+        item.more.get("category", "") for item in codelists.whole("asset_subcategory") if item.code == subcategory
     }  # one code may stand under several categories
 
 

@@ -5,13 +5,37 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from desktop.app.rights import ROLE_WORDS
 from desktop.app.workspace import Workspace
-from desktop.common.errors import InputRefused, UsageError
+from desktop.common.errors import InputRefused, NotAllowed, UsageError
+from desktop.exchange.enrolment import is_enrolled
 from desktop.registry import codelists
 from desktop.registry.configuration import code_item_id, setting_id
-from desktop.registry.policies import refuse_other_shape
+from desktop.registry.policies import POLICIES, refuse_wrong_value
+from desktop.store.unit_of_work import Committed
 
 FORMAT = "xiangce-config-1"
+
+
+def why_not(ws: Workspace) -> str:
+    """Why this user on this machine cannot set the county's rules and lists, in a sentence; "" when he can.
+
+    On a machine that belongs to a county's programme and is not the county's, the county sends them down: what is
+    set here would be refused at the county and overwritten by its next package.
+    """
+    if ws.level != "county" and is_enrolled(ws.register):
+        return "规定和代码表由县里设定，随县里的数据包下发；这台电脑上只能看。"
+    if not ws.may("admin"):
+        role = ROLE_WORDS.get(ws.role, ws.role)  # type: ignore[call-overload]
+        return f"当前用户的岗位是{role}，只能看；规定和代码表由县级管理员设定。"
+    return ""
+
+
+def require_county(ws: Workspace) -> None:
+    """NotAllowed with the reason unless this user may set the county's rules and lists on this machine."""
+    reason = why_not(ws)
+    if reason:
+        raise NotAllowed(f"{reason}内容没有改变。")
 
 
 def settings(ws: Workspace) -> dict[str, Any]:
@@ -21,24 +45,28 @@ def settings(ws: Workspace) -> dict[str, Any]:
     return {key: json.loads(value) for key, value in rows if value is not None}
 
 
-def set_setting(ws: Workspace, key: str, value: Any) -> None:
-    """Change one setting; None takes it away.
+def set_setting(ws: Workspace, key: str, value: Any) -> Committed:
+    """Change one setting; None takes it away. The unit of work, which undo takes back.
 
-    NotAllowed for other roles than the county's; InputRefused for a declared setting with a value of another kind.
+    NotAllowed for other roles than the county's and where the county sends settings down; InputRefused for a declared
+    setting with a value that cannot be one.
     """
-    ws.require("admin")
-    refuse_other_shape(key, value)
-    with ws.register.write(f"修改设置：{key}", source="config") as scope:
+    require_county(ws)
+    refuse_wrong_value(key, value)
+    what = POLICIES[key].title if key in POLICIES else key
+    with ws.register.write(f"恢复默认：{what}" if value is None else f"修改规定：{what}", source="config") as scope:
         row = setting_id(key)
         stored = None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
         if not scope.ensure("setting", row, {"key": key, "value": stored}):
             scope.change("setting", row, {"value": stored})
+    assert scope.result is not None
+    return scope.result
 
 
 def export_configuration(ws: Workspace) -> dict[str, Any]:
     """Settings and the county's code items as plain data; no personal data is among them."""
     with ws.register.reading() as sql:
-        columns = ("list_name", "code", "name", "parent", "valid_from", "valid_to", "note")
+        columns = ("list_name", "code", "name", "parent", "valid_from", "valid_to", "stands_after", "note")
         rows = sql.rows(
             f"SELECT {','.join(columns)} FROM code_item "
             "WHERE removed=0 AND canonical_id IS NULL ORDER BY list_name,code"
@@ -52,7 +80,7 @@ def import_configuration(ws: Workspace, data: Any) -> int:
 
     Raises InputRefused when the data has another shape or names an unknown list; nothing is written then.
     """
-    ws.require("admin")
+    require_county(ws)
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise InputRefused("这不是配置文件，没有写入任何内容。")
     found, items = data.get("settings", {}), data.get("code_items", [])
@@ -66,7 +94,7 @@ def import_configuration(ws: Workspace, data: Any) -> int:
         except UsageError as error:
             raise InputRefused(f"配置文件里的代码表 {item['list_name']} 不存在，没有写入任何内容。") from error
     for key, value in found.items():
-        refuse_other_shape(key, value)
+        refuse_wrong_value(key, value)
     with ws.register.write("导入配置", source="config") as scope:
         for key, value in found.items():
             stored = json.dumps(value, ensure_ascii=False, sort_keys=True)

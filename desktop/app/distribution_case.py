@@ -12,7 +12,7 @@ from desktop.app.paying import PaymentLine, payments_of
 from desktop.app.procedures import StepLine, StepView, TrackState, steps_of, steps_taken, track_of
 from desktop.app.workspace import Workspace
 from desktop.insight.recipients import Recipient, clean_criteria, find_recipients
-from desktop.registry.codelists import word
+from desktop.registry.codelists import items, word
 from desktop.registry.distribution import listed
 from desktop.registry.distribution_plan import PlanBalance, balance_of, use_order
 from desktop.registry.distribution_steps import NOTICE_KIND
@@ -42,7 +42,7 @@ class PlanCase:
     carry_fen: int
     """收益结余 in the books of the village."""
     uses: tuple[tuple[str, str], ...]
-    """All uses in the county's order: code, word."""
+    """The uses that may be chosen today, and those of the plan, in the county's order: code, word."""
     payments: tuple[PaymentLine, ...]
     steps: tuple[StepView, ...]
     track: tuple[TrackState, ...]
@@ -59,7 +59,9 @@ def plan_case(ws: Workspace, plan: str) -> PlanCase:
     choices = undistributed(ws, plan=plan) if editable else list(view.receipts)
     with ws.register.reading() as sql:
         carry = carried_over_balance(sql, place, plan)
-        uses = [(code, word("income_use", code)) for code in use_order(sql)]
+        planned = {use.use for use in view.balance.uses}
+        offered = planned | {item.code for item in items("income_use")}
+        uses = [(code, word("income_use", code)) for code in use_order(sql) if code in offered]
         decisions = sql.rows(
             f"SELECT id,title,resolved_date FROM decision WHERE {LIVE} AND COALESCE(kind,'distribution') IN "
             "('distribution','other') AND (division_code=? OR id=?) ORDER BY resolved_date DESC,id",

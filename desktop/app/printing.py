@@ -24,7 +24,7 @@ from desktop.insight.asset_ledger import (
     contract_words,
     value_word,
 )
-from desktop.registry.codelists import word
+from desktop.registry.codelists import whole, word
 from desktop.reports.asset_register import (
     AssetRegisterRow,
     MoneyUnit,
@@ -152,6 +152,7 @@ def _prepared(ws: Workspace, wanted: RegisterPrint) -> tuple[_Rows, RegisterHead
         reviewed_by=wanted.reviewed_by, responsible=wanted.responsible, phone=wanted.phone,
         as_of=wanted.as_of or f"{local:%Y-%m-%d}", known_at=wanted.known_at or f"{local:%Y-%m-%d %H:%M}",
         digest=ws.register.digest(), county_word=_county_word(ws), money_unit=wanted.money_unit, made_at=now,
+        fund_sources={item.code: item.more.get("parent", "") for item in whole("fund_source")},
     )  # fmt: skip
     return rows, head
 

@@ -29,7 +29,7 @@ from desktop.exchange.workbook.edited_table import (
     write_edit_sheet,
 )
 from desktop.registry.checks import INTEGERS, clean_values
-from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, shipped
+from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, items
 from desktop.registry.labels import label, table_label
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.tables import MODELS
@@ -121,7 +121,7 @@ def edit_columns(ws: Workspace, table: str, *, with_id: bool = False) -> list[Ed
             continue  # moved by steps
         assert name in model.model_fields
         list_name = None if (table, name) in SEVERAL else LIST_OF_COLUMN.get((table, name))
-        words = tuple(item.name for item in shipped(list_name)) if list_name else ()
+        words = tuple(item.name for item in items(list_name)) if list_name else ()
         kind = "money" if name.endswith("_fen") else "integer" if name in INTEGERS.get(table, ()) else "text"
         columns.append(EditColumn(name, label(table, name), kind, words))
     return columns

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from desktop.app import rights
 from desktop.app.rights import Right
+from desktop.registry.county_items import follow
 from desktop.registry.divisions import fill_divisions
 from desktop.registry.tables import METADATA, SCHEMA
 from desktop.store import opening
@@ -38,6 +39,9 @@ class Workspace:
 
     register: Register
     place: str
+
+    def __post_init__(self) -> None:
+        follow(self.register)  # the county's own items are among the choices and words from now on
 
     @property
     def unit_name(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.registry.codelists import shipped, word, words
+from desktop.registry.codelists import whole, word, words
 from desktop.registry.income import PARTS, Figures, figures_of
 from desktop.registry.labels import label
 from desktop.registry.policies import policy
@@ -181,7 +181,7 @@ def lead_lines(sql: Sql, household: str) -> list[LeadLine]:
 
 def measure_lines(sql: Sql, household: str) -> list[MeasureLine]:
     """Measures, the latest first."""
-    groups = {item.code: item.more.get("group_zh", "") for item in shipped("assistance_measure")}
+    groups = {item.code: item.more.get("group_zh", "") for item in whole("assistance_measure")}
     names = dict(sql.rows("SELECT id,name FROM person WHERE household_id=?", (household,)))
     return [
         MeasureLine(

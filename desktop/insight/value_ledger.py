@@ -12,7 +12,7 @@ from typing import Literal
 
 from desktop.insight.asset_values import added_funds, bases, on_books, written_off
 from desktop.registry.asset_value import DECREASE, INCREASE, Basis, values_on
-from desktop.registry.codelists import shipped, word
+from desktop.registry.codelists import whole, word
 from desktop.store.database import Sql
 
 Cut = Literal["category", "level", "source", "division"]
@@ -121,10 +121,10 @@ def cut(sql: Sql, entries: Iterable[BookEntry], by: Cut, as_of: str, division: s
     entries = list(entries)
     if by == "category":
         lines = _tree(entries, lambda e: (e.category, e.subcategory), _category_name)
-        lines = _in_order(lines, [i.code for i in shipped("asset_category")])
+        lines = _in_order(lines, [i.code for i in whole("asset_category")])
     elif by == "level":
         lines = _tree(entries, lambda e: (e.level,), lambda key: word("ownership_level", key[-1]))
-        lines = _in_order(lines, [i.code for i in shipped("ownership_level")])
+        lines = _in_order(lines, [i.code for i in whole("ownership_level")])
     elif by == "division":
         names = _division_names(sql)
         lines = _tree(entries, lambda e: _levels_of_code(e.division, division), lambda key: _place_name(key, names))
@@ -222,7 +222,7 @@ def _division_names(sql: Sql) -> dict[str, str]:
 
 def _by_source(entries: Iterable[BookEntry]) -> list[LedgerLine]:
     """Sources grouped as `fund_source.csv` groups them; depreciation is not told apart by source, so money only."""
-    parents = {item.code: item.more.get("parent", "") for item in shipped("fund_source")}
+    parents = {item.code: item.more.get("parent", "") for item in whole("fund_source")}
     groups: dict[str, LedgerLine] = {}
     lines: dict[str, LedgerLine] = {}
     for entry in entries:

@@ -11,6 +11,7 @@ from typing import Any
 
 from desktop.common.money import format_yuan
 from desktop.registry import codelists
+from desktop.registry.county_items import county_items
 from desktop.registry.distribution_checks import OFF, receipts_left
 from desktop.registry.distribution_plan import balance_of
 from desktop.registry.distribution_steps import BOOKED, owed_of
@@ -40,9 +41,7 @@ def _vouchers(sql: Sql) -> Iterator[Found]:
         words = f"借贷不平，相差 {format_yuan(abs(int(total)))} 元" if total else "分录不全"
         yield "voucher_balance", "voucher", voucher, f"凭证{words}"
         del lines
-    known = {item.code for item in codelists.shipped("account")} | {
-        code for (code,) in sql.rows(f"SELECT code FROM code_item WHERE list_name='account' AND {LIVE}")
-    }
+    known = {item.code for item in codelists.merged("account", county_items(sql).get("account", ()))}
     for account, voucher in sql.rows(
         "SELECT l.account,MIN(v.id) FROM voucher_line l JOIN voucher v ON v.id=l.voucher_id "
         "WHERE v.removed=0 AND v.canonical_id IS NULL GROUP BY l.account"

@@ -1,11 +1,16 @@
-"""Code lists 代码表: shipped as dated data in resources, extended or retired by the county, shown by their words."""
+"""Code lists 代码表: shipped as dated data in resources, extended or retired by the county, shown by their words.
+
+The county's own items are records of the register (`county_items.py`); the register that is open tells them here, so
+that every list that is offered, every word that is shown and every code that is checked speaks of the same items.
+"""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, lru_cache
 
 from desktop.common.errors import UsageError
 from desktop.common.resources import resource_path
@@ -90,13 +95,33 @@ SEVERAL = {("household", "category"), ("household", "risk_type"), ("person", "he
 """Columns that hold several codes, joined by a comma."""
 
 
+FIRST = "^"
+"""As the place of an added item: before all others."""
+
+
 @dataclass(frozen=True)
 class CodeItem:
-    """One item: its code, its word, and the other columns of the list."""
+    """One item: its code, its word, and the other columns of the list.
+
+    `valid_from` is the first day it may be chosen, `valid_to` the first day it may not (ISO, None = open). `county`:
+    the county added, renamed or ended it. `after`: the code it stands after (`FIRST`, or "" = before a closing 其他).
+    """
 
     code: str
     name: str
     more: Mapping[str, str]
+    valid_from: str | None = None
+    valid_to: str | None = None
+    county: bool = False
+    after: str = ""
+
+    def in_use(self, on: str) -> bool:
+        """Whether it may be chosen on a day."""
+        return (not self.valid_from or self.valid_from <= on) and not self.ended(on)
+
+    def ended(self, on: str) -> bool:
+        """Whether it may not be chosen any more on a day; records that hold it keep it."""
+        return bool(self.valid_to) and str(self.valid_to) <= on
 
 
 @cache
@@ -117,16 +142,104 @@ def shipped(list_name: str) -> tuple[CodeItem, ...]:
     return tuple(items)
 
 
-@cache
-def _words(list_name: str) -> dict[str, str]:
-    return {item.code: item.name for item in shipped(list_name)}
+_learned: dict[int, Mapping[str, Sequence[CodeItem]]] = {}
+"""The county's items of each register that is open, by the register's number, the one opened last at the end."""
+_edition = 0
+
+
+def learn(register: int, lists: Mapping[str, Sequence[CodeItem]]) -> None:
+    """A register was opened or its code items changed: these are the county's now."""
+    global _learned, _edition
+    if _learned.get(register) != lists:
+        _learned = {**{r: known for r, known in _learned.items() if r != register}, register: lists}
+        _edition += 1
+
+
+def forget(register: int) -> None:
+    """A register was closed."""
+    global _learned, _edition
+    if register in _learned:
+        _learned = {r: known for r, known in _learned.items() if r != register}
+        _edition += 1
+
+
+def edition() -> int:
+    """A number that changes whenever the lists do: for what others make of them and keep."""
+    return _edition
+
+
+def merged(list_name: str, added: Sequence[CodeItem]) -> list[CodeItem]:
+    """The shipped list with the county's items in it: renamed and ended ones in their places, new ones in theirs.
+
+    A new item takes the columns it does not bring itself from the item it is like (`more["parent"]`), else from 其他.
+    """
+    out = list(shipped(list_name))
+    known = {item.code: item for item in out}
+    for item in added:
+        if item.code in known:  # a code may stand under several parents
+            out = [
+                replace(item, name=item.name or old.name, more=old.more) if old.code == item.code else old
+                for old in out
+            ]
+            continue
+        like = known.get(item.more.get("parent", "")) or known.get("other")
+        own = like.more if like else {**item.more, "category": item.more.get("parent", "")}
+        new = replace(item, more={**own, "id": item.code, "name_zh": item.name})
+        known[item.code] = new
+        out.insert(_place(out, item.after), new)
+    return out
+
+
+def _place(items: Sequence[CodeItem], after: str) -> int:
+    if after == FIRST:
+        return 0
+    at = next((n for n, item in enumerate(items) if item.code == after), None)
+    if after and at is not None:
+        return at + 1
+    return len(items) - (1 if items and items[-1].code == "other" else 0)
+
+
+def whole(list_name: str) -> list[CodeItem]:
+    """All items in their order with those not yet or no longer in use; UsageError when there is no such list."""
+    return list(_whole(_edition, list_name))
+
+
+@lru_cache(maxsize=256)
+def _whole(_edition: int, list_name: str) -> tuple[CodeItem, ...]:
+    lists = next(reversed(_learned.values()), {})
+    return tuple(merged(list_name, lists.get(list_name, ())))
+
+
+def today() -> str:
+    """The day it is here (ISO)."""
+    return datetime.now().astimezone().date().isoformat()
+
+
+def items(list_name: str, on: str | None = None) -> list[CodeItem]:
+    """The items that may be chosen on a day (ISO; today): shipped ones and the county's, without the ended ones."""
+    day = on or today()
+    return [item for item in whole(list_name) if item.in_use(day)]
+
+
+def find(list_name: str, code: str | None) -> CodeItem | None:
+    """The item of a code, in use or not; None when the list has none."""
+    return next((item for item in whole(list_name) if item.code == code), None) if code else None
 
 
 def word(list_name: str, code: str | None) -> str:
-    """The word for a code; the code itself when the list does not know it; "" for None."""
+    """The word for a code, also of an ended item; the code itself when the list does not know it; "" for None."""
     if not code:
         return ""
-    return _words(list_name).get(code, code)
+    for lists in reversed(_learned.values()):
+        for item in lists.get(list_name, ()):
+            if item.code == code and item.name:
+                return item.name
+    return _shipped_words(list_name).get(code, code)
+
+
+@cache
+def _shipped_words(list_name: str) -> dict[str, str]:
+    return {item.code: item.name for item in shipped(list_name)}
 
 
 def words(table: str, column: str, value: object) -> str:
@@ -153,15 +266,14 @@ def _state_word(table: str, state: str) -> str:
 
 
 def code_for(list_name: str, text: str) -> str | None:
-    """The code of a typed word or code; None when the list has neither."""
-    known = _words(list_name)
-    if text in known:
+    """The code of a typed word or code; None when the list has neither.
+
+    An ended item is known, too (a record may speak of the time when it was in use); of two items with one word the
+    one in use is meant.
+    """
+    known = whole(list_name)
+    if any(item.code == text for item in known):
         return text
-    return next((code for code, name in known.items() if name == text), None)
-
-
-def items(list_name: str, added: Sequence[CodeItem] = (), retired: frozenset[str] = frozenset()) -> list[CodeItem]:
-    """The items in use: shipped ones and those the county added, without those it retired."""
-    renamed = {item.code: item for item in added}
-    out = [renamed.pop(item.code, item) for item in shipped(list_name) if item.code not in retired]
-    return out + [item for code, item in renamed.items() if code not in retired]
+    day = today()
+    same = sorted((item for item in known if item.name == text), key=lambda item: not item.in_use(day))
+    return same[0].code if same else None

@@ -33,6 +33,8 @@ class CodeItem(RegisterRow, table=True):
     valid_from: str | None = cell(4, max_length=10)
     valid_to: str | None = cell(5, max_length=10)
     note: str | None = cell(6)
+    stands_after: str | None = cell(7)
+    """Its place in the list: the code it stands after (`codelists.FIRST`: before all others)."""
 
 
 def setting_id(key: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from desktop.common.money import format_yuan, largest_remainder
 from desktop.registry.case_papers import has_file, list_rows
-from desktop.registry.codelists import shipped
+from desktop.registry.codelists import find
 from desktop.registry.decision import cited_decision_bars
 from desktop.registry.notice import hung_out
 from desktop.registry.policies import policy
@@ -31,7 +31,7 @@ DESTINATION = ("party_id", "use", "amount_fen", "note")
 
 def needs_appraisal(kind: str | None) -> bool:
     """Whether this type of disposal is appraised first (disposal_type.csv)."""
-    item = next((i for i in shipped("disposal_type") if i.code == kind), None)
+    item = find("disposal_type", kind)
     return bool(item and item.more.get("needs_appraisal") == "1")
 
 

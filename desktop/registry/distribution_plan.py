@@ -194,8 +194,9 @@ def _number(value: Any) -> Fraction | None:
 
 
 def use_order(sql: Sql) -> list[str]:
-    """Uses in the county's order of priority, the shipped list's order where the county set none."""
-    known = [item.code for item in codelists.items("income_use")]
+    """Uses in the county's order of priority, the list's order where the county set none; ended ones, too, for plans
+    of the years in which they were in use."""
+    known = [item.code for item in codelists.whole("income_use")]
     first = [code for code in policy(sql, "distribution.use_order") if code in known]
     return first + [code for code in known if code not in first]
 

@@ -274,6 +274,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "parent": "上级",
         "valid_from": "生效",
         "valid_to": "失效",
+        "stands_after": "排在哪一项之后",
         "note": "备注",
     },
     **ASSET_LABELS,

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.registry.codelists import shipped
+from desktop.registry.codelists import shipped, today
+from desktop.registry.county_items import county_items
 from desktop.registry.labels import label
 from desktop.registry.notice_table import tables_from_json
 from desktop.store.database import Sql
@@ -82,14 +83,12 @@ _NUMBERS: tuple[tuple[re.Pattern[str], str], ...] = (
 def notice_words(sql: Sql) -> NoticeWords:
     """The shipped words, with those the county added and without those it retired."""
     found: dict[str, tuple[str, str]] = {i.code: (i.name, i.more["rule"]) for i in shipped("notice_word")}
-    for code, name, rule, until in sql.rows(
-        "SELECT code,name,parent,valid_to FROM code_item WHERE list_name='notice_word' AND removed=0 "
-        "AND canonical_id IS NULL ORDER BY id"
-    ):
-        if until:
-            found.pop(code, None)
-        elif name:
-            found[code] = (name, rule or found.get(code, ("", "health"))[1])
+    day = today()
+    for item in county_items(sql).get("notice_word", ()):
+        if not item.in_use(day):
+            found.pop(item.code, None)
+        elif item.name:
+            found[item.code] = (item.name, item.more.get("parent") or found.get(item.code, ("", "health"))[1])
     kinds = {"health": [], "column": [], "allowed": []}  # type: dict[str, list[str]]
     for name, rule in found.values():
         kinds.setdefault(rule, []).append(name)

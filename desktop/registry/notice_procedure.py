@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from desktop.registry.case_days import approval_of
-from desktop.registry.codelists import shipped
+from desktop.registry.codelists import find
 from desktop.registry.notice_privacy import doubts_of, privacy_bars
 from desktop.registry.policies import policy
 from desktop.registry.procedure import CaseFacts, Procedure, Step
@@ -21,13 +21,13 @@ def min_days(sql: Sql, kind: str | None) -> int:
     own = policy(sql, "notice.min_days")
     if isinstance(own, dict) and kind in own:
         return int(own[kind])
-    item = next((i for i in shipped("notice_type") if i.code == kind), None)
+    item = find("notice_type", kind)
     return int((item.more.get("min_days") if item else "") or 0)
 
 
 def announces_only(kind: str | None) -> bool:
     """Whether the kind is a 公告, which reports a result and invites no objection."""
-    item = next((i for i in shipped("notice_type") if i.code == kind), None)
+    item = find("notice_type", kind)
     return bool(item and item.name.endswith("公告"))
 
 

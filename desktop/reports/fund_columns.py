@@ -7,11 +7,10 @@ its own, which is left out of a print when it is empty.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
 
-from desktop.common.resources import resource_path
+from desktop.registry import codelists
 
 FUND_COLUMNS = ("central", "province", "city", "county", "other_fiscal", "social", "own")
 """Keys of the columns from left to right."""
@@ -22,8 +21,7 @@ _BY_PARENT = {"fiscal": "other_fiscal", "assist": "social", "social": "social"}
 @cache
 def shipped_sources() -> Mapping[str, str]:
     """The shipped fund sources with their parents."""
-    with resource_path("codelists", "fund_source.csv").open(encoding="utf-8-sig", newline="") as stream:
-        return {row["id"]: row["parent"] for row in csv.DictReader(stream)}
+    return {item.code: item.more["parent"] for item in codelists.shipped("fund_source")}
 
 
 class FundColumns:

@@ -16,7 +16,7 @@ def attach(
     table: Annotated[str, typer.Argument(metavar="TABLE", help="household、asset、contract 等")],
     row_id: Annotated[str, typer.Argument(metavar="ID", help="记录标识（可只写开头 8 位以上）")],
     source: Annotated[Path, typer.Argument(metavar="FILE", help="照片、扫描件等")],
-    kind: Annotated[str, typer.Option("--kind", help="、".join(attaching.KINDS))] = "other",
+    kind: Annotated[str, typer.Option("--kind", help="附件种类的代码，如 photo；用 config items 查")] = "other",
     note: Annotated[str, typer.Option("--note", help="备注")] = "",
     scale: Annotated[bool, typer.Option("--scale", help="照片缩到 1600 像素以内再存")] = False,
     watermark: Annotated[

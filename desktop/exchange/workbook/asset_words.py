@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
 from desktop.common.resources import resource_path
 from desktop.common.text import compact, narrow
+from desktop.registry import codelists
 
 _NOTE = re.compile(r"[（(\[【].*?[）)\]】]")
 
@@ -28,11 +29,9 @@ def data() -> dict[str, Any]:
     return loaded
 
 
-@cache
-def code_rows(name: str) -> list[dict[str, str]]:
-    """The rows of a shipped code list."""
-    with resource_path("codelists", f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+def code_rows(name: str) -> list[Mapping[str, str]]:
+    """The rows of a code list, with what the county added; ended items, too, for ledgers of earlier years."""
+    return [{**item.more, "id": item.code, "name_zh": item.name} for item in codelists.whole(name)]
 
 
 def _table(list_name: str, words: dict[str, list[str]]) -> dict[str, str]:
@@ -47,8 +46,8 @@ def _table(list_name: str, words: dict[str, list[str]]) -> dict[str, str]:
     return table
 
 
-@cache
-def _tables() -> dict[str, dict[str, str]]:
+@lru_cache(maxsize=2)
+def _tables(_edition: int) -> dict[str, dict[str, str]]:
     known = data()
     return {
         "subcategory": _table("asset_subcategory", known["subcategory"]),
@@ -58,25 +57,37 @@ def _tables() -> dict[str, dict[str, str]]:
     }
 
 
-@cache
-def subcategory_category() -> dict[str, str]:
+def subcategory_category() -> Mapping[str, str]:
     """Subcategory code → category code."""
-    return {row["id"]: row["category"] for row in code_rows("asset_subcategory")}
+    return _subcategory_category(codelists.edition())
 
 
-@cache
+@lru_cache(maxsize=2)
+def _subcategory_category(_edition: int) -> dict[str, str]:
+    return {row["id"]: row.get("category", "") for row in code_rows("asset_subcategory")}
+
+
 def needs_contract() -> frozenset[str]:
     """Operation modes that need a contract."""
-    return frozenset(row["id"] for row in code_rows("operation_mode") if row["needs_contract"] == "1")
+    return _needs_contract(codelists.edition())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2)
+def _needs_contract(_edition: int) -> frozenset[str]:
+    return frozenset(row["id"] for row in code_rows("operation_mode") if row.get("needs_contract") == "1")
+
+
 def code_of(table: str, text: str) -> str | None:
     """The code a written word means in `subcategory`, `status`, `mode` or `category`; None when it is not known.
 
     A remark in brackets (损坏（已报修）) and an added 资产 or 设施 do not hinder.
     """
-    known = _tables()[table]
+    return _code_of(codelists.edition(), table, text)
+
+
+@lru_cache(maxsize=4096)
+def _code_of(edition: int, table: str, text: str) -> str | None:
+    known = _tables(edition)[table]
     plain = compact(narrow(text)) if not text.isascii() else compact(text)
     for form in (compact(text), plain, _NOTE.sub("", plain)):
         if form in known:
@@ -89,10 +100,9 @@ def code_of(table: str, text: str) -> str | None:
     return None
 
 
-@cache
 def name_of(list_name: str, code: str) -> str:
     """The list's own Chinese name of a code."""
-    return next((row["name_zh"] for row in code_rows(list_name) if row["id"] == code), code)
+    return codelists.word(list_name, code)
 
 
 def is_listed(list_name: str, text: str) -> bool:

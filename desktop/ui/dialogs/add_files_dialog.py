@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QW
 
 from desktop.app.attaching import Attached, PhotoWish, attach_files, guess_kind, kind_rule, refusal
 from desktop.app.workspace import Workspace
-from desktop.registry import codelists
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
-from desktop.ui.widgets.fields import Select, TextField
+from desktop.ui.widgets.code_select import CodeSelect
+from desktop.ui.widgets.fields import TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label, rule
 
 
@@ -37,7 +37,7 @@ class _FileRow(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         size = path.stat().st_size if path.is_file() else 0
-        self.kind = Select([(item.name, item.code) for item in codelists.items("attachment_kind")], self.tr("种类"))
+        self.kind = CodeSelect("attachment_kind", self.tr("种类"))
         self.kind.set_value(guess_kind(path))
         self.kind.setFixedWidth(190)
         about = Label(size_words(size), "caption")

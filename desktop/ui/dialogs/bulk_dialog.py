@@ -206,7 +206,7 @@ class BulkDialog(QDialog):
         if self.field.value() != "status" or self.reason.text().strip():
             return ""
         code = self.editor().read().get("status")
-        item = next((i for i in codelists.items("asset_status") if i.code == code), None)
+        item = codelists.find("asset_status", code)
         asked = str(item.more.get("ask") or "") if item is not None else ""
         return self.tr("改成{word}要写原因：{ask}").format(word=item.name, ask=asked) if item and asked else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -12,13 +11,12 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from desktop.app.editing import OpenRecord, open_record, save_record
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
-from desktop.registry import codelists
 from desktop.registry.labels import label
 from desktop.store.unit_of_work import Committed
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
-from desktop.ui.widgets.fields import Select
+from desktop.ui.widgets.code_select import CodeSelect
 from desktop.ui.widgets.labels import ElidedLabel, Label, StatusWord, rule
 from desktop.ui.widgets.value_fields import MoneyField
 
@@ -26,9 +24,9 @@ from desktop.ui.widgets.value_fields import MoneyField
 class _Part(QWidget):
     """One source with its amount."""
 
-    def __init__(self, sources: Sequence[tuple[str, str]], dialog: FundsDialog) -> None:
+    def __init__(self, dialog: FundsDialog) -> None:
         super().__init__(dialog)
-        self.source = Select(sources, placeholder=self.tr("资金来源"))
+        self.source = CodeSelect("fund_source", placeholder=self.tr("资金来源"))
         self.source.setCurrentIndex(-1)
         self.amount = MoneyField()
         self.source.setSizePolicy(self.amount.sizePolicy())
@@ -71,7 +69,6 @@ class FundsDialog(QDialog):
         self._whole = label(table, against).removesuffix("（元）") if table != "asset" else self.tr("原值")
         self._against = against
         self._record: OpenRecord | None = None
-        self._sources = [(item.name, item.code) for item in codelists.items("fund_source")]
         self.parts: list[_Part] = []
         self.setWindowTitle(self.tr("资金来源"))
         self.setMinimumWidth(theme().px("dialog_w") + 80)
@@ -121,7 +118,7 @@ class FundsDialog(QDialog):
 
     def add(self, source: str = "", amount: int | None = None) -> None:
         """A row; the cursor goes there when it is empty."""
-        part = _Part(self._sources, self)
+        part = _Part(self)
         if source:
             part.source.set_value(source)
         part.amount.set_value(amount)

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop.app.inspections import Checked, findings_proposed, record_inspection
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
-from desktop.registry import codelists
 from desktop.ui.case_fields import section
 from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.pages.page import Shell
 from desktop.ui.widgets.buttons import Button, CheckBox
+from desktop.ui.widgets.code_select import CodeSelect
 from desktop.ui.widgets.fields import Select, TextField
 from desktop.ui.widgets.labels import Label
 
@@ -100,7 +100,7 @@ class _Problem(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         self.tick = CheckBox("", ticked)
-        self.kind = Select([(item.name, item.code) for item in codelists.items("finding_kind")])
+        self.kind = CodeSelect("finding_kind")
         self.kind.set_value(kind)
         self.what = TextField(what, self.tr("问题写清楚：什么、在哪里、多少"))
         self.what.setCursorPosition(0)

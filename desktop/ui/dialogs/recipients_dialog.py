@@ -16,6 +16,7 @@ from desktop.registry import codelists
 from desktop.ui.models.record_table import Column
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
+from desktop.ui.widgets.code_select import CodeSelect
 from desktop.ui.widgets.fields import SearchField, Select, TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label, rule
 from desktop.ui.widgets.segments import Segments
@@ -265,7 +266,7 @@ class ClassAmountsDialog(QDialog):
 
 
 def _codes(nothing: str, list_name: str, anything: str = "") -> Select:
-    choices: list[tuple[str, Any]] = [(nothing, "")]
+    first: list[tuple[str, Any]] = [(nothing, "")]
     if anything:
-        choices.append((anything, "*"))
-    return Select([*choices, *((item.name, item.code) for item in codelists.items(list_name))])
+        first.append((anything, "*"))
+    return CodeSelect(list_name, first=first, filters=True)

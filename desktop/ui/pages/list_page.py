@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from desktop.app.rights import Right
 from desktop.app.workspace import Workspace
-from desktop.registry import codelists
 from desktop.ui.models.record_table import Column, Query, RecordSource, RecordTableModel, Summary
 from desktop.ui.navigation import Address
 from desktop.ui.pages.list_tools import ListTools
@@ -20,6 +19,7 @@ from desktop.ui.pages.page import Page, Shell
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.code_select import CodeSelect
 from desktop.ui.widgets.empty_state import EmptyState
 from desktop.ui.widgets.fields import Select
 from desktop.ui.widgets.labels import rule
@@ -213,8 +213,7 @@ class ListPage(Page):
 
     def add_code_filter(self, filters: FilterBar, key: str, word: str, code_list: str) -> Select:
         """A select over the items of a code list, under a key."""
-        choices = [(item.name, item.code) for item in codelists.items(code_list)]
-        return filters.add_select(key, Select([(self.tr("全部"), ""), *choices], word))
+        return filters.add_select(key, CodeSelect(code_list, word, [(self.tr("全部"), "")], filters=True))
 
     def add_conflict_filter(self, filters: FilterBar) -> None:
         """The chip 有冲突, under the key `conflict`."""

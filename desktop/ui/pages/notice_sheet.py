@@ -16,7 +16,6 @@ from desktop.app.notice_printing import log_printed_notice, preview_notice, prin
 from desktop.app.notices import DRAWN, days_needed, post_notice, refresh_notice, without_doubt
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
-from desktop.registry import codelists
 from desktop.registry.notice_privacy import Doubt
 from desktop.registry.notice_procedure import announces_only, days_between, last_day, opens_on
 from desktop.reports.preview import PagePicture, Preview
@@ -25,6 +24,7 @@ from desktop.ui.pages.print_preview import PRINT_DPI, PageView
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.chips import ChipLabel
+from desktop.ui.widgets.code_select import CodeSelect
 from desktop.ui.widgets.day_strip import DayStrip
 from desktop.ui.widgets.fields import Select, TextField
 from desktop.ui.widgets.labels import ElidedLabel, Icon, Label, Panel, StatusWord, rule
@@ -162,7 +162,7 @@ class NoticeSheet(QWidget):
     def _words(self) -> QGridLayout:
         self.fields: dict[str, TextField] = {name: TextField() for name in LINES}
         self.places = TextField(placeholder=self.tr("村公示栏、祠堂旁，几处用顿号分开"))
-        self.kind = Select([(item.name, item.code) for item in codelists.items("notice_type")])
+        self.kind = CodeSelect("notice_type")
         self.body = QPlainTextEdit()
         self.body.setTabChangesFocus(True)
         self.body.setToolTip(self.tr("单独一行写【表】，名单就排在那里；以“一、”开头的一行是小标题"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QPlainTextEdit, QSizePolic
 from desktop.registry import codelists
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme
+from desktop.ui.widgets.code_select import CodeSelect, code_choices
 from desktop.ui.widgets.fields import Select, TextField
 from desktop.ui.widgets.painting import paint_box
 from desktop.ui.widgets.value_fields import IdField, MoneyField, PartialDateField
@@ -148,16 +149,19 @@ class MoneyEditor(Editor):
 
 
 class SelectEditor(Editor):
-    """One of a few: a code list, villages, yes or no. 未填 is the first choice."""
+    """One of a few: villages, yes or no. 未填 is the first choice."""
 
-    def __init__(self, table: str, spec: FieldSpec, items: Sequence[tuple[str, Any]]) -> None:
-        self.box = Select()
+    def __init__(
+        self, table: str, spec: FieldSpec, items: Sequence[tuple[str, Any]], box: Select | None = None
+    ) -> None:
+        self.box = box or Select()
         self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.box.setMinimumWidth(96)
         super().__init__(table, spec, self.box)
         self._known = [value for _word, value in items]
         self.box.blank_word = self.tr("未填")
-        self.box.set_items([(self.box.blank_word, ""), *items])
+        if box is None:
+            self.box.set_items([(self.box.blank_word, ""), *items])
         self.box.picked.connect(lambda _v: self.changed.emit())
 
     def load(self, values: Mapping[str, Any]) -> None:
@@ -172,6 +176,23 @@ class SelectEditor(Editor):
         return {self.spec.column: None if value == "" else value}
 
 
+class CodeEditor(SelectEditor):
+    """One item of a code list, asked anew with each record: the county may have added one or ended one."""
+
+    def __init__(self, table: str, spec: FieldSpec) -> None:
+        blank = QCoreApplication.translate("SelectEditor", "未填")
+        self._codes = CodeSelect(codelists.LIST_OF_COLUMN[(table, spec.column)], first=[(blank, "")])
+        super().__init__(table, spec, (), self._codes)
+
+    def load(self, values: Mapping[str, Any]) -> None:
+        self._codes.set_value("")
+        self._codes.renew()
+        value = values.get(self.spec.column)
+        if value is not None and self._codes.findData(value) < 0:
+            self._codes.addItem(codelists.words(self.table, self.spec.column, value), value)
+        self._codes.set_value("" if value is None else value)
+
+
 class _CodesButton(QAbstractButton):
     """Shows several words; opens a menu to tick them."""
 
@@ -182,10 +203,7 @@ class _CodesButton(QAbstractButton):
         self._menu = QMenu(self)
         self._actions: dict[str, QAction] = {}
         for word, code in items:
-            action = self._menu.addAction(word)
-            action.setCheckable(True)
-            action.toggled.connect(lambda _on: self._tell())
-            self._actions[code] = action
+            self._add(word, code)
         self._quiet = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -197,14 +215,26 @@ class _CodesButton(QAbstractButton):
     def codes(self) -> list[str]:
         return sorted(code for code, action in self._actions.items() if action.isChecked())
 
-    def set_codes(self, codes: Sequence[str]) -> None:
+    def _add(self, word: str, code: str) -> None:
+        action = self._menu.addAction(word)
+        action.setCheckable(True)
+        action.toggled.connect(lambda _on: self._tell())
+        self._actions[code] = action
+
+    def renew(self, items: Sequence[tuple[str, str]]) -> None:
+        """Other choices, none ticked."""
+        self._quiet = True
+        self._menu.clear()
+        self._actions.clear()
+        for word, code in items:
+            self._add(word, code)
+        self._quiet = False
+
+    def set_codes(self, codes: Sequence[str], word_of: Callable[[str], str] = str) -> None:
         self._quiet = True
         for code in codes:
             if code not in self._actions:
-                action = self._menu.addAction(code)
-                action.setCheckable(True)
-                action.toggled.connect(lambda _on: self._tell())
-                self._actions[code] = action
+                self._add(word_of(code), code)
         for code, action in self._actions.items():
             action.setChecked(code in codes)
         self._quiet = False
@@ -237,16 +267,20 @@ class _CodesButton(QAbstractButton):
 
 
 class CodesEditor(Editor):
-    """Several codes of a list, stored sorted and joined by a comma."""
+    """Several codes of a list, stored sorted and joined by a comma; the list is asked anew with each record."""
 
-    def __init__(self, table: str, spec: FieldSpec, items: Sequence[tuple[str, str]]) -> None:
-        self.button = _CodesButton(items)
+    def __init__(self, table: str, spec: FieldSpec) -> None:
+        self._list = codelists.LIST_OF_COLUMN[(table, spec.column)]
+        self.button = _CodesButton(code_choices(self._list))
         super().__init__(table, spec, self.button)
         self.button.changed.connect(self.changed)
 
     def load(self, values: Mapping[str, Any]) -> None:
         stored = values.get(self.spec.column)
-        self.button.set_codes([code for code in str(stored or "").split(",") if code])
+        self.button.renew(code_choices(self._list))
+        self.button.set_codes(
+            [code for code in str(stored or "").split(",") if code], lambda code: codelists.word(self._list, code)
+        )
 
     def read(self) -> dict[str, Any]:
         return {self.spec.column: ",".join(self.button.codes()) or None}
@@ -329,8 +363,8 @@ def make_editor(table: str, spec: FieldSpec, villages: Sequence[tuple[str, str]]
         return SelectEditor(table, spec, spec.choices)
     if spec.kind == "lines":
         return LinesEditor(table, spec)
-    if spec.kind in ("code", "codes"):
-        listed = codelists.items(codelists.LIST_OF_COLUMN[(table, spec.column)])
-        pairs = [(item.name, item.code) for item in listed]
-        return CodesEditor(table, spec, pairs) if spec.kind == "codes" else SelectEditor(table, spec, pairs)
+    if spec.kind == "codes":
+        return CodesEditor(table, spec)
+    if spec.kind == "code":
+        return CodeEditor(table, spec)
     return TextEditor(table, spec)

@@ -16,6 +16,7 @@ from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.widgets.balance_bar import BalanceBar, BarPart
 from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.code_select import CodeSelect
 from desktop.ui.widgets.fields import Select, TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label, rule
 from desktop.ui.widgets.value_fields import MoneyField
@@ -27,7 +28,7 @@ class _Line(QWidget):
     changed = Signal()
     dropped = Signal()
 
-    def __init__(self, parties: Sequence[tuple[str, str]] | None, uses: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, parties: Sequence[tuple[str, str]] | None) -> None:
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 0, 2)
@@ -35,7 +36,7 @@ class _Line(QWidget):
         self.what = TextField(placeholder=self.tr("费用名称"))
         self.party = Select(list(parties or ()), placeholder=self.tr("归谁"))
         self.party.setCurrentIndex(-1)
-        self.use = Select(list(uses), placeholder=self.tr("用途"))
+        self.use = CodeSelect("income_use", placeholder=self.tr("用途"))
         self.use.setCurrentIndex(-1)
         self.amount = MoneyField(self.tr("元"))
         self.paper = TextField(placeholder=self.tr("凭证"))
@@ -97,7 +98,6 @@ class DestinationsTab(RecordTab):
         super().__init__(pane)
         self._record = ""
         self._parties: list[tuple[str, str]] = []
-        self._uses = [(item.name, item.code) for item in codelists.items("income_use")]
         self._owners: DisposalSums | None = None
         self._proceeds = 0
         self._editable = False
@@ -167,7 +167,7 @@ class DestinationsTab(RecordTab):
     # -- rows --------------------------------------------------------------------------------------------------
 
     def _add(self, parties: Sequence[tuple[str, str]] | None, row: Sequence[Any] | None = None) -> None:
-        line = _Line(parties, self._uses)
+        line = _Line(parties)
         if row is not None:
             line.show_row(row)
         line.set_editable(self._editable)
@@ -220,10 +220,9 @@ class DestinationsTab(RecordTab):
         rest = self._proceeds - off - placed
         self.off_sum.setText(self.tr("{sum} 元").format(sum=format_yuan(off)))
         self.net_words.setText(self.tr("净收入 {sum} 元").format(sum=format_yuan(self._proceeds - off)))
-        words = {code: name for name, code in self._uses}
         parts = [BarPart("off", self.tr("费用"), off)]
         parts += [
-            BarPart(str(n), words.get(str(r[1]), self.tr("未写用途")), int(r[2] or 0))
+            BarPart(str(n), codelists.word("income_use", r[1]) or self.tr("未写用途"), int(r[2] or 0))
             for n, r in enumerate(destinations)
         ]
         parts.append(BarPart("open", self.tr("未定") if rest > 0 else self.tr("多出"), abs(rest), "open"))

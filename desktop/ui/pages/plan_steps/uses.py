@@ -25,10 +25,13 @@ class UsesStep(PlanStep):
     def __init__(self, wizard: object) -> None:
         super().__init__(wizard)  # type: ignore[arg-type]
         self._case: PlanCase | None = None
+        self._built: tuple[tuple[str, str], ...] | None = None
+        self._rest_buttons: list[Button] = []
         self._dirty = False
         self.amounts: dict[str, MoneyField] = {}
         self.notes: dict[str, TextField] = {}
         self.shares: dict[str, Label] = {}
+        self._names: list[ElidedLabel] = []
         card = Card()
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 8)
@@ -65,12 +68,11 @@ class UsesStep(PlanStep):
         self._later.timeout.connect(self.flush)
 
     def show_case(self, case: PlanCase) -> None:
-        first = self._case is None
         self._case = case
-        if first:
-            self._build(case)
         if self._dirty:
             return  # what is being typed is newer than what was loaded
+        if self._built != case.uses:
+            self._build(case)
         known = {u.use: u for u in case.view.balance.uses}
         for code, field in self.amounts.items():
             fen = case.view.balance.kept_fen if code == KEPT else known[code].amount_fen if code in known else None
@@ -86,7 +88,12 @@ class UsesStep(PlanStep):
         self._tell()
 
     def _build(self, case: PlanCase) -> None:
-        self._rest_buttons: list[Button] = []
+        for shown in (*self.amounts.values(), *self.notes.values(), *self.shares.values(), *self._rest_buttons,
+                      *self._names):  # fmt: skip
+            shown.hide()
+            shown.deleteLater()
+        self.amounts, self.notes, self.shares, self._rest_buttons, self._names = {}, {}, {}, [], []
+        self._built = case.uses
         rows = [*case.uses, (KEPT, self.tr("结余，转下次"))]
         for at, (code, word) in enumerate(rows):
             label = ElidedLabel(word, "bold" if code == KEPT else "")
@@ -116,6 +123,7 @@ class UsesStep(PlanStep):
             amount.returnPressed.connect(lambda code=code: self._next(code))
             self.amounts[code], self.shares[code] = amount, share
             self._rest_buttons.append(rest)
+            self._names.append(label)
         self._grid.setRowStretch(len(rows), 1)
 
     def typed(self) -> tuple[dict[str, int], int]:
