@@ -16,6 +16,7 @@ from desktop.registry.codelists import FIRST, CodeItem
 from desktop.registry.configuration import code_item_id
 from desktop.registry.county_items import LISTS, ListSpec, county_items
 from desktop.registry.labels import label, table_label
+from desktop.registry.tables import SCHEMA
 from desktop.store.unit_of_work import Committed
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -103,9 +104,16 @@ def _line(
     )  # fmt: skip
 
 
-def free_code(list_name: str) -> str:
+def _known(ws: Workspace, list_name: str) -> dict[str, CodeItem]:
+    """The items of a list by code, in use or not, as this register has them."""
+    with ws.register.reading() as sql:
+        own = county_items(sql).get(list_name, ())
+    return {item.code: item for item in codelists.merged(list_name, own)}
+
+
+def free_code(ws: Workspace, list_name: str) -> str:
     """A code that no item of the list has, for a person who does not care for codes."""
-    known = {item.code for item in codelists.whole(list_name)}
+    known = _known(ws, list_name)
     return next(code for code in (f"county_{n}" for n in range(1, 10_000)) if code not in known)
 
 
@@ -121,15 +129,17 @@ def add_item(
     """
     require_county(ws)
     spec = _extendable(list_name)
-    code = code.strip() or free_code(list_name)
+    code = code.strip() or free_code(ws, list_name)
     if not _CODE.fullmatch(code):
         raise InputRefused(f"代码“{code}”要以小写字母开头，只用小写字母、数字和下划线，最多 40 位；没有保存。")
-    known = {item.code: item for item in codelists.whole(list_name)}
+    known = _known(ws, list_name)
     if code in known:
-        raise InputRefused(f"{spec.name}里已有代码 {code}（{known[code].name}）；没有保存。", hint="换一个代码，或不填由程序编。")
+        raise InputRefused(
+            f"{spec.name}里已有代码 {code}（{known[code].name}）；没有保存。", hint="换一个代码，或不填由程序编。"
+        )
     if spec.like and not like:
         raise InputRefused(f"要说明新的一项和现有的哪一项一样办理（{spec.like}）；没有保存。")
-    values = _values(list_name, code, {
+    values = _values(known, list_name, code, {
         "name": name, "valid_from": valid_from, "valid_to": valid_to, "parent": like, "stands_after": after,
         "note": note,
     })  # fmt: skip
@@ -149,13 +159,14 @@ def change_item(ws: Workspace, list_name: str, code: str, **values: str) -> Comm
     """
     require_county(ws)
     spec = _extendable(list_name)
-    item = codelists.find(list_name, code)
+    known = _known(ws, list_name)
+    item = known.get(code)
     if item is None:
         raise UsageError(f"{spec.name}里没有代码 {code}。")
     is_shipped = any(i.code == code for i in codelists.shipped(list_name))
     if is_shipped and "stands_after" in values:
         raise InputRefused("随程序来的项目位置不变；没有保存。", hint="只能给县里加的项目排位置。")
-    cleaned = _values(list_name, code, values)
+    cleaned = _values(known, list_name, code, values)
     with ws.register.write(f"{spec.name}改一项：{cleaned.get('name') or item.name}", source="config") as scope:
         row = code_item_id(list_name, code)
         first = {"list_name": list_name, "code": code, "name": item.name, **cleaned}
@@ -179,13 +190,10 @@ def _extendable(list_name: str) -> ListSpec:
     return spec
 
 
-def _values(list_name: str, code: str, values: dict[str, str]) -> dict[str, Any]:
+def _values(known: dict[str, CodeItem], list_name: str, code: str, values: dict[str, str]) -> dict[str, Any]:
     """Typed values as they are stored, after every rule."""
-    from desktop.registry.tables import SCHEMA
-
     spec = LISTS[list_name]
     out = clean_values(SCHEMA.by_name["code_item"], values)
-    known = {item.code: item for item in codelists.whole(list_name)}
     if "name" in out:
         name = out["name"]
         if not name:

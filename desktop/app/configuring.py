@@ -11,7 +11,7 @@ from desktop.common.errors import InputRefused, NotAllowed, UsageError
 from desktop.exchange.enrolment import is_enrolled
 from desktop.registry import codelists
 from desktop.registry.configuration import code_item_id, setting_id
-from desktop.registry.policies import POLICIES, refuse_wrong_value
+from desktop.registry.policy_forms import refuse_wrong_value, title_of
 from desktop.store.unit_of_work import Committed
 
 FORMAT = "xiangce-config-1"
@@ -53,7 +53,7 @@ def set_setting(ws: Workspace, key: str, value: Any) -> Committed:
     """
     require_county(ws)
     refuse_wrong_value(key, value)
-    what = POLICIES[key].title if key in POLICIES else key
+    what = title_of(key)
     with ws.register.write(f"恢复默认：{what}" if value is None else f"修改规定：{what}", source="config") as scope:
         row = setting_id(key)
         stored = None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -24,6 +24,7 @@ class ListSpec:
 
 LISTS: dict[str, ListSpec] = {
     "income_use": ListSpec("收益用途"),
+    "income_use_forbidden": ListSpec("收益不得用于"),
     "attachment_kind": ListSpec("附件种类", like="能放哪些文件、最大多少"),
     "fund_source": ListSpec("资金来源", like="归在财政、社会还是自筹"),
     "asset_subcategory": ListSpec("资产小类", like="属于哪个大类"),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from desktop.common.errors import InputRefused
@@ -207,11 +207,11 @@ def in_order(sql: Sql, uses: Iterable[Sequence[Any]]) -> list[list[Any]]:
     return sorted((list(u) for u in uses), key=lambda u: order.get(u[0], len(order)))
 
 
-@cache
-def _forbidden_words() -> tuple[tuple[str, str], ...]:
-    """What in a free text betrays a forbidden use: (word, the rule it belongs to)."""
+@lru_cache(maxsize=2)
+def _forbidden_words(_edition: int) -> tuple[tuple[str, str], ...]:
+    """What in a free text betrays a forbidden use: (word, the rule it belongs to); the county adds to them."""
     found: list[tuple[str, str]] = []
-    for item in codelists.shipped("income_use_forbidden"):
+    for item in codelists.items("income_use_forbidden"):
         if item.name.startswith("违反"):
             found.append((item.name, item.name))
             continue
@@ -226,10 +226,10 @@ def forbidden_use(text: str | None) -> str | None:
     """The rule of `income_use_forbidden.csv` that a use or its description breaks, in the rule's own words."""
     if not text:
         return None
-    for item in codelists.shipped("income_use_forbidden"):
+    for item in codelists.items("income_use_forbidden"):
         if text in (item.code, item.name):
             return item.name
-    return next((rule for keyword, rule in _forbidden_words() if keyword in text), None)
+    return next((rule for keyword, rule in _forbidden_words(codelists.edition()) if keyword in text), None)
 
 
 def use_code(text: str) -> str:

@@ -1,7 +1,8 @@
 """The county's own rules 县里定的办法: limits, deadlines and switches, as settings with a documented default.
 
 A setting of the same key (`xiangce config REGISTER set KEY VALUE`) replaces the default and travels down in packages.
-Every default says where it comes from; what is local or unverified in DOMAIN says so too.
+Every default says where it comes from; what is local or unverified in DOMAIN says so too. How a rule is named, grouped
+and checked stands in `policy_forms.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.common.errors import InputRefused
 from desktop.store.database import Sql
 
 
@@ -23,8 +23,6 @@ class Policy:
     meaning: str
     source: str
 
-
-_SHAPES = {list: "列表", dict: "对照表", bool: "是或否（true、false）", int: "整数", str: "文字"}
 
 POLICIES: dict[str, Policy] = {
     "contract.remind_days": Policy([90, 60, 30, 7], "合同到期前多少天提醒", "issue 4; DOMAIN §2.10 (90 days)"),
@@ -120,17 +118,6 @@ POLICIES: dict[str, Policy] = {
     ),
     "finding.max_put_off": Policy(2, "整改最多延期几次", "own choice, a county sets its own"),
 }
-
-
-def refuse_other_shape(key: str, value: Any) -> None:
-    """InputRefused when a declared key's value is of another kind than its default (a word where a list is due)."""
-    default = POLICIES[key].default if key in POLICIES else None
-    if default is None or value is None or type(value) is type(default):
-        return
-    raise InputRefused(
-        f"设置 {key}（{POLICIES[key].meaning}）应是{_SHAPES[type(default)]}，没有保存。",
-        hint=f"写法如：{json.dumps(default, ensure_ascii=False)}",
-    )
 
 
 def policy(sql: Sql, key: str) -> Any:
