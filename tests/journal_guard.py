@@ -23,6 +23,7 @@ from desktop.common.errors import XiangceError
 from desktop.registry.tables import METADATA
 from desktop.store.journal import Journal
 from desktop.store.materialise import Materialiser
+from desktop.store.past_tables import PastTables
 from desktop.store.register import Register
 
 KEPT_BY_THE_JOURNAL = frozenset(
@@ -98,7 +99,7 @@ def install() -> None:
     """From now on, for every engine of this process."""
     event.listen(Pool, "connect", _connected)
     event.listen(Engine, "before_cursor_execute", _about_to_execute)
-    for owner in (Journal, Materialiser):
+    for owner in (Journal, Materialiser, PastTables):  # the last fills a copy in memory
         for name, function in vars(owner).items():
             if inspect.isfunction(function) and not inspect.isgeneratorfunction(function):
                 setattr(owner, name, _allowed(function))

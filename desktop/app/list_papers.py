@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from desktop.app.list_rows import ListChoice, ListRow, list_rows
+from desktop.app.past_reading import known_words, past_day, reading_at
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.printing import place_name
-from desktop.app.records import day, today
+from desktop.app.records import today
 from desktop.app.standard_lists import StandardList, column_kind, column_title
 from desktop.app.table_files import save_list
 from desktop.app.workspace import Workspace
@@ -39,7 +41,7 @@ def list_pdf(
         date=f"{local.year}年{local.month}月{local.day}日",
         unit="单位：元" if any(column_kind(wanted.table, c) is Kind.YUAN for c in wanted.columns) else "",
         filled_by=filled_by, reviewed_by=reviewed_by, responsible=responsible, counted=wanted.counted,
-        as_of=choice.as_of or f"{local:%Y-%m-%d}", known_at=choice.known_at or f"{local:%Y-%m-%d %H:%M}",
+        as_of=choice.as_of or f"{local:%Y-%m-%d}", known_at=known_words(choice.known_at, now),
         digest=ws.register.digest(), made_at=now, group_sums=wanted.computed is None,
         grand_total=wanted.computed is None, notes=list_notes(ws, wanted, choice, f"{local:%Y-%m-%d}"),
     )  # fmt: skip
@@ -78,7 +80,7 @@ def save_standard_list(
     ws: Workspace, wanted: StandardList, choice: ListChoice, target: Path, *, purpose: str = ""
 ) -> int:
     """Write a list as a workbook; how many rows. Logged. Raises NothingToPrint, NotAllowed, StorageFailed."""
-    rows, _ = _rows(ws, wanted, choice)
+    rows, now = _rows(ws, wanted, choice)
     grouped = [] if wanted.computed else [TableColumn("村")]
     columns = [
         *grouped,
@@ -87,7 +89,7 @@ def save_standard_list(
             for column in wanted.columns
         ),
     ]
-    about = [("数据截至", choice.as_of)] if choice.as_of else []
+    about = days_of(ws, choice.as_of, choice.known_at, now)
     notes = list_notes(ws, wanted, choice, today())
     about += [("说明", notes)] if notes else []
     saved = save_list(
@@ -101,15 +103,22 @@ def list_notes(ws: Workspace, wanted: StandardList, choice: ListChoice, now: str
     """What stands below a list; "" for most."""
     if wanted.notes is None:
         return ""
-    with ws.register.reading() as sql:
+    with reading_at(ws, wanted.made_of, choice.known_at) as sql:
         return wanted.notes(sql, choice.division or ws.division_code, choice.as_of or now)
 
 
 def _rows(ws: Workspace, wanted: StandardList, choice: ListChoice) -> tuple[list[ListRow], datetime]:
     now = datetime.now(UTC)
-    if choice.as_of is not None:
-        choice = ListChoice(choice.division, choice.where, day(choice.as_of), choice.known_at)
+    choice = replace(choice, as_of=past_day(choice.as_of))
     rows = list_rows(ws, wanted, choice, f"{now.astimezone():%Y-%m-%d}")
     if not rows:
         raise NothingToPrint
     return rows, now
+
+
+def days_of(ws: Workspace, as_of: str | None, known_at: str | None, now: datetime) -> list[tuple[str, str]]:
+    """What a workbook says about its days, as papers do at their foot."""
+    return [
+        ("数据截至", as_of or f"{now.astimezone():%Y-%m-%d}"), ("含此时前的变更", known_words(known_at, now)),
+        ("数据指纹", ws.register.digest()[:16]),
+    ]  # fmt: skip

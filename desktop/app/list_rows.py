@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from desktop.app.masking import masked_value
+from desktop.app.past_reading import reading_at
 from desktop.app.record_words import value_words
-from desktop.app.records import list_records
+from desktop.app.records import records_in
 from desktop.app.standard_lists import ListColumn, StandardList, column_kind
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
+from desktop.insight.asset_values import VALUE_TABLES, values_of
+from desktop.insight.case_days import on_day
 from desktop.insight.lists import place_names
 from desktop.registry.procedures import PROCEDURES
 from desktop.reports.table_model import Kind
+from desktop.store.database import Sql
 
 NO_VILLAGE = "（未填村）"
 _REFERENCES = {
@@ -47,13 +52,39 @@ class ListRow:
 
 
 def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: str) -> list[ListRow]:
-    """The rows of a list, village by village. UsageError for an unknown field or a date that is none."""
+    """The rows of a list, village by village. UsageError for an unknown field or a date that is none.
+
+    With `as_of`, cases stand as they stood on that day; assets are worth what they were worth on it.
+    """
     day = choice.as_of or today
     if wanted.computed is not None:
         return _computed_rows(ws, wanted, choice, day)
-    rows = list_records(ws, wanted.table, where={**wanted.where, **choice.where}, as_of=choice.as_of,
-                        known_at=choice.known_at)  # fmt: skip
-    names = Names(ws, choice.known_at)
+    with reading_at(ws, _tables(ws, wanted), choice.known_at) as sql:
+        rows = records_in(sql, ws.register.table(wanted.table), {**wanted.where, **choice.where}, choice.as_of)
+        if choice.as_of:
+            rows = on_day(sql, wanted.table, rows, day)
+        if wanted.table == "asset":
+            worth = values_of(sql, day, [row["id"] for row in rows])
+            for row in rows:
+                values = worth[row["id"]]
+                row["original_value_fen"], row["net_value_fen"] = values.original, values.net
+        return _sorted_rows(Names(ws, sql), wanted, choice, rows, day)
+
+
+def _tables(ws: Workspace, wanted: StandardList) -> set[str]:
+    """What a list is made of."""
+    spec = ws.register.table(wanted.table)
+    names = {column.name for column in wanted.columns} | ({"asset_id"} & set(spec.by_column))
+    tables = {wanted.table, "division", "step_taken", *(other for name, (other, _) in _REFERENCES.items()
+                                                        if name in names)}  # fmt: skip
+    tables |= {"party"} if any(name.endswith("_party_id") for name in names) else set()
+    tables |= {"asset"} if "assets" in names else set()
+    return tables | set(VALUE_TABLES) if wanted.table == "asset" else tables
+
+
+def _sorted_rows(
+    names: Names, wanted: StandardList, choice: ListChoice, rows: list[dict[str, Any]], day: str
+) -> list[ListRow]:
     kept = []
     for row in rows:
         if wanted.belongs is not None and not wanted.belongs(row, day):
@@ -79,13 +110,11 @@ def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: st
 
 def _computed_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, day: str) -> list[ListRow]:
     assert wanted.computed is not None
-    if choice.known_at:
-        raise UsageError(f"{wanted.title}由现在的记录算出，不能按当时已知的内容打印。")
     names = [column.name for column in wanted.columns]
     unknown = [name for name in choice.where if name not in names]
     if unknown:
         raise UsageError(f"{wanted.title}没有字段 {'、'.join(unknown)}；可用的：{'、'.join(names)}。")
-    with ws.register.reading() as sql:
+    with reading_at(ws, wanted.made_of, choice.known_at) as sql:
         found = wanted.computed(sql, choice.division or ws.division_code, day)
     kept = [r for r in found if all(str(r.get(n) or "") == v for n, v in choice.where.items())]
     return [
@@ -99,22 +128,23 @@ class Names:
     SHOWN: ClassVar[dict[str, str]] = {**dict(_REFERENCES.values()), "party": "name"}
     """Table → the column by which its records are called."""
 
-    def __init__(self, ws: Workspace, known_at: str | None) -> None:
-        self.ws = ws
-        self.known_at = known_at
-        with ws.register.reading() as sql:
-            self.places = place_names(sql)
+    def __init__(self, ws: Workspace, sql: Sql | None) -> None:
+        """`sql`: a reader of the past that stays open; None reads the register as it is, when something is asked."""
+        self.ws, self.sql = ws, sql
+        with self._reading() as reader:
+            self.places = place_names(reader)
         self._tables: dict[str, dict[str, Mapping[str, Any]]] = {}
 
+    def _reading(self) -> AbstractContextManager[Sql]:
+        return self.ws.register.reading() if self.sql is None else nullcontext(self.sql)
+
     def rows(self, table: str) -> dict[str, Mapping[str, Any]]:
-        """All rows of a table by id; as they are now only what they are called and where they lie."""
-        if table not in self._tables and self.known_at is None:
+        """All rows of a table by id: only what they are called and where they lie."""
+        if table not in self._tables:
             columns = ("id", self.SHOWN[table], *(["division_code"] if table == "asset" else []))
-            with self.ws.register.reading() as sql:
+            with self._reading() as sql:
                 named = sql.rows(f"SELECT {','.join(columns)} FROM {table}")
-            self._tables[table] = {r[0]: dict(zip(columns, r, strict=True)) for r in named}
-        elif table not in self._tables:
-            found = list_records(self.ws, table, known_at=self.known_at, removed=True)
+            found = [dict(zip(columns, r, strict=True)) for r in named]
             self._tables[table] = {row["id"]: row for row in found}
         return self._tables[table]
 

@@ -7,13 +7,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from desktop.app.past_reading import past_day, reading_at
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
-from desktop.insight.asset_income import IncomeYear, income_years
-from desktop.insight.asset_values import YearLine, basis_of, last_charge_year, years_of
-from desktop.insight.contract_book import VIEWS, ContractLine, contract_lines, in_view, matches
+from desktop.insight.asset_income import INCOME_TABLES, IncomeYear, income_years
+from desktop.insight.asset_values import (
+    VALUE_TABLES,
+    YearLine,
+    bases,
+    basis_of,
+    last_charge_year,
+    on_books,
+    written_off,
+    years_of,
+)
+from desktop.insight.contract_book import CONTRACT_TABLES, VIEWS, ContractLine, contract_lines, in_view, matches
 from desktop.insight.project_funds import ProjectLine, project_lines
-from desktop.insight.value_ledger import CUTS, Cut, Ledger, ledger
+from desktop.insight.value_ledger import CUTS, LEDGER_TABLES, Cut, Ledger, ledger
 from desktop.registry.asset_value import Basis, Rule, Values, values_on
 from desktop.registry.codelists import shipped, word
 
@@ -67,10 +77,12 @@ class ChangeLine:
     after: Values
 
 
-def asset_values(ws: Workspace, asset_id: str, as_of: str | None = None) -> AssetValues | None:
-    """An asset's values as of a day; None when it is not in the register."""
+def asset_values(
+    ws: Workspace, asset_id: str, as_of: str | None = None, known_at: str | None = None
+) -> AssetValues | None:
+    """An asset's values as of a day, as known at a moment; None when it is not in the register."""
     day = checked_day(as_of)
-    with ws.register.reading() as sql:
+    with reading_at(ws, (*VALUE_TABLES, *INCOME_TABLES), known_at) as sql:
         basis = basis_of(sql, asset_id)
         if basis is None:
             return None
@@ -118,12 +130,12 @@ class ValueLine:
     values: Values
 
 
-def value_lines(ws: Workspace, as_of: str | None = None, division: str = "") -> list[ValueLine]:
-    """Every asset on the books on a day with its values, by division and number."""
-    from desktop.insight.asset_values import bases, on_books, written_off
-
+def value_lines(
+    ws: Workspace, as_of: str | None = None, division: str = "", known_at: str | None = None
+) -> list[ValueLine]:
+    """Every asset on the books on a day with its values, as known at a moment, by division and number."""
     day, division = checked_day(as_of), checked_division(division)
-    with ws.register.reading() as sql:
+    with reading_at(ws, VALUE_TABLES, known_at) as sql:
         gone = written_off(sql, day)
         found = {a: values_on(b, day) for a, b in bases(sql) if a not in gone and on_books(b, day)}
         rows = sql.rows(
@@ -134,26 +146,34 @@ def value_lines(ws: Workspace, as_of: str | None = None, division: str = "") -> 
     return [ValueLine(i, no or "", name or "", code or "", found[i]) for i, no, name, code in rows if i in found]
 
 
-def total_ledger(ws: Workspace, by: str, as_of: str | None = None, division: str = "", category: str = "") -> Ledger:
-    """One cut of the ledger; UsageError for a cut that does not exist."""
+def total_ledger(
+    ws: Workspace, by: str, as_of: str | None = None, division: str = "", category: str = "",
+    known_at: str | None = None,
+) -> Ledger:  # fmt: skip
+    """One cut of the ledger of a day, as this register knew it at a moment (ISO; now without one).
+
+    UsageError for a cut or category that does not exist, a day in the future, and what is no day or moment.
+    """
     if by not in CUTS:
         raise UsageError(f"--by 只能是 {'、'.join(CUTS)}。")
     known = [item.code for item in shipped("asset_category")]
     if category and category not in known:
         raise UsageError(f"--category 只能是 {'、'.join(known)}。")
     cut: Cut = by
-    with ws.register.reading() as sql:
-        return ledger(sql, cut, checked_day(as_of), checked_division(division), category)
+    day, place = past_day(as_of) or today(), checked_division(division)
+    with reading_at(ws, LEDGER_TABLES, known_at) as sql:
+        return ledger(sql, cut, day, place, category)
 
 
 def contracts(
-    ws: Workspace, *, view: str = "", text: str = "", division: str = "", as_of: str | None = None
-) -> list[ContractLine]:
+    ws: Workspace, *, view: str = "", text: str = "", division: str = "", as_of: str | None = None,
+    known_at: str | None = None,
+) -> list[ContractLine]:  # fmt: skip
     """Contracts of a view (key of `VIEWS`): the oldest arrears first in `owing`, the soonest end in `expiring`."""
     if view not in VIEWS:
         raise UsageError(f"没有“{view}”这种合同清单。")
     division = checked_division(division)
-    with ws.register.reading() as sql:
+    with reading_at(ws, CONTRACT_TABLES, known_at) as sql:
         lines = contract_lines(sql, checked_day(as_of))
     found = [line for line in lines if in_view(line, view) and matches(line, text, division)]
     if view == "owing":

@@ -14,6 +14,7 @@ from typing import Literal
 from desktop.app.asset_papers import AssetChoice, cards_pdf, labels_pdf
 from desktop.app.distribution_paper import prepare, preview, print_paper
 from desktop.app.forms import list_forms
+from desktop.app.ledger_papers import LEDGERS, LedgerChoice, LedgerPaper, ledger_pdf, save_ledger
 from desktop.app.list_papers import list_pdf, save_standard_list
 from desktop.app.list_rows import ListChoice
 from desktop.app.plain_exports import log_plain_export
@@ -27,7 +28,7 @@ from desktop.common.money import format_wan
 from desktop.reports.document_layout import write_documents
 from desktop.reports.label_sheet import SHEETS
 
-Option = Literal["category", "division", "as_of", "unit", "paper", "signatures", "sheet", "copies"]
+Option = Literal["category", "division", "as_of", "known_at", "unit", "paper", "signatures", "sheet", "copies"]
 Progress = Callable[[int, int], None]
 
 
@@ -38,6 +39,7 @@ class PrintOptions:
     division: str = ""
     category: str = ""
     as_of: str | None = None
+    known_at: str | None = None
     paper: Literal["A4", "A3"] = "A4"
     unit: Literal["wan", "yuan"] = "wan"
     filled_by: str = ""
@@ -73,7 +75,8 @@ def print_templates(ws: Workspace) -> list[PrintTemplate]:
     """All papers, in the order of the print centre: registers, cards and labels, lists by subject, blank forms."""
     templates = [
         PrintTemplate("assets", "资产", "帮扶项目资产管理台账",
-                      frozenset(("category", "division", "as_of", "unit", "paper", "signatures")), _register),
+                      frozenset(("category", "division", "as_of", "known_at", "unit", "paper", "signatures")),
+                      _register),
         PrintTemplate("asset-card", "资产", "资产卡片", frozenset(("category", "division", "as_of")), _cards),
         PrintTemplate("labels", "资产", "资产标签", frozenset(("category", "division", "sheet")), _labels),
     ]  # fmt: skip
@@ -81,6 +84,7 @@ def print_templates(ws: Workspace) -> list[PrintTemplate]:
         PrintTemplate("distribution-year", "收益", "年度收益分配汇总表", frozenset(("division", "as_of")),
                       _year_of_uses, _year_workbook)
     )  # fmt: skip
+    templates[1:1] = [_ledger_template(wanted) for wanted in LEDGERS.values()]
     templates += [_list_template(wanted) for wanted in LISTS.values()]
     for info in list_forms(ws):
         templates.append(
@@ -108,8 +112,8 @@ def log_print(ws: Workspace, template: PrintTemplate, rows: int, file: Path | No
 
 def _register(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
     wanted = RegisterPrint(
-        division=options.division, category=options.category, as_of=options.as_of, paper=options.paper,
-        money_unit=options.unit, filled_by=options.filled_by, reviewed_by=options.reviewed_by,
+        division=options.division, category=options.category, as_of=options.as_of, known_at=options.known_at,
+        paper=options.paper, money_unit=options.unit, filled_by=options.filled_by, reviewed_by=options.reviewed_by,
         responsible=options.responsible, phone=options.phone,
     )  # fmt: skip
     pdf, summary = preview_assets(ws, wanted, progress)
@@ -154,12 +158,34 @@ def _list_template(wanted: StandardList) -> PrintTemplate:
     def workbook(ws: Workspace, options: PrintOptions, target: Path) -> int:
         return save_standard_list(ws, wanted, _choice(options), target)
 
-    options: frozenset[Option] = frozenset(("division", "as_of", "paper", "signatures"))
+    options: frozenset[Option] = frozenset(("division", "as_of", "known_at", "paper", "signatures"))
     return PrintTemplate(f"list:{wanted.name}", wanted.subject, wanted.title, options, make, workbook)
 
 
 def _choice(options: PrintOptions) -> ListChoice:
-    return ListChoice(options.division, as_of=options.as_of)
+    return ListChoice(options.division, as_of=options.as_of, known_at=options.known_at)
+
+
+def _ledger_template(wanted: LedgerPaper) -> PrintTemplate:
+    def make(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
+        pdf, rows, _ = ledger_pdf(
+            ws, wanted, _ledger_choice(options), unit=options.unit, sheet=options.paper, filled_by=options.filled_by,
+            reviewed_by=options.reviewed_by, responsible=options.responsible, progress=progress,
+        )  # fmt: skip
+        return Made(pdf, rows, f"{rows:,} {wanted.counted}，小计、合计与各行分毫不差；没有缺字。")
+
+    def workbook(ws: Workspace, options: PrintOptions, target: Path) -> int:
+        return save_ledger(ws, wanted, _ledger_choice(options), target)
+
+    takes: frozenset[Option] = frozenset(("division", "as_of", "known_at", "paper", "signatures"))
+    if wanted.cut is not None:
+        takes |= {"category", "unit"}
+    group, title = ("资产", f"总台账（{wanted.title}）") if wanted.cut else ("经营", wanted.title)
+    return PrintTemplate(f"ledger:{wanted.name}", group, title, takes, make, workbook)
+
+
+def _ledger_choice(options: PrintOptions) -> LedgerChoice:
+    return LedgerChoice(options.division, options.category, options.as_of, options.known_at)
 
 
 def _blank(form_id: str) -> Callable[[Workspace, PrintOptions, Progress | None], Made]:

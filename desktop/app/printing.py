@@ -8,11 +8,11 @@ import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from desktop.app.past_reading import known_ms, known_words, past_day
 from desktop.app.plain_exports import log_plain_export
-from desktop.app.records import moment_ms
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.insight.asset_ledger import (
@@ -130,18 +130,14 @@ def preview_assets(
 
 
 def _prepared(ws: Workspace, wanted: RegisterPrint) -> tuple[_Rows, RegisterHead]:
-    if wanted.as_of is not None:
-        try:
-            date.fromisoformat(wanted.as_of)
-        except ValueError:
-            raise UsageError(f"“{wanted.as_of}”不是日期，应写作 2025-06-30。") from None
+    as_of = past_day(wanted.as_of)
     spec = ws.register.table("asset")
     for column in wanted.where:
         if column not in spec.by_column:
             raise UsageError(f"资产没有字段 {column}。")
     query = LedgerQuery(
-        wanted.division, wanted.category, dict(wanted.where), wanted.as_of,
-        moment_ms(wanted.known_at) if wanted.known_at else None,
+        wanted.division, wanted.category, dict(wanted.where), as_of,
+        known_ms(wanted.known_at) if wanted.known_at else None,
     )  # fmt: skip
     rows = _Rows(AssetLedger(ws.register, query))
     now = datetime.now(UTC)
@@ -150,7 +146,7 @@ def _prepared(ws: Workspace, wanted: RegisterPrint) -> tuple[_Rows, RegisterHead
         title=wanted.title or default_title(ws, wanted.category), unit_name=ws.unit_name,
         date=wanted.date or f"{local.year}年{local.month}月{local.day}日", filled_by=wanted.filled_by,
         reviewed_by=wanted.reviewed_by, responsible=wanted.responsible, phone=wanted.phone,
-        as_of=wanted.as_of or f"{local:%Y-%m-%d}", known_at=wanted.known_at or f"{local:%Y-%m-%d %H:%M}",
+        as_of=as_of or f"{local:%Y-%m-%d}", known_at=known_words(wanted.known_at, now),
         digest=ws.register.digest(), county_word=_county_word(ws), money_unit=wanted.money_unit, made_at=now,
         fund_sources={item.code: item.more.get("parent", "") for item in whole("fund_source")},
     )  # fmt: skip

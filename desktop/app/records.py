@@ -43,7 +43,23 @@ def list_records(
             rows = _rows(sql, spec, row_id, removed)
     if row_id is not None:
         rows = [r for r in rows if r["id"] == row_id]
-    for column, wanted in (where or {}).items():
+    return kept_records(spec, rows, where or {}, as_of)
+
+
+def records_in(
+    sql: Sql, spec: TableSpec, where: Mapping[str, str] | None = None, as_of: str | None = None, *,
+    removed: bool = False,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The same from a reader, be it of today or of the past (`past_reading`)."""
+    return kept_records(spec, _rows(sql, spec, None, removed), where or {}, as_of)
+
+
+def kept_records(
+    spec: TableSpec, rows: list[dict[str, Any]], where: Mapping[str, str], as_of: str | None
+) -> list[dict[str, Any]]:
+    """Those of the rows that fit the conditions and hold on the day; UsageError for a column that is none."""
+    table = spec.name
+    for column, wanted in where.items():
         if column not in spec.by_column and column not in spec.derived_columns and column not in BOOKKEEPING:
             raise UsageError(f"表 {table} 没有字段 {column}。")
         rows = [r for r in rows if _matches(r.get(column), wanted)]

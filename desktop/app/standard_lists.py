@@ -46,16 +46,20 @@ class StandardList:
     where: Mapping[str, str] = field(default_factory=dict)
     belongs: Filter | None = None
     dated: str = ""
-    """Column after whose day the row exists: with `as_of`, later ones are left out."""
+    """Column with the day (or year) from which the row exists: with `as_of`, later ones are left out."""
     counted: str = "项"
     computed: Computed | None = None
     """Where the rows are worked out instead of read from `table`; they come in their order and are not summed."""
+    made_of: tuple[str, ...] = ()
+    """The tables that `computed` and `notes` ask."""
     notes: Callable[[Sql, str, str], str] | None = None
     """What stands below the list, from a division and a day."""
 
 
 def _open_contract(row: Mapping[str, Any], day: str) -> bool:
-    return row.get("state") == "active" and (not row.get("term_end") or str(row["term_end"]) >= day)
+    ended = str(row.get("ended_date") or "")
+    running = row.get("state") == "active" or (row.get("state") in ("ended", "terminated") and ended > day)
+    return running and (not row.get("term_end") or str(row["term_end"]) >= day)
 
 
 def _wakes(row: Mapping[str, Any], day: str) -> bool:
@@ -120,6 +124,7 @@ LISTS: dict[str, StandardList] = {
             ),
             counted="行",
             computed=share_records,
+            made_of=("project", "asset", "division", "setting"),
             notes=share_notes,
         ),
         StandardList(
@@ -340,6 +345,7 @@ LISTS: dict[str, StandardList] = {
                 C("state"),
                 C("note", weight=1.2),
             ),
+            dated="year",
             counted="个",
         ),
         StandardList(
@@ -380,6 +386,7 @@ LISTS: dict[str, StandardList] = {
                 C("use_state", weight=1.2),
                 C("result", weight=1.8),
             ),
+            dated="on_date",
             counted="次",
         ),
         StandardList(

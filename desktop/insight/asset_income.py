@@ -13,6 +13,8 @@ from desktop.common.money import largest_remainder
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
+INCOME_TABLES = ("asset", "asset_income", "contract", "receipt")
+"""What income is computed from."""
 INCOME_KINDS = ("rent", "dividend", "penalty", "other")
 """Kinds of receipts that are income; deposits and returned principal are not, proceeds of disposal go their own way."""
 

@@ -7,12 +7,14 @@ moment; both are stated on the print.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from desktop.insight.asset_values import added_funds, values_of
 from desktop.insight.lists import place_names
+from desktop.insight.value_ledger import LEDGER_TABLES
 from desktop.registry.asset_value import Values
 from desktop.registry.codelists import word, words
 from desktop.store.database import Sql
@@ -61,20 +63,21 @@ class AssetLedger:
     def __init__(self, register: Register, query: LedgerQuery) -> None:
         self.register = register
         self.query = query
-        with register.reading() as sql:
+        at = query.known_at_ms
+        self._past = None if at is None else register.tables_known_at(LEDGER_TABLES, at)
+        with self._reading() as sql:
             self.villages = place_names(sql)
-        self._past = self._known_then() if query.known_at_ms is not None else None
-        self.ids = [] if self._past is not None else self._matching_ids()
+        self.ids = self._matching_ids()
+
+    def _reading(self) -> AbstractContextManager[Sql]:
+        return self.register.reading() if self._past is None else self._past.reading()
 
     def __len__(self) -> int:
-        return len(self._past) if self._past is not None else len(self.ids)
+        return len(self.ids)
 
     def __iter__(self) -> Iterator[LedgerEntry]:
-        if self._past is not None:
-            yield from self._past
-            return
         for start in range(0, len(self.ids), PAGE):
-            with self.register.reading() as sql:
+            with self._reading() as sql:
                 yield from self._page(sql, self.ids[start : start + PAGE])
 
     def _matching_ids(self) -> list[str]:
@@ -93,7 +96,7 @@ class AssetLedger:
             where.append(f"COALESCE(CAST({column} AS VARCHAR(200)),'')=?")
             params.append(value)
         order = "division_code IS NULL,division_code,asset_no IS NULL,asset_no,id"
-        with self.register.reading() as sql:
+        with self._reading() as sql:
             return [
                 i for (i,) in sql.rows(f"SELECT id FROM asset WHERE {' AND '.join(where)} ORDER BY {order}", params)
             ]
@@ -152,48 +155,6 @@ class AssetLedger:
         village = self.villages.get(str(row.get("division_code") or ""), NO_VILLAGE)
         holders = {k: "、".join(v) for k, v in by_kind.items()}
         return LedgerEntry(row, village, holders, "、".join(levels), funds, worth)
-
-    def _known_then(self) -> list[LedgerEntry]:
-        """Entries from what this register knew at a moment."""
-        at = self.query.known_at_ms
-        assert at is not None
-        parties = {p["id"]: p for p in self.register.known_at("party", at)}
-        held: dict[str, list[tuple[str, str, int, int, str]]] = {}
-        for right in self.register.known_at("right", at):
-            if right.get("withdrawn") or not in_force(right.get("valid_from"), right.get("valid_to"), self.query.as_of):
-                continue
-            for share in right["shares"]:
-                party = parties.get(share["party_id"], {})
-                held.setdefault(str(right["asset_id"]), []).append(
-                    (str(right["kind"]), str(party.get("name") or ""), int(share["numerator"] or 0),
-                     int(share["denominator"] or 1), str(party.get("ownership_level") or ""))
-                )  # fmt: skip
-        entries = []
-        for row in self.register.known_at("asset", at):
-            if not self._wanted(row):
-                continue
-            original, worn = row.get("original_value_fen"), row.get("depreciation_fen")
-            row["net_value_fen"] = None if original is None else original - (worn or 0)
-            funds: dict[str, int] = {}
-            for part in row["fund_parts"]:
-                funds[part["source"]] = funds.get(part["source"], 0) + int(part["amount_fen"] or 0)
-            entries.append(self._entry(row, funds, held.get(row["id"], [])))
-        return sorted(
-            entries,
-            key=lambda e: (
-                e.values.get("division_code") is None, e.values.get("division_code") or "",
-                e.values.get("asset_no") is None, e.values.get("asset_no") or "", e.values["id"],
-            ),
-        )  # fmt: skip
-
-    def _wanted(self, row: Mapping[str, Any]) -> bool:
-        q = self.query
-        return (
-            str(row.get("division_code") or "").startswith(q.division)
-            and (not q.category or row.get("category") == q.category)
-            and (not q.as_of or (row.get("built_date") or "") <= q.as_of)
-            and all(str("" if row.get(c) is None else row[c]) == v for c, v in q.equal.items())
-        )
 
 
 def in_force(start: str | None, end: str | None, day: str | None) -> bool:

@@ -18,6 +18,8 @@ COLUMNS = (
     "id", "category", "subcategory", "built_date", "original_value_fen", "depreciation_fen", "depreciation_method",
     "useful_life_months", "residual_rate", "opening_date", "total_units",
 )  # fmt: skip
+VALUE_TABLES = ("asset", "value_change", "disposal", "setting")
+"""What the values of assets follow from."""
 _CHANGES = ("asset_id", "on_date", "kind", "amount_fen", "depreciation_fen", "remaining_months")
 
 

@@ -28,6 +28,8 @@ from desktop.registry.receivables import (
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
+CONTRACT_TABLES = ("contract", "receipt", "asset", "party", "division", "setting")
+"""What the lines of contracts are made of."""
 
 
 @dataclass(frozen=True, slots=True)

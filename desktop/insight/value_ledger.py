@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from desktop.insight.asset_values import added_funds, bases, on_books, written_off
+from desktop.insight.asset_values import VALUE_TABLES, added_funds, bases, on_books, written_off
 from desktop.registry.asset_value import DECREASE, INCREASE, Basis, values_on
 from desktop.registry.codelists import whole, word
 from desktop.store.database import Sql
 
 Cut = Literal["category", "level", "source", "division"]
 CUTS: tuple[Cut, ...] = ("category", "level", "source", "division")
+LEDGER_TABLES = (*VALUE_TABLES, "right", "party", "division")
+"""What a ledger is computed from: ask these of the past to have a ledger as it was known."""
 NO_SOURCE, CHANGED = "", "~changes"
 _PARENTS = {"fiscal": "财政资金", "assist": "协作帮扶", "social": "社会资金", "self": "自筹", "internal": "内部转投"}
 
@@ -204,14 +206,20 @@ def _category_name(path: tuple[str, ...]) -> str:
 
 
 def _levels_of_code(code: str, division: str) -> tuple[str, ...]:
-    """County 6, town 9 and village 12 digits of a code, from the level below the division asked for."""
+    """County 6, town 9 and village 12 digits of a code, from the level below the division asked for.
+
+    What lies in a town or county itself stands below it as its own line 本级, beside the villages.
+    """
     if not code:
         return ("",)
-    return tuple(code[:n] for n in (6, 9, 12) if n > len(division) and len(code) >= n) or (code,)
+    parts = tuple(code[:n] for n in (6, 9, 12) if n > len(division) and len(code) >= n) or (code,)
+    return (*parts, "") if len(code) < 12 and len(code) > len(division) else parts
 
 
 def _place_name(path: tuple[str, ...], names: Mapping[str, str]) -> str:
-    return names.get(path[-1], path[-1]) if path[-1] else "（未填所在村镇）"
+    if not path[-1]:
+        return "本级" if len(path) > 1 else "（未填所在村镇）"
+    return names.get(path[-1], path[-1])
 
 
 def _division_names(sql: Sql) -> dict[str, str]:

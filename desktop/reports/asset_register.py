@@ -166,7 +166,7 @@ def register_table(rows: Iterable[AssetRegisterRow], head: RegisterHead, paper: 
             f"联系电话：{head.phone or _LINE}",
         ),
         notes=f"说明：{head.notes}" if head.notes else "",
-        footmark=_footmark(head),
+        footmark=head.origin().footmark(),
         group_sums=head.group_sums,
     )
     wording = Wording(head.money_unit == "wan", head.least_decimals, head.county_word, head.income_year)
@@ -195,15 +195,6 @@ class _TableRows:
 def _sheet(head: RegisterHead, paper: PaperName) -> Paper:
     sheet = A4_LANDSCAPE if paper == "A4" else A3_LANDSCAPE
     return sheet.bound(head.binding_mm) if head.binding_mm else sheet
-
-
-def _footmark(head: RegisterHead) -> str:
-    parts = [
-        f"数据截至 {head.as_of}" if head.as_of else "",
-        f"含 {head.known_at} 前的变更" if head.known_at else "",
-        f"数据指纹 {head.digest[:16]}" if head.digest else "",
-    ]
-    return "　".join(part for part in parts if part)
 
 
 def _summary(printed: PrintedTable) -> PrintSummary:

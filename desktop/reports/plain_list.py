@@ -57,7 +57,7 @@ class ListHead:
             right=self.unit,
             signatures=signatures if self.signed else (),
             notes=f"说明：{self.notes}" if self.notes else "",
-            footmark=f"数据截至 {self.as_of}" if self.as_of else "",
+            footmark=self.origin().footmark(),
             counted=self.counted,
             group_sums=self.group_sums,
             grand_total=self.grand_total,

@@ -48,6 +48,15 @@ class Origin:
     digest: str = ""
     producer: str = "乡册"
 
+    def footmark(self) -> str:
+        """The small print at the foot of a list: both days and the register's fingerprint, those that are given."""
+        parts = [
+            f"数据截至 {self.as_of}" if self.as_of else "",
+            f"含 {self.known_at} 前的变更" if self.known_at else "",
+            f"数据指纹 {self.digest[:16]}" if self.digest else "",
+        ]
+        return "　".join(part for part in parts if part)
+
 
 class StreamedDocument(PDFDocument):  # type: ignore[misc]  # reportlab has no types
     """reportlab's document, written to an open file object by object."""

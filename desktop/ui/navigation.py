@@ -57,6 +57,7 @@ _ENTRIES: tuple[tuple[str, str, str, str], ...] = (
     ("people", "sample", _n("抽查抽样"), "sample"),
     ("assets", "asset", _n("资产台账"), "asset"),
     ("assets", "books", _n("资产总览"), "chart"),
+    ("assets", "ledger", _n("总台账"), "file"),
     ("assets", "contract", _n("合同与收款"), "file"),
     ("assets", "project", _n("项目库"), "flag"),
     ("assets", "decision", _n("决策记录"), "check"),

@@ -27,6 +27,7 @@ from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.project import ProjectPage
 from desktop.ui.pages.settings import SettingsPage
 from desktop.ui.pages.survey import SurveyPage
+from desktop.ui.pages.total_ledger import TotalLedgerPage
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
     ("inspection", None, lambda shell, s: InspectionPage(shell, s.ws, s.villages), False),
     ("notice", None, lambda shell, s: NoticePage(shell, s.ws, s.villages), False),
     ("books", None, lambda shell, s: AssetOverviewPage(shell, s.ws, s.villages), False),
+    ("ledger", None, lambda shell, s: TotalLedgerPage(shell, s.ws, s.villages), False),
     ("contract", None, lambda shell, s: ContractPage(shell, s.ws, s.villages), False),
     ("project", None, lambda shell, s: ProjectPage(shell, s.ws, s.villages), False),
     ("decision", None, lambda shell, s: DecisionPage(shell, s.ws, s.villages), False),

@@ -29,6 +29,7 @@ from desktop.registry.receivables import AGE_WORDS
 from desktop.registry.rent_schedule import PERIOD_WORDS, rule_from
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="哪一天，默认今天，写作 2025-06-30")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="本册在某时刻已知的内容，如 2025-06-30")]
 Division = Annotated[str, typer.Option("--division", help="只看这个区划（代码）")]
 contract_app = typer.Typer(
     name="contract", help="合同：由台账登记、生成应收计划、续签、收款、冲销。", no_args_is_help=True
@@ -36,14 +37,14 @@ contract_app = typer.Typer(
 
 
 def values(
-    place: Place, as_of: AsOf = None, division: Division = "",
+    place: Place, as_of: AsOf = None, known_at: KnownAt = None, division: Division = "",
     asset: Annotated[str | None, typer.Option("--asset", help="只看一项资产，列出各年")] = None,
     as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """某一天各项资产的原值、累计折旧、减值和净值（元）。"""
     with opened(place, passphrase_file, user) as ws:
         if asset:
-            found = money_books.asset_values(ws, records.find_id(ws, "asset", asset), as_of)
+            found = money_books.asset_values(ws, records.find_id(ws, "asset", asset), as_of, known_at)
             if found is None:
                 raise UsageError("没有这项资产，可能已被移除或撤回。")
             years = [{"year": y.year, "charged_fen": y.charged, **_fen(y.values)} for y in found.years]
@@ -58,7 +59,7 @@ def values(
             shown = [{"year": y.year, "charged": _yuan(y.charged), **_shown(y.values)} for y in found.years]
             say_table(shown, {"year": "年度", "charged": "本年折旧", **_VALUE_WORDS})
             return
-        lines = money_books.value_lines(ws, as_of, division)
+        lines = money_books.value_lines(ws, as_of, division, known_at)
     if as_json:
         say_json([
             {"id": v.id, "asset_no": v.asset_no, "name": v.name, "division_code": v.division_code, **_fen(v.values)}
@@ -100,22 +101,22 @@ def _yuan(fen: int | None) -> str:
 def ledger(
     place: Place,
     by: Annotated[str, typer.Option("--by", help="category 类别、level 层级、source 来源、division 区划")] = "category",
-    as_of: AsOf = None, division: Division = "",
+    as_of: AsOf = None, known_at: KnownAt = None, division: Division = "",
     category: Annotated[str, typer.Option("--category", help="只看一个大类：operating、public、household")] = "",
     as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """总台账和明细台账：按类别、层级、来源或区划合计（万元），逐级相等。"""
     with opened(place, passphrase_file, user) as ws:
-        found = money_books.total_ledger(ws, by, as_of, division, category)
+        found = money_books.total_ledger(ws, by, as_of, division, category, known_at)
     rows = money_books.ledger_rows(found)
     wrong = differences(found)
     if as_json:
-        say_json({"by": found.by, "as_of": found.as_of, "division": found.division, "rows": rows,
+        say_json({"by": found.by, "as_of": found.as_of, "known_at": known_at, "division": found.division, "rows": rows,
                   "not_dated": found.not_dated, "differences": wrong})  # fmt: skip
     else:
         money = ["original_fen", "depreciation_fen", "impairment_fen", "net_fen"][: 1 if by == "source" else 4]
         words = {m: f"{w}（万元）" for m, w in zip(money, ("原值", "累计折旧", "减值", "净值"), strict=False)}
-        say(f"截至 {found.as_of}")
+        say(f"截至 {found.as_of}" + (f"，按 {known_at} 已知的内容" if known_at else ""))
         say_table(
             [{"name": "　" * r["depth"] + r["name"], "count": r["count"], **{m: format_wan(r[m]) for m in money}}
              for r in rows],
@@ -130,14 +131,15 @@ def ledger(
 
 
 def arrears(
-    place: Place, as_of: AsOf = None, division: Division = "", as_json: AsJson = False,
+    place: Place, as_of: AsOf = None, known_at: KnownAt = None, division: Division = "", as_json: AsJson = False,
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """某一天的欠款和账龄，以及快到期的合同。"""
     with opened(place, passphrase_file, user) as ws:
-        owing = money_books.contracts(ws, view="owing", division=division, as_of=as_of)
-        soon = money_books.contracts(ws, view="expiring", division=division, as_of=as_of)
-        over = money_books.contracts(ws, view="over", division=division, as_of=as_of)
+        owing, soon, over = (
+            money_books.contracts(ws, view=view, division=division, as_of=as_of, known_at=known_at)
+            for view in ("owing", "expiring", "over")
+        )
     total = arrears_total(owing)
     if as_json:
         say_json({

@@ -179,6 +179,46 @@ def annual(
             say(f"没有评定结果的年度：{pack.missing_words()}。")
 
 
+@print_app.command("ledger")
+def ledger(
+    place: Place,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf|F.xlsx", help="写出的 PDF 或工作簿")],
+    name: Annotated[
+        str, typer.Argument(metavar="[LEDGER]", help="category、level、source、division，或 arrears（欠款账龄）")
+    ] = "category",
+    division: Division = "", category: Category = "",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="截至某日，如 2025-06-30")] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="本册在某时刻已知的内容")] = None,
+    paper: Annotated[str, typer.Option("--paper", help="A4 或 A3（横向）")] = "A4",
+    unit: Annotated[str, typer.Option("--money-unit", help="wan（万元）或 yuan（元）")] = "wan",
+    purpose: Annotated[str, typer.Option("--purpose", help="用途，写入导出记录")] = "",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """打印总台账、明细台账和欠款账龄表，文件名以 .xlsx 结尾则写成工作簿。"""
+    from desktop.app.ledger_papers import LedgerChoice, ledger_paper, print_ledger, save_ledger
+
+    if paper not in ("A4", "A3"):
+        raise UsageError("--paper 只能是 A4 或 A3。")
+    if unit not in ("wan", "yuan"):
+        raise UsageError("--money-unit 只能是 wan 或 yuan。")
+    if output.suffix.lower() not in (".pdf", ".xlsx"):
+        raise UsageError(f"台账写成 .pdf 或 .xlsx，不能写成 {output.name}。")
+    code = code_for("asset_category", category) if category else ""
+    if code is None:
+        raise UsageError(f"没有资产大类 {category}。")
+    wanted = ledger_paper(name)
+    choice = LedgerChoice(division, code, as_of, known_at)
+    with opened(place, passphrase_file, user) as ws:
+        if output.suffix.lower() == ".xlsx":
+            rows = save_ledger(ws, wanted, choice, output, purpose=purpose)
+            say(f"已写出 {output}：{wanted.title} {rows} {wanted.counted}。")
+        else:
+            rows, pages = print_ledger(
+                ws, wanted, choice, output, unit=unit, sheet=paper, progress=progress_line("打印")
+            )
+            say(f"已打印 {output}：{wanted.title} {rows} {wanted.counted}，{pages} 页。")
+
+
 @print_app.command("case")
 def case(
     place: Place, output: Output,

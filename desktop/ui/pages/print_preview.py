@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from PySide6.QtCore import QMarginsF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPaintEvent, QPixmap, QResizeEvent
@@ -32,6 +33,12 @@ from desktop.ui.workers import Priority, Work
 PRINT_DPI = 300
 A4_LONG = 850
 """Points; the long side of A4 is 842, of A3 1191."""
+
+
+def _iso(field: PartialDateField) -> str | None:
+    """The whole day in a field, ISO."""
+    date = field.value()
+    return date.iso() if date is not None and date.precision == "day" else None
 
 
 class PageView(QWidget):
@@ -71,10 +78,12 @@ class PageView(QWidget):
 class PrintPage(Page):
     """`PrintPage(shell, ws, villages)`: templates, options, preview; 存为 PDF (Ctrl+S), 打印 (Ctrl+P), PgUp, PgDn.
 
-    An address's part names the template (`assets`, `asset-card`, `list:contracts` …).
+    An address's part names the template (`assets`, `asset-card`, `list:contracts` …), with what was looked at:
+    `ledger:category?as_of=2025-06-30&known_at=2025-07-31&category=operating&division=…`.
     """
 
-    shows = frozenset({"asset", "right", "party", "contract", "receipt", "disposal", "finding", "notice", "project"})
+    shows = frozenset({"asset", "right", "party", "contract", "receipt", "disposal", "finding", "notice", "project",
+                       "value_change"})  # fmt: skip
 
     def __init__(self, shell: Shell, ws: Workspace, villages: Sequence[tuple[str, str]]) -> None:
         super().__init__(shell)
@@ -152,6 +161,8 @@ class PrintPage(Page):
         self.paper = Segments([("A4", self.tr("A4 横")), ("A3", self.tr("A3 横"))], "A4", stretched=True)
         self.as_of = PartialDateField(whole_days=True)
         self.as_of.field.setPlaceholderText(self.tr("今天，或写一个日期"))
+        self.known_at = PartialDateField(whole_days=True)
+        self.known_at.field.setPlaceholderText(self.tr("到现在，或写一个日期"))
         self.words = {
             "filled_by": TextField(self._ws.user),
             "reviewed_by": TextField(),
@@ -170,7 +181,8 @@ class PrintPage(Page):
         groups: list[tuple[str, list[tuple[str, QWidget]]]] = [
             (self.tr("表样"), [("", self.chosen)]),
             (self.tr("范围"), [("category", self.category), ("division", self.village)]),
-            (self.tr("哪一天的数据"), [("as_of", self.as_of)]),
+            (self.tr("按发生日期"), [("as_of", self.as_of)]),
+            (self.tr("按记录日期"), [("known_at", self.known_at)]),
             (self.tr("数字"), [("unit", self.unit)]),
             (self.tr("纸张"), [("paper", self.paper)]),
             (self.tr("标签纸"), [("sheet", self.sheet)]),
@@ -207,7 +219,8 @@ class PrintPage(Page):
         self.chosen.picked.connect(lambda key: self.choose(str(key)))
         for segments in (self.unit, self.paper):
             segments.changed.connect(lambda _k: self.make())
-        self.as_of.value_changed.connect(lambda: self._wait.start())
+        for days in (self.as_of, self.known_at):
+            days.value_changed.connect(lambda: self._wait.start())
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -245,7 +258,6 @@ class PrintPage(Page):
 
     def wanted(self) -> PrintOptions:
         """What is asked for now."""
-        date = self.as_of.value()
         words = {key: field.text().strip() for key, field in self.words.items()}
         takes = self.template.options
         return PrintOptions(
@@ -253,7 +265,8 @@ class PrintPage(Page):
             category=self.category.value() if "category" in takes else "",
             paper=self.paper.value(),  # type: ignore[arg-type]
             unit=self.unit.value(),  # type: ignore[arg-type]
-            as_of=date.iso() if "as_of" in takes and date is not None and date.precision == "day" else None,
+            as_of=_iso(self.as_of) if "as_of" in takes else None,
+            known_at=_iso(self.known_at) if "known_at" in takes else None,
             sheet=self.sheet.value(),
             copies=int(self.copies.value()),
             **words,
@@ -267,8 +280,17 @@ class PrintPage(Page):
     def show_address(self, address: Address) -> None:
         if address.record:
             self.village.set_value(address.record)
-        if address.part and address.part != self.template.key:
-            self.choose(address.part)
+        key, _, days = address.part.partition("?")
+        if days:  # what was looked at is what is printed: a day that is not given is today
+            given = dict(parse_qsl(days, keep_blank_values=True))
+            self.as_of.set_value(given.get("as_of"))
+            self.known_at.set_value(given.get("known_at"))
+            self.category.set_value(given.get("category", ""))
+            self.village.set_value(given.get("division", ""))
+        if key and key != self.template.key:
+            self.choose(key)
+        elif days:
+            self.make()
 
     def refresh(self) -> None:
         self.make()

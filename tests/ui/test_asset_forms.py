@@ -1,0 +1,110 @@
+"""What the command line can do for assets the window can too: ledgers of the past, money without a contract, shares by
+contribution, disposal by swap and transfer; on a real register, driven as a person would."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.app.demo import PASSPHRASE, make_demo
+from desktop.app.money_books import total_ledger
+from desktop.app.workspace import Workspace, open_workspace
+from desktop.common.money import format_wan
+from desktop.ui.main_window import MainWindow
+from desktop.ui.navigation import Address
+from desktop.ui.pages.asset import AssetPage
+from desktop.ui.pages.print_preview import PrintPage
+from desktop.ui.pages.total_ledger import TotalLedgerPage
+
+
+@pytest.fixture(scope="module")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo register with some twenty assets, made once."""
+    place = tmp_path_factory.mktemp("demo") / "册"
+    make_demo(place, households=40).close()
+    return place
+
+
+@pytest.fixture
+def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
+    shutil.copytree(demo_folder, tmp_path / "册")
+    with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as made:
+        yield made
+
+
+@pytest.fixture
+def go(qtbot: QtBot, window: MainWindow) -> Callable[..., Any]:
+    """Go to an address and wait until everything has come; the page."""
+
+    def run(*address: Any, **more: Any) -> Any:
+        window.open(Address(*address, **more))
+        page = window.current_page()
+        settled(qtbot, window)
+        return page
+
+    return run
+
+
+def settled(qtbot: QtBot, window: MainWindow) -> None:
+    """Until no work is under way."""
+    qtbot.waitUntil(lambda: not window.gates.busy())
+
+
+def text_of(pdf: bytes) -> str:
+    return "".join("".join(p.get_textpage().get_text_range().split()) for p in pypdfium2.PdfDocument(pdf))
+
+
+def test_the_total_ledger_of_a_past_day_opens_its_lists_and_its_paper(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    page = go("ledger")
+    assert isinstance(page, TotalLedgerPage) and page.shown is not None
+    assert page.shown.total.sums() == total_ledger(ws, "category").total.sums()
+    page.as_of.set_value("2022-06-30")
+    page.by.set_value("division")
+    page.refresh()
+    settled(qtbot, window)
+    then = total_ledger(ws, "division", "2022-06-30")
+    assert page.shown.as_of == "2022-06-30" and page.shown.total.sums() == then.total.sums()
+    assert format_wan(then.total.original_fen) in page.title.fact()
+    last = page.table.rows.rowCount() - 1
+    assert page.table.rows.index(last, 0).data() == "合计"
+    village = next(r for r in range(last) if page.table.rows.index(r, 0).data().startswith("　　"))
+    key = page.table.rows.id_at(village)
+    page.print_ledger()
+    settled(qtbot, window)
+    paper = window.current_page()
+    assert isinstance(paper, PrintPage) and paper.template.key == "ledger:division"
+    qtbot.waitUntil(lambda: paper.pages() > 0)
+    settled(qtbot, window)
+    text = text_of(paper._pdf or b"")
+    assert "数据截至2022-06-30含" in text and f"数据指纹{ws.register.digest()[:16]}" in text
+    assert format_wan(then.total.original_fen) in text
+    page = go("ledger", part="by=level&known_at=2010-01-01")
+    assert page.shown is not None and page.shown.total.count == 0 and page.empty.isVisible()
+    page = go("ledger", part="by=level&as_of=2999-01-01")
+    assert "还没到" in page.empty.text()
+    page = go("ledger", part="by=division")
+    page.open_line(key)
+    settled(qtbot, window)
+    assert isinstance(window.current_page(), AssetPage)
+    code = key.rsplit("/", 1)[1]
+    assert window.current_page().model.rowCount() == next(
+        c.count for t in total_ledger(ws, "division").lines[0].children for c in t.children if c.key == code
+    )
+
+
+def test_the_print_centre_takes_both_days(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    page = go("print", part="assets?as_of=2022-06-30&known_at=2010-01-01")
+    qtbot.waitUntil(page.failed.isVisible)
+    assert "没有记录" in page.failed.text()
+    page = go("print", part="list:receipts?as_of=2999-01-01")
+    qtbot.waitUntil(lambda: "还没到" in page.failed.text())
