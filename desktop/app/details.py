@@ -20,7 +20,7 @@ from desktop.store.provenance import HistoryEntry
 
 WHAT_WITHOUT_FIELD = {"retract": "撤回", "admit": "允许范围外变更", "refuse": "不计入范围外变更"}
 """Kinds of changes that are about no field of the record."""
-UNKNOWN_DEVICE = "没有登记的电脑"
+UNKNOWN_DEVICE = "未登记的电脑"
 LIVE = "removed=0 AND canonical_id IS NULL"
 
 

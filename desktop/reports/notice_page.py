@@ -25,6 +25,8 @@ WIDTH, HEIGHT = 210 * MM, 297 * MM
 LEFT, AREA = 28 * MM, 156 * MM
 TOP, DEEP = HEIGHT - 37 * MM, 225 * MM
 PITCH = DEEP / 22
+SIGNED_LINES = 2
+"""Lines of issuer and date."""
 TEXT, TITLE, FOOT, CELL = 15.75, 22.0, 14.0, 10.5
 _TABLE_SIZES = (CELL, 9.0, 8.0, 7.0)
 _RED = "0.698 0.165 0.122 RG"
@@ -103,9 +105,10 @@ class _Page:
 
     def draw(self) -> int:
         self._title()
-        for block in self.notice.blocks:
+        closing = self._closing_lines()
+        for number, block in enumerate(self.notice.blocks):
             if isinstance(block, Paragraph):
-                self._paragraph(block)
+                self._paragraph(block, closing.get(number))
             else:
                 _TableOnPage(self, block).draw()
         self._signed()
@@ -152,21 +155,51 @@ class _Page:
             at += len(line)
         self.y -= PITCH * 0.6
 
-    def _paragraph(self, paragraph: Paragraph) -> None:
+    def _closing_lines(self) -> dict[int, int]:
+        """The paragraphs behind the last table, by their place, with how many lines follow each before the end."""
+        found: dict[int, int] = {}
+        after = 0
+        for number in range(len(self.notice.blocks) - 1, -1, -1):
+            block = self.notice.blocks[number]
+            if not isinstance(block, Paragraph):
+                break
+            found[number] = after
+            after += len(self._lines_of(block))
+        return found
+
+    def _face_of(self, paragraph: Paragraph) -> Face:
         style = {"heading": Style.SANS, "subheading": Style.KAI}.get(paragraph.kind, Style.SERIF)
-        face = self.fonts.face(style)
-        indent = 0 if paragraph.kind == "plain" else 2
+        return self.fonts.face(style)
+
+    def _lines_of(self, paragraph: Paragraph) -> list[str]:
+        face, text = self._face_of(paragraph), paragraph.text.strip()
         limit = AREA * 1000 / TEXT
-        text = paragraph.text.strip()
-        shift = paragraph.text.find(text) if text else 0
+        indent = 0 if paragraph.kind == "plain" else 2
         first = break_lines(face, text, limit - indent * 1000)[0] if text else ""
         rest = text[text.find(first) + len(first) :].strip()
-        lines = [first, *(break_lines(face, rest, limit) if rest else [])]
+        return [first, *(break_lines(face, rest, limit) if rest else [])]
+
+    def _leaves_signature_alone(self, lines: int, number: int, after: int | None) -> bool:
+        """Whether from this line on the text must go over to the signature's page: two lines of it, or three where
+        one would stay behind alone."""
+        if after is None or not (self.notice.issuer or self.notice.date):
+            return False
+        left = lines - number + after
+        turning = left == 2 or (left < 2 and number == 0) or (left == lines == 3 and number == 0)
+        return turning and self.y < TOP and not self.room(PITCH * (left + SIGNED_LINES))
+
+    def _paragraph(self, paragraph: Paragraph, after: int | None = None) -> None:
+        """Draw a paragraph; `after` are the lines of text that follow it to the end, None when a table follows."""
+        face = self._face_of(paragraph)
+        indent = 0 if paragraph.kind == "plain" else 2
+        text = paragraph.text.strip()
+        shift = paragraph.text.find(text) if text else 0
+        lines = self._lines_of(paragraph)
         if len(lines) == 1 and paragraph.kind != "text" and not self.room(PITCH * 2):
             self.new_page()  # a heading does not stand alone at the foot
         at = 0
         for number, line in enumerate(lines):
-            if not self.room(PITCH):
+            if not self.room(PITCH) or self._leaves_signature_alone(len(lines), number, after):
                 self.new_page()
             at = text.find(line, at)
             x = LEFT + (indent * TEXT if number == 0 else 0)
@@ -189,10 +222,11 @@ class _Page:
         issuer, date = self.notice.issuer, self.notice.date
         if not issuer and not date:
             return
-        if not self.room(PITCH * 3):
+        if not self.room(PITCH * SIGNED_LINES):
             self.new_page()
         face = self.fonts.face(Style.SERIF)
-        self.y -= PITCH
+        if self.room(PITCH * (SIGNED_LINES + 1)):
+            self.y -= PITCH  # a line apart from the text, where there is one
         date_width = face.width(date) * TEXT / 1000
         issuer_width = face.width(issuer) * TEXT / 1000
         right = LEFT + AREA - 4 * TEXT

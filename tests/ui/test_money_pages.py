@@ -157,19 +157,23 @@ def test_funds_of_a_day_and_a_change_of_value(
     page = go("asset", asset, part="money")
     assert isinstance(page, AssetPage)
     tab = page.detail.tab("money")
-    qtbot.waitUntil(lambda: bool(tab.figures.figures) and not window.gates.busy())
+    qtbot.waitUntil(lambda: bool(tab.net.text()) and not window.gates.busy())
     tab.on.set_value("2020-12-31")
     tab.on.value_changed.emit()
-    qtbot.waitUntil(lambda: tab.figures.figures[1].value == "11,000.00")
-    assert tab.figures.figures[3].value == "89,000.00" and tab.rule.text() == "平均年限法，100 个月，残值率 0%"
+    qtbot.waitUntil(lambda: tab.net.text() == "净值 89,000.00 元")
+    assert tab.equation.text() == "= 原值 100,000.00 − 累计折旧 11,000.00 − 减值准备 0.00"
+    assert tab.rule.text() == "折旧：平均年限法，100 个月，残值率 0%" and tab.years_part.isVisible()
     tab.add_change()
     form = tab.dialog.form
     for column, value in (("on_date", "2020-12-01"), ("kind", "impairment"), ("amount_fen", 500_000)):
         form.editors[column].load({column: value})
         form.editors[column].changed.emit()
     tab.dialog.record()
-    qtbot.waitUntil(lambda: tab.figures.figures[2].value == "5,000.00" and not window.gates.busy())
+    qtbot.waitUntil(lambda: tab.equation.text().endswith("减值准备 5,000.00") and not window.gates.busy())
     assert tab.changes.rows.rowCount() == 1
+    save_record(ws, open_record(ws, "asset", asset), {"depreciation_method": None, "depreciation_fen": 700_000})
+    qtbot.waitUntil(lambda: tab.rule.text().startswith("累计折旧是台账填报的数") and not window.gates.busy())
+    assert not tab.years_part.isVisible(), "what was stated once is no charge of a year"
 
 
 def test_what_the_ledger_says_becomes_a_contract(

@@ -8,7 +8,7 @@ from pathlib import Path
 from desktop.app.asset_papers import AssetChoice, write_cards
 from desktop.app.details import AssetDetail, asset_detail
 from desktop.app.money_books import asset_income
-from desktop.common.money import format_wan
+from desktop.common.money import format_wan, format_yuan, wan_decimals
 from desktop.ui.pages.asset_tabs import asset_tabs
 from desktop.ui.pages.asset_words import built_words, contract_chip, status_chip
 from desktop.ui.pages.record_pane import RecordPane
@@ -75,6 +75,10 @@ class AssetPane(RecordPane):
         def wan(fen: int | None) -> str:
             return unknown if fen is None else self.tr("{v} 万元").format(v=format_wan(fen))
 
+        def income(fen: int | None) -> str:
+            """万元 like the values beside it, 元 where that would take more than four decimals."""
+            return wan(fen) if fen is None or wan_decimals([fen]) <= 4 else self.tr("{v} 元").format(v=format_yuan(fen))
+
         linked = values.get("linked_households")
         sources = self.tr("{n} 个资金来源").format(n=len(detail.fund_parts))
         worn = (worth.depreciation or 0) if worth else 0
@@ -87,9 +91,9 @@ class AssetPane(RecordPane):
         return [
             Figure(self.tr("原始价值"), wan(worth.original if worth else None), sources),
             Figure(self.tr("净值"), wan(worth.net if worth else None), below),
-            Figure(self.tr("{year} 应收").format(year=named).strip(), wan(expected),
+            Figure(self.tr("{year} 应收").format(year=named).strip(), income(expected),
                    detail.words.get("operation_mode", "")),
-            Figure(self.tr("{year} 实收").format(year=named).strip(), wan(came), self.tr("已收齐") if whole else "",
+            Figure(self.tr("{year} 实收").format(year=named).strip(), income(came), self.tr("已收齐") if whole else "",
                    "success" if whole else ""),
             Figure(self.tr("带动"), unknown if linked is None else self.tr("{n} 户").format(n=linked), ""),
         ]  # fmt: skip

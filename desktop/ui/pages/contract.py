@@ -10,7 +10,7 @@ from desktop.app.cases import CaseDetail, case_detail
 from desktop.app.contracts import ContractDetail, contract_choices, contract_detail, renewal_values
 from desktop.app.money_books import today
 from desktop.app.procedures import StepView
-from desktop.common.money import format_wan, format_yuan
+from desktop.common.money import format_yuan
 from desktop.insight.contract_book import VIEWS, ContractLine
 from desktop.insight.contract_lists import ContractBook
 from desktop.insight.lists import ListQuery
@@ -281,7 +281,7 @@ class ContractPage(ListPage):
     def show_summary(self, summary: Summary) -> None:
         counts = summary.facts["by_view"]
         self.view.set_choices([(key, f"{word} {counts.get(key, 0):,}" if key else word) for key, word in VIEWS.items()])
-        fact = self.tr("{n:,} 份，欠款 {v} 万元").format(n=summary.total, v=format_wan(summary.facts["arrears"]))
+        fact = self.tr("{n:,} 份，欠款 {v} 元").format(n=summary.total, v=format_yuan(summary.facts["arrears"]))
         self.title.set_fact(fact)
         shown = summary.facts["shown"]
         left = self.tr("这里欠款合计") if shown else ""

@@ -67,7 +67,7 @@ class HistoryPage(Page):
         self.chosen.setMinimumWidth(200)
         self.undo_button = Button(self.tr("撤回这次改动，写原因"), "primary", "undo")
         self.undo_button.clicked.connect(self.withdraw)
-        self.bar.add_left(self.chosen)
+        self.bar.add_left(self.chosen, 2)
         self.bar.add_right(self.undo_button)
         self.lines.addWidget(self.bar)
         self.bind("Ctrl+Left", lambda: self.slider.step_change(-1))
@@ -123,7 +123,7 @@ class HistoryPage(Page):
         self.changes = SmallTable(
             [
                 Column("when", self.tr("记录时间"), 128),
-                Column("what", self.tr("项目"), 152, "name"),
+                Column("what", self.tr("项目"), 176, "name"),
                 Column("words", self.tr("原值 → 新值"), 190, stretch=True),
                 Column("who", self.tr("谁"), 62),
                 Column("source", self.tr("来自"), 108, "quiet"),

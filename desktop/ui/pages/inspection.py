@@ -303,8 +303,8 @@ class InspectionPage(ListPage):
             for line in lines
         ])  # fmt: skip
         rest = [f"{line.village} {line.due - line.done}" for line in lines if line.due > line.done]
-        words = self.tr("还有 {n} 项没查：{where}").format(n=due - done, where="，".join(rest)) if rest else ""
-        self.waiting.setText(words)
+        where = self.tr("，在 {n} 个村").format(n=len(rest)) if len(rest) > 3 else "：" + "，".join(rest)
+        self.waiting.setText(self.tr("还有 {n} 项没查").format(n=due - done) + where if rest else "")
         self.bar.set_value(done / due if due else 0.0)
         self.share.setText(f"{done:,} / {due:,}")
         self.title.set_fact(self._plans.get(plan, ""))

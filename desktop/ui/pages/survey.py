@@ -151,7 +151,7 @@ class SurveyPage(Page):
             Column("name", self.tr("户主、名称"), 104, "name"),
             Column("place", self.tr("村、组"), 120, stretch=True),
             Column("members", self.tr("人口"), 46, "number", sort=""),
-            Column("kind", self.tr("类别"), 104, sort=""),
+            Column("kind", self.tr("类别"), 122, sort=""),
             Column("visited", self.tr("上次走访"), 92, "date", empty=self.tr("没有"), sort=""),
             Column("state", self.tr("状态"), 84, "status", sort=""),
         ]
@@ -409,3 +409,4 @@ class SurveyPage(Page):
         super().resizeEvent(event)
         apart = self.width() < APART_BELOW * max(theme().scale, 1.0)
         self.splitter.setOrientation(Qt.Orientation.Vertical if apart else Qt.Orientation.Horizontal)
+        self.subject.setMinimumHeight(round(180 * max(theme().scale, 1.0)) if apart else 0)

@@ -11,6 +11,7 @@ from desktop.app.past_visits import AuditLine, PastVisit, past_visits, visit_aud
 from desktop.app.record_names import record_title
 from desktop.app.surveying import DraftInfo
 from desktop.app.workspace import Workspace
+from desktop.registry.codelists import word
 from desktop.registry.labels import table_label
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import Titled
@@ -22,8 +23,6 @@ from desktop.ui.widgets.labels import Label, Panel
 from desktop.ui.widgets.masking import masked
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.small_table import SmallTable
-
-MODES = {"home": "入户", "phone": "电话", "video": "视频", "again": "回访", "system": "信息比对"}
 
 
 class SubjectPane(Panel):
@@ -155,7 +154,7 @@ class SubjectPane(Panel):
             state = Chip.of("conflict") if v.in_conflict else Chip("已完成", "success", "ok")
             if v.corrections and not v.in_conflict:
                 state = Chip(self.tr("更正过 {n} 次").format(n=v.corrections), "accent", "edit")
-            rows.append((v.id, (v.visited_at, v.title, MODES.get(v.mode, v.mode), v.visitors or v.who, state)))
+            rows.append((v.id, (v.visited_at, v.title, word("visit_mode", v.mode), v.visitors or v.who, state)))
         self.table.set_rows(rows)
         self.table.setCurrentIndex(self.table.rows.index(0, 0))  # the buttons beside it speak of the latest
         self.visit_part.setVisible(bool(visits))

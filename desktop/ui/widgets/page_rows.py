@@ -277,9 +277,9 @@ class ActionBar(Panel):
     def _fit(self) -> None:
         self.setFixedHeight(theme().px("action_bar_h"))
 
-    def add_left(self, widget: QWidget) -> None:
-        """Append at the left."""
-        self._row.insertWidget(self._lefts, widget)
+    def add_left(self, widget: QWidget, stretch: int = 0) -> None:
+        """Append at the left; with `stretch` it takes that much of the room beside the hint's 1."""
+        self._row.insertWidget(self._lefts, widget, stretch)
         self._lefts += 1
 
     def add_right(self, widget: QWidget) -> None:

@@ -11,7 +11,6 @@ from desktop.app.editing import new_record, open_record, remove_record
 from desktop.app.money_books import AssetValues, asset_values, today
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
-from desktop.registry.asset_value import Values
 from desktop.ui.case_fields import section
 from desktop.ui.dialogs.funds_dialog import FundsDialog
 from desktop.ui.dialogs.message import confirm
@@ -21,8 +20,7 @@ from desktop.ui.pages.facts import Titled
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.widgets.buttons import Button
-from desktop.ui.widgets.figures import Figure, KeyFigures
-from desktop.ui.widgets.labels import Label, StatusWord
+from desktop.ui.widgets.labels import ElidedLabel, Label, StatusWord
 from desktop.ui.widgets.small_table import SmallTable
 from desktop.ui.widgets.value_fields import PartialDateField
 
@@ -87,17 +85,19 @@ class FundsTab(RecordTab):
         self.on.set_value(today())
         self.on.setAccessibleName(self.tr("截至哪一天"))
         self.on.value_changed.connect(self._day_changed)
-        self.rule = Label("", "second")
+        self.net = Label("", "section")
+        self.equation = ElidedLabel("", "second")
+        self.rule = ElidedLabel("", "caption")
         head = QWidget()
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(Label(self.tr("截至"), "muted"))
         row.addWidget(self.on)
-        row.addWidget(self.rule, 1)
-        self.figures = KeyFigures()
+        row.addWidget(self.net)
+        row.addWidget(self.equation, 1)
         self.lines.addWidget(head)
-        self.lines.addWidget(self.figures)
+        self.lines.addWidget(self.rule)
 
     @classmethod
     def word(cls) -> str:
@@ -127,8 +127,7 @@ class FundsTab(RecordTab):
         self._show_funds(detail)
         if data is None:
             return
-        self.rule.setText(data.rule_words)
-        self._show_values(data.values)
+        self._show_values(data)
         self.changes.set_rows([
             (c.id, (c.on, c.kind, c.amount_fen, c.after.net, "，".join(w for w in (c.reason, c.source_doc) if w)))
             for c in data.changes
@@ -139,20 +138,25 @@ class FundsTab(RecordTab):
         self.years.set_rows([
             (str(y.year), (str(y.year), y.charged, y.values.depreciation, y.values.net)) for y in shown
         ])  # fmt: skip
-        self.years_part.setVisible(any(y.charged for y in data.years))
+        self.years_part.setVisible(data.basis.rule is not None and any(y.charged for y in data.years))
 
-    def _show_values(self, values: Values) -> None:
-        unknown = self.tr("未填")
-
-        def yuan(fen: int | None) -> str:
-            return unknown if fen is None else format_yuan(fen)
-
-        self.figures.show_figures([
-            Figure(self.tr("原值 元"), yuan(values.original), self.tr("含变动")),
-            Figure(self.tr("累计折旧 元"), yuan(values.depreciation), self.tr("逐月计到这一天")),
-            Figure(self.tr("减值准备 元"), yuan(values.impairment), ""),
-            Figure(self.tr("净值 元"), yuan(values.net), self.tr("原值 − 折旧 − 减值")),
-        ])  # fmt: skip
+    def _show_values(self, data: AssetValues) -> None:
+        """The value of the day in one statement: the net, what it is made of, and how depreciation is counted."""
+        values = data.values
+        if values.net is None:
+            self.net.setText(self.tr("净值未知"))
+            self.equation.setText(self.tr("没有填原始价值"))
+        else:
+            self.net.setText(self.tr("净值 {v} 元").format(v=format_yuan(values.net)))
+            words = self.tr("= 原值 {original} − 累计折旧 {worn} − 减值准备 {impaired}")
+            self.equation.setText(
+                words.format(
+                    original=format_yuan(values.original or 0), worn=format_yuan(values.depreciation or 0),
+                    impaired=format_yuan(values.impairment or 0),
+                )
+            )  # fmt: skip
+        stated = self.tr("累计折旧是台账填报的数，没有定折旧办法，不逐月计")
+        self.rule.setText(stated if data.basis.rule is None else self.tr("折旧：{rule}").format(rule=data.rule_words))
 
     def _show_funds(self, detail: AssetDetail) -> None:
         self.funds.set_rows([(str(i), (name, fen, fen)) for i, (name, fen) in enumerate(detail.fund_parts)])

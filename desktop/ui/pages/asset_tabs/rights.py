@@ -24,6 +24,7 @@ from desktop.ui.pages.asset_words import current_right, filled_facts, interval_w
 from desktop.ui.pages.facts import FactGrid, Titled
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
+from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
 from desktop.ui.widgets.chips import ChipLabel
 from desktop.ui.widgets.figures import Bar
@@ -254,7 +255,7 @@ class RightsTab(RecordTab):
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(8)
             name, level = ElidedLabel(holder.name), ElidedLabel(holder.level, "second")
-            level.setFixedWidth(150)
+            level.setFixedWidth(round(204 * max(theme().scale, 1.0)))
             bar = Bar(holder.numerator / holder.denominator, BAR_ROLES[i % len(BAR_ROLES)], 10)
             bar.setFixedWidth(150)
             fraction, percent = Label(holder.fraction), Label(holder.percent, "caption")

@@ -43,7 +43,7 @@ class OverviewTab(RecordTab):
                 Column("relation", self.tr("关系"), 58),
                 Column("age", self.tr("年龄"), 44, "number"),
                 Column("id_no", self.tr("证件号码"), 152),
-                Column("labor", self.tr("劳动技能"), 92, "text"),
+                Column("labor", self.tr("劳动技能"), 136, "text"),
                 Column("health", self.tr("健康"), 90, stretch=True),
                 Column("conflict", "", 60, "status"),
             ]

@@ -75,7 +75,7 @@ class ArchiveStep(PlanStep):
         self._case = case
         balance, totals = case.view.balance, paying.payment_totals(case.payments)
         self.figures.show_figures([
-            Figure(self.tr("可分配收益"), self.tr("{v} 元").format(v=format_yuan(balance.distributable_fen)), ""),
+            Figure(self.tr("已安排"), self.tr("{v} 元").format(v=format_yuan(balance.arranged_fen)), ""),
             Figure(self.tr("已发"), self.tr("{v} 元").format(v=format_yuan(totals.fen("paid"))),
                    self.tr("{n} 笔").format(n=totals.count("paid"))),
             Figure(self.tr("待发"), self.tr("{v} 元").format(v=format_yuan(totals.fen("waiting"))),

@@ -97,7 +97,7 @@ class UsesStep(PlanStep):
         rows = [*case.uses, (KEPT, self.tr("结余，转下次"))]
         for at, (code, word) in enumerate(rows):
             label = ElidedLabel(word, "bold" if code == KEPT else "")
-            label.setFixedWidth(round(206 * max(theme().scale, 1.0)))
+            label.setFixedWidth(round(232 * max(theme().scale, 1.0)))
             amount = MoneyField()
             amount.setFixedWidth(150)
             amount.setAccessibleName(word)
