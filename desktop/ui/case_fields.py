@@ -105,10 +105,11 @@ def plan_sections() -> list[Section]:
 
 
 def decision_sections() -> list[Section]:
-    """A meeting's decision, as far as a case cites it."""
+    """A decision record 四议两公开 as the minutes give it; the one form for it, wherever it is written down."""
     return [
-        section("decision", ("title", "kind", "division_code", "proposed_date", "consulted_date", "party_date",
-                             "resolved_date", "should_attend", "attended", "agreed", "resolution_public_date",
-                             "chair", "recorder", "result"),
-                required=("title", "resolved_date")),
+        section("decision", ("title", "kind", "division_code"), title=_tr("事项"), required=("title",)),
+        section("decision", ("proposed_date", "consulted_date", "party_date", "resolved_date"), title=_tr("四议")),
+        section("decision", ("should_attend", "attended", "agreed", "chair", "recorder"), title=_tr("会议")),
+        section("decision", ("resolution_public_date", "result_public_date"), title=_tr("两公开")),
+        section("decision", ("result", "note")),
     ]  # fmt: skip

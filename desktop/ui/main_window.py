@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Qt, QTime, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenuBar, QStackedWidget, QVBoxLayout, QWidget
 
@@ -101,6 +101,8 @@ class MainWindow(QMainWindow):
         self._task: Task | None = None
         self._make_menu()
         self._make_keys()
+        self._unsaved: dict[int, str] = {}
+        self._saved_at: QTime | None = None
         gates.write_started.connect(self.status.show_saving)
         gates.write_ended.connect(self._write_ended)
         gates.committed.connect(self._committed)
@@ -233,12 +235,29 @@ class MainWindow(QMainWindow):
         elif hit.address is not None:
             self.open(hit.address)
 
+    def say_unsaved(self, owner: QWidget, words: str) -> None:
+        """The saved state says 未保存 while any page holds something typed that is not stored."""
+        before = dict(self._unsaved)
+        self._unsaved.pop(id(owner), None)
+        if words:
+            self._unsaved[id(owner)] = words
+        if before == self._unsaved:
+            return
+        if self._unsaved:
+            self.status.show_typing(next(iter(self._unsaved.values())))
+        elif not self.gates.writing():
+            self.status.show_saved(self._saved_at)
+
     # -- writes ------------------------------------------------------------------------------------------------
 
     def _write_ended(self, error: BaseException | None) -> None:
         if error is None:
             if not self.gates.writing():
-                self.status.show_saved()
+                self._saved_at = QTime.currentTime()
+                if self._unsaved:
+                    self.status.show_typing(next(iter(self._unsaved.values())))
+                else:
+                    self.status.show_saved(self._saved_at)
         else:
             self.status.show_unsaved(str(getattr(error, "message", "")) or self.tr("程序出了问题"))
 
@@ -322,7 +341,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         page = self.current_page()
-        if page is not None and not page.may_leave():
+        if page is not None and not page.may_close():
             event.ignore()
             return
         self.remember()

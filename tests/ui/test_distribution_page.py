@@ -129,6 +129,76 @@ def test_a_plan_is_made_by_keys_until_the_bar_lets_go(qtbot: QtBot, window: Main
     settle(qtbot, window, lambda: {ln.amount_fen for ln in plan_view(case.ws, plan).lines} == {13_000})
 
 
+def test_an_amount_is_saved_when_its_cell_is_left_and_the_state_line_is_never_wrong(
+    qtbot: QtBot, window: MainWindow, case: Case
+) -> None:
+    balanced(case)
+    page = open_page(qtbot, window, case.plan)
+    wizard = page.wizard
+    lines = wizard.steps[LINES]
+    assert isinstance(lines, LinesStep)
+    settle(qtbot, window, lambda: wizard.stack.currentIndex() == LINES and lines.table.rows.rowCount() == 4)
+    lines._later.setInterval(600_000)  # what is saved here is saved because the cell was left
+    table, field, state = lines.table, lines.table.field, window.status.saved_text
+
+    def stored(row: int) -> int:
+        return {ln.recipient.id: ln.amount_fen for ln in plan_view(case.ws, case.plan).lines}[table.rows.id_at(row)]
+
+    def type_in(row: int, text: str) -> None:
+        table.selectRow(row)
+        table.begin()
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+
+    type_in(0, "11")
+    assert state() == "未保存：正在填金额" and stored(0) != 1_100
+    wizard.reload()  # another write or merge: the rows come anew while one types
+    settle(qtbot, window)
+    assert field.text() == "11"
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    settle(qtbot, window, lambda: stored(0) == 1_100)
+    qtbot.waitUntil(lambda: state().startswith("已保存"))
+    assert table.currentIndex().row() == 1 and field.hasFocus()
+    type_in(1, "12")
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    settle(qtbot, window, lambda: stored(1) == 1_200)
+    type_in(2, "13x")
+    assert state() == "未保存：不是金额"
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert table.currentIndex().row() == 2, "what is no amount is not left by Enter"
+    before = stored(2)
+    assert not page.may_leave() and "不是金额" in wizard.action_bar.hint()
+    table.selectRow(0)
+    table.setFocus()
+    settle(qtbot, window)
+    assert stored(2) == before and window.toast_text() == "没有记下：不是金额" and state().startswith("已保存")
+    type_in(3, "14")
+    window.open(Address("asset"))
+    settle(qtbot, window, lambda: stored(3) == 1_400)
+    open_page(qtbot, window, case.plan)
+    type_in(3, "15")
+    assert page.may_close()
+    settle(qtbot, window, lambda: stored(3) == 1_500)
+
+    wizard.show_step(USES)
+    uses = wizard.steps[USES]
+    assert isinstance(uses, UsesStep)
+    uses._later.setInterval(600_000)
+    amount = uses.amounts["risk_people"]
+    amount.setFocus()
+    amount.selectAll()
+    qtbot.keyClicks(amount, "999999")
+    assert state().startswith("未保存：比可分配收益多")
+    wizard.show_step(LINES)
+    assert wizard.stack.currentIndex() == USES and "还没有保存" in wizard.action_bar.hint()
+    amount.selectAll()
+    qtbot.keyClicks(amount, "500")
+    assert state() == "未保存：正在填金额"
+    qtbot.keyClick(amount, Qt.Key.Key_Tab)
+    settle(qtbot, window, lambda: plan_view(case.ws, case.plan).balance.uses[0].amount_fen == 50_000)
+    qtbot.waitUntil(lambda: state().startswith("已保存"))
+
+
 def test_f8_goes_to_the_row_that_is_wrong_and_the_step_says_what_is_lacking(
     qtbot: QtBot, window: MainWindow, case: Case
 ) -> None:
@@ -161,6 +231,17 @@ def test_f8_goes_to_the_row_that_is_wrong_and_the_step_says_what_is_lacking(
     settle(qtbot, window, lambda: meeting.left.text() == "还差 1 项")
     qtbot.waitUntil(lambda: "没有填决策记录" in [x.text() for x in meeting.findChildren(Label) if x.isVisible()])
     assert "去补" in [link.text() for link in meeting.findChildren(Link) if link.isVisible()]
+    meeting.add_decision()
+    form = meeting.meeting.form
+    assert form.editors["title"].read() == {"title": case.row()["title"]} and "结果公开" not in form.problems()
+    form.editors["resolved_date"].field.set_value("2026-02-18", "day")
+    form.changed.emit()
+    meeting.meeting.record()
+    settle(qtbot, window, lambda: case.row()["decision_id"])
+    qtbot.waitUntil(lambda: "还差 1 项" in meeting.left.text())
+    meeting.edit_decision()
+    assert meeting.meeting.form.editors["resolved_date"].read() == {"resolved_date": "2026-02-18"}
+    meeting.meeting.reject()
     made = decide(case)
     settle(qtbot, window, lambda: made in [i for i, _ in wizard.case.decisions])  # type: ignore[union-attr]
     meeting._cite(made)

@@ -10,7 +10,7 @@ from desktop.insight.decision_lists import DecisionRow, decision_ids, decision_r
 from desktop.insight.lists import ListQuery
 from desktop.registry.labels import label, table_label
 from desktop.store.database import Sql
-from desktop.ui.case_fields import section
+from desktop.ui.case_fields import decision_sections
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
 from desktop.ui.navigation import Address
@@ -29,17 +29,6 @@ from desktop.ui.widgets.small_table import SmallTable
 from desktop.ui.widgets.state_track import StateTrack, TrackNode
 
 FACTS = ("kind", "chair", "recorder", "result", "note")
-
-
-def decision_form() -> list[Section]:
-    """The record as the minutes give it."""
-    return [
-        section("decision", ("title", "kind", "division_code"), title="事项", required=("title",)),
-        section("decision", ("proposed_date", "consulted_date", "party_date", "resolved_date"), title="四议"),
-        section("decision", ("should_attend", "attended", "agreed", "chair", "recorder"), title="会议"),
-        section("decision", ("resolution_public_date", "result_public_date"), title="两公开"),
-        section("decision", ("result", "note")),
-    ]  # fmt: skip
 
 
 def decision_chip(row: DecisionRow, tr: Any) -> Chip:
@@ -117,7 +106,7 @@ class DecisionPane(RecordPane):
         return (DecisionTab, AttachmentsTab, HistoryTab)
 
     def sections(self, table: str) -> Sequence[Section]:
-        return decision_form()
+        return decision_sections()
 
     def load(self, record: str) -> DecisionDetail | None:
         return decision_detail(self.ws, record)

@@ -159,10 +159,13 @@ class DistributionPage(ListPage):
             super().entered()
 
     def may_leave(self) -> bool:
+        return self.wizard.put_down() if self.in_wizard() else super().may_leave()
+
+    def may_close(self) -> bool:
         if self.in_wizard():
-            self.wizard.steps[self.wizard.stack.currentIndex()].flush()
-            return True
-        return super().may_leave()
+            self.wizard.put_down()
+            return True  # an amount that cannot be stored does not keep the window from locking
+        return super().may_close()
 
     def _opened(self, record: str) -> None:
         super()._opened(record)

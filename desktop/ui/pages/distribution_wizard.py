@@ -141,6 +141,8 @@ class PlanWizard(QWidget):
 
     def open_plan(self, plan: str) -> None:
         """Show a plan at the step it stands at."""
+        for step in self.steps:
+            step.forget()
         self.plan, self._fresh, self._problem_at = plan, True, -1
         self.reload()
 
@@ -261,10 +263,9 @@ class PlanWizard(QWidget):
     # -- steps -------------------------------------------------------------------------------------------------
 
     def show_step(self, at: int) -> None:
-        """Go to a step; what is typed is saved first."""
-        if not 0 <= at < len(self.steps):
+        """Go to a step; what is typed is saved first, and what cannot be keeps one here."""
+        if not 0 <= at < len(self.steps) or not self.put_down():
             return
-        self.steps[self.stack.currentIndex()].flush()
         self.stack.setCurrentIndex(at)
         self._arrange()
         if self.case is not None:
@@ -315,10 +316,20 @@ class PlanWizard(QWidget):
         self.show_step(self.stack.currentIndex() + 1)
 
     def leave(self) -> None:
-        """Back to the list; everything typed is saved."""
-        self.steps[self.stack.currentIndex()].flush()
+        """Back to the list; everything typed is saved, and what cannot be keeps one here."""
+        if not self.put_down():
+            return
         self.plan = ""
         self.left.emit()
+
+    def put_down(self) -> bool:
+        """Save what is typed; False, and why in words, when it cannot be saved."""
+        step = self.steps[self.stack.currentIndex()]
+        step.flush()
+        reason = step.unsaved()
+        if reason:
+            self.action_bar.set_hint(self.tr("还没有保存：{why}").format(why=reason), "danger")
+        return not reason
 
     def go_to_problem(self) -> None:
         """F8: the next row, use or receipt with a problem; errors first."""
@@ -370,13 +381,8 @@ class PlanWizard(QWidget):
         gates = self.shell.gates
 
         def done(result: Any) -> None:
-            undo = None
-            if isinstance(result, Committed) and result.operations:
-                undo = partial(self._undo, result.unit_id)
-            if not (isinstance(result, Committed) and not result.operations):
-                self.shell.toast(words, undo)
             self._fresh = self._fresh or moved
-            self.reload()
+            self.wrote(result, words)
 
         def fail(error: BaseException) -> None:
             if failed is not None:
@@ -389,6 +395,15 @@ class PlanWizard(QWidget):
         task = gates.write(run, done, owner=self, title=words, fail=fail)
         if long:
             self.shell.show_task(task)
+
+    def wrote(self, result: Any, words: str) -> None:
+        """Something of the plan was written: say so with undo, and load again."""
+        undo = None
+        if isinstance(result, Committed) and result.operations:
+            undo = partial(self._undo, result.unit_id)
+        if not (isinstance(result, Committed) and not result.operations):
+            self.shell.toast(words, undo)
+        self.reload()
 
     def _undo(self, unit: str) -> None:
         self.shell.gates.write(

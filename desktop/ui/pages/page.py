@@ -25,6 +25,9 @@ class Shell(Protocol):
     def toast(self, text: str, undo: Callable[[], object] | None = None) -> None:
         """Say what happened, with undo."""
 
+    def say_unsaved(self, owner: QWidget, words: str) -> None:
+        """What a person typed here is not stored yet, and why; "" when it is (or is given up)."""
+
     def show_task(self, task: Task, title: str = "") -> None:
         """Show a long task with progress and 停下 (after 0.4 s)."""
 
@@ -99,6 +102,10 @@ class Page(QWidget):
     def may_leave(self) -> bool:
         """False when something unsaved keeps the person here (the page has said why)."""
         return True
+
+    def may_close(self) -> bool:
+        """The same when the window closes or locks; what cannot be stored must not keep it open for long."""
+        return self.may_leave()
 
     def state(self) -> dict[str, Any]:
         """What to remember of this page between starts (plain JSON values)."""

@@ -90,6 +90,11 @@ class StatusBar(Panel):
         self._saved.show_status(self.tr("未保存：{reason}").format(reason=reason), "alert", "danger")
         self._saved.show()
 
+    def show_typing(self, what: str) -> None:
+        """Something typed is not on the disk yet."""
+        self._saved.show_status(self.tr("未保存：{what}").format(what=what), "edit", "warning")
+        self._saved.show()
+
     def saved_text(self) -> str:
         """What is said about saving."""
         return self._saved.text()

@@ -31,9 +31,17 @@ _WEIGHT, _BASIS, _AMOUNT, _ACCOUNT = 3, 4, 5, 6
 
 
 class AmountTable(SmallTable):
-    """Rows with an amount that is typed in its own cell: digits begin, Enter goes on to the next row."""
+    """Rows with an amount that is typed in its own cell: digits begin, Enter goes on to the next row.
+
+    `typed(record, fen)` with each key that makes an amount, `wrong(record, why)` when what stands there is none,
+    `given_up(why)` when such a thing was left; `left()` when the cell is left by a key, the mouse, or because the
+    window loses the focus.
+    """
 
     typed = Signal(str, object)
+    wrong = Signal(str, str)
+    given_up = Signal(str)
+    left = Signal()
 
     def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
         super().__init__(columns, parent, fill=True)
@@ -41,6 +49,10 @@ class AmountTable(SmallTable):
         self.field = MoneyField(unit_word=" ", parent=self.viewport())
         self.field.hide()
         self.field.value_changed.connect(lambda: self.typed.emit(self.current_id(), self.field.value()))
+        self.field.message_changed.connect(self._said)
+        self._was_wrong = False
+        self._loaded = ""
+        self.field.editingFinished.connect(self.left)
         self.field.returnPressed.connect(lambda: self._step(1))
         self.verticalScrollBar().valueChanged.connect(lambda _v: self._place())
         self.amounts: dict[str, int | None] = {}
@@ -57,14 +69,29 @@ class AmountTable(SmallTable):
         if hasattr(self, "field"):  # Qt tells of the first row while the table is being built
             self._load()
 
+    def _said(self, text: str, tone: str) -> None:
+        if tone == "danger":
+            self._was_wrong = True
+            self.wrong.emit(self.current_id(), text)
+        elif self._was_wrong:
+            self._was_wrong = False
+            if self.field.value() is None:  # taken out: the field tells of no new value, for it had none before
+                self.typed.emit(self.current_id(), None)
+
     def _load(self) -> None:
         record = self.current_id()
         self.field.setVisible(bool(self.editable and record))
-        if record:
+        if record and record == self._loaded and self.field.hasFocus():
+            self._place()  # the rows came anew while one types: what is typed is newer
+        elif record:
+            wrong, self._was_wrong = self.field.problem(), False
+            self._loaded = record
             self.field.blockSignals(True)
             self.field.set_value(self.amounts.get(record) or None)
             self.field.blockSignals(False)
             self._place()
+            if wrong:
+                self.given_up.emit(wrong)
 
     def _place(self) -> None:
         index = self.currentIndex()
@@ -78,6 +105,9 @@ class AmountTable(SmallTable):
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _step(self, by: int) -> None:
+        if self.field.problem():
+            return  # what is no amount is mended or taken out first
+        self.left.emit()
         row = self.currentIndex().row() + by
         if 0 <= row < self.rows.rowCount():
             self.selectRow(row)
@@ -149,6 +179,9 @@ class LinesStep(PlanStep):
             Column("check", self.tr("检查"), 120, "status", stretch=True),
         ])  # fmt: skip
         self.table.typed.connect(self._amount)
+        self.table.wrong.connect(self._wrong)
+        self.table.given_up.connect(self._given_up)
+        self.table.left.connect(self.flush)
         card.body.addWidget(self.table, 1)
         choose = Button(self.tr("选名单"), "primary", small=True)
         choose.clicked.connect(self.choose)
@@ -266,9 +299,28 @@ class LinesStep(PlanStep):
 
     # -- typing ------------------------------------------------------------------------------------------------
 
+    def _wrong(self, record: str, why: str) -> None:
+        """What stands in the cell is no amount: nothing of the row is saved until it is."""
+        self._typed.pop(record, None)
+        self.shell.say_unsaved(self, why)
+        self._tell()
+
+    def _given_up(self, why: str) -> None:
+        self.shell.say_unsaved(self, "")
+        self.shell.toast(self.tr("没有记下：{why}").format(why=why))
+
+    def unsaved(self) -> str:
+        return self.table.field.problem() if self.table.field.isVisible() else ""
+
+    def forget(self) -> None:
+        self._later.stop()
+        self._typed = {}
+        self.shell.say_unsaved(self, "")
+
     def _amount(self, record: str, fen: object) -> None:
         if not record or self.table.field.problem():
             return
+        self.shell.say_unsaved(self, self.tr("正在填金额"))
         self._typed[record] = fen if isinstance(fen, int) else 0
         self._later.start()
         line = next((ln for ln in self.lines_shown() if ln.recipient.id == record), None)
@@ -278,12 +330,23 @@ class LinesStep(PlanStep):
 
     def flush(self) -> None:
         self._later.stop()
+        wrong = self.unsaved()
+        self.shell.say_unsaved(self, wrong)
         if not self._typed or self._case is None:
             return
         typed, plan, use = self._typed, self.wizard.plan, self.use
         self._typed = {}
+
+        def failed(error: BaseException) -> None:
+            if self.use == use and self.wizard.plan == plan:
+                self._typed = {**typed, **self._typed}  # what was typed stays in sight and is tried again
+                self.shell.say_unsaved(self, self.tr("金额没有存进去"))
+            self.shell.show_error(error, self.tr("保存金额"))
+
         words = self.tr("已保存 {n} 户（人）的金额").format(n=len(typed))
-        self.wizard.write(lambda: distribution_recipients.set_amounts(self.ws, plan, use, typed), words)
+        self.wizard.write(
+            lambda: distribution_recipients.set_amounts(self.ws, plan, use, typed), words, failed=failed
+        )
 
     def _method(self, method: str) -> None:
         self.flush()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -11,8 +14,9 @@ from desktop.app.notices import make_notice
 from desktop.app.procedures import StepView, TrackState, take_step
 from desktop.app.records import today
 from desktop.registry.labels import label
-from desktop.ui.dialogs.decision_dialog import DecisionDialog
+from desktop.ui.case_fields import decision_sections
 from desktop.ui.dialogs.reason import ReasonDialog
+from desktop.ui.dialogs.record_dialog import RecordDialog, Save
 from desktop.ui.navigation import Address
 from desktop.ui.pages.plan_steps.step import PlanStep
 from desktop.ui.theme import theme
@@ -243,16 +247,14 @@ class MeetingStep(PlanStep):
 
     def add_decision(self) -> None:
         """Write down the decision and cite it."""
-        dialog = DecisionDialog(self)
-        if not dialog.exec():
-            return
-        plan, values = self.wizard.plan, dialog.values()
+        plan, row = self.wizard.plan, self._case.view.row if self._case else {}
 
-        def work() -> object:
+        def work(values: dict[str, Any]) -> object:
             made = new_decision(self.ws, plan, values)
             return save_record(self.ws, open_record(self.ws, "distribution", plan), {"decision_id": made})
 
-        self.wizard.write(work, self.tr("决策记录已登记并引用"))
+        first = {"title": row.get("title"), "kind": "distribution", "division_code": row.get("division_code")}
+        self._ask_decision(first, work, self.tr("登记并引用"), self.tr("决策记录已登记并引用"))
 
     def edit_decision(self) -> None:
         """Complete the decision that is cited."""
@@ -261,10 +263,19 @@ class MeetingStep(PlanStep):
             self.add_decision()
             return
         record = open_record(self.ws, "decision", cited)
-        dialog = DecisionDialog(self, record.values)
-        if dialog.exec():
-            values = dialog.values()
-            self.wizard.write(lambda: save_record(self.ws, record, values), self.tr("决策记录已保存"))
+        self._ask_decision(
+            record.values, lambda values: save_record(self.ws, record, values), self.tr("保存"),
+            self.tr("决策记录已保存"),
+        )  # fmt: skip
+
+    def _ask_decision(self, values: Mapping[str, Any], save: Save, go: str, done: str) -> None:
+        """The form of a decision record, as it stands on its own page."""
+        self.meeting = RecordDialog(
+            self.shell, self.tr("决策记录"), "decision", decision_sections(), save, go=go, values=values,
+            villages=self.wizard.villages, about=self.tr("四议两公开"), parent=self,
+        )  # fmt: skip
+        self.meeting.saved.connect(lambda result: self.wizard.wrote(result, done))
+        self.meeting.open()
 
     def draft_notice(self) -> None:
         """Make the notice from the plan, with its uses, lines and 结余."""

@@ -32,5 +32,12 @@ class PlanStep(QWidget):
     def flush(self) -> None:
         """Save what was typed and not saved yet."""
 
+    def unsaved(self) -> str:
+        """What was typed and is not saved, and why, in a few words; "" when everything is."""
+        return ""
+
+    def forget(self) -> None:
+        """Another plan comes: what was typed and could not be saved is given up."""
+
     def entered(self) -> None:
         """The step is shown now."""

@@ -119,6 +119,7 @@ class UsesStep(PlanStep):
                 self.notes[code] = note
                 self._grid.addWidget(note, at, 4)
             amount.value_changed.connect(self._touched)
+            amount.message_changed.connect(lambda _t, tone: self._touched() if tone == "danger" else None)
             amount.editingFinished.connect(self.flush)
             amount.returnPressed.connect(lambda code=code: self._next(code))
             self.amounts[code], self.shares[code] = amount, share
@@ -135,6 +136,24 @@ class UsesStep(PlanStep):
         self._dirty = True
         self._later.start()
         self._tell()
+        self.shell.say_unsaved(self, self._why() or self.tr("正在填金额"))
+
+    def _why(self) -> str:
+        """Why what is typed cannot be saved."""
+        wrong = next((f.problem() for f in self.amounts.values() if f.problem()), "")
+        if wrong or self._case is None:
+            return wrong
+        amounts, kept = self.typed()
+        over = sum(amounts.values()) + kept - self._case.view.balance.total_fen
+        return self.tr("比可分配收益多 {v} 元").format(v=format_yuan(over)) if over > 0 else ""
+
+    def unsaved(self) -> str:
+        return self._why() if self._dirty else ""
+
+    def forget(self) -> None:
+        self._later.stop()
+        self._dirty = False
+        self.shell.say_unsaved(self, "")
 
     def _tell(self) -> None:
         """Shares and sums of what is typed."""
@@ -177,19 +196,19 @@ class UsesStep(PlanStep):
         self._later.stop()
         if case is None or not self._dirty or not case.view.editable:
             return
-        if any(f.problem() for f in self.amounts.values()):
-            return
-        amounts, kept = self.typed()
-        if sum(amounts.values()) + kept > case.view.balance.total_fen:
-            over = sum(amounts.values()) + kept - case.view.balance.total_fen
-            self.problem.setText(self.tr("比可分配收益多 {v} 元，还没有保存").format(v=format_yuan(over)))
+        why = self._why()
+        if why:
+            self.problem.setText(self.tr("{why}，还没有保存").format(why=why))
             self.problem.set_tone("danger")
             self.problem.update()
+            self.shell.say_unsaved(self, why)
             return
+        amounts, kept = self.typed()
         uses: list[tuple[str, str | int, str]] = [
             (code, fen, self.notes[code].text().strip()) for code, fen in amounts.items()
         ]
         self._dirty = False
+        self.shell.say_unsaved(self, "")
         plan = self.wizard.plan
         self.wizard.write(
             lambda: distributing.set_uses(self.ws, plan, uses, kept=kept), self.tr("用途已保存"), failed=self._failed
@@ -197,6 +216,7 @@ class UsesStep(PlanStep):
 
     def _failed(self, error: BaseException) -> None:
         self._dirty = True
+        self.shell.say_unsaved(self, self.tr("用途没有存进去"))
         self.shell.show_error(error, self.tr("保存用途"))
 
     def go_to_problem(self, problem: PlanProblem) -> None:
