@@ -50,6 +50,12 @@ class AuditLog:
             row = self.rows[-1]
             row[3], row[5] = self._now(), self._value(row[1])
 
+    def note_change(self, event: str, path: str, old: str, new: str) -> None:
+        """An answer changed otherwise than by answering: `undo`, `redo`, or `not relevant` at the end."""
+        self.leave()
+        now = self._now()
+        self.rows.append([event, path, now, now, old, new])
+
     def finish(self) -> str:
         """Close the log and name it in the instance; the CSV as ODK writes it."""
         self.note("form finalize")

@@ -288,6 +288,15 @@ class Engine:
             self.changed[sibling] = None
             self.touch(sibling)
 
+    def bring_back(self, node: FormNode, place: int) -> None:
+        """Put an instance that was taken out back at a place (from 0), with the answers it held."""
+        parent = node.parent
+        assert parent is not None
+        parent.add(node, place)
+        for below in node.subtree():
+            below.alive = True
+        self._joined(node)
+
     def _following(self, node: FormNode) -> list[FormNode]:
         parent = node.parent
         if parent is None:

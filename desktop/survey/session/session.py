@@ -240,8 +240,15 @@ class Session:
             raise AnswerRefused(f"{node.path()} 不是重复组的一条，不能删除。")
         if repeat.count is not None or repeat.fixed:
             raise AnswerRefused(f"{node.path()} 的条数由表单决定，不能自行删除。")
+        touched = dict.fromkeys(self.touched, "")
+        beside = (self.reasons, self.remarks, touched)
+        moved = [_taken_out(table, node) for table in beside]
         self.engine.remove_instance(node)
         self.engine.run()
+        for table, entries in zip(beside, moved, strict=True):
+            table.update({owner.path(): said for owner, said in entries if owner.alive})
+        self.touched.clear()
+        self.touched.update(touched)
 
     def repeat_at(self, path: str) -> tuple[FormNode, NodeDef]:
         """The parent node and definition of a repeat by path, whether or not it has instances."""
@@ -341,6 +348,15 @@ class Session:
     def now(self) -> Moment:
         """The session's present instant."""
         return self.environment.now()
+
+
+def _taken_out(table: dict[str, str], row: FormNode) -> list[tuple[FormNode, str]]:
+    """What is said beside the answers of this row and those behind it, taken out: its paths count positions."""
+    parent = row.parent
+    likes = [] if parent is None else parent.instances(row.definition.name)
+    behind = likes[likes.index(row) :] if row in likes else []
+    paths = ((below, below.path()) for like in behind for below in like.subtree())
+    return [(below, table.pop(path)) for below, path in paths if path in table]
 
 
 def _in_range(control: Control, text: str, typed: answers.Atom) -> tuple[str, answers.Atom]:

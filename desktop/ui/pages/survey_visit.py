@@ -86,6 +86,7 @@ class VisitPane(QStackedWidget):
             visit.session, lambda place: keep(ws, visit, place), previous=previous,
             previous_word=self._previous_word(previous), villages=villages, media=VisitFiles(ws, visit),
             watermark=self._watermark,
+            beside=(visit.gone,), audit=visit.audit,
         )  # fmt: skip
         self.runner = Runner(self.filling, shell, self._title(), self._fact(), removing=self._ask_where)
         self.runner.left.connect(self.left)

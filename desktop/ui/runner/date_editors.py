@@ -101,6 +101,12 @@ class DateEditor(AnswerEditor):
         elif self.field.field.text() != self._words(self.node.text):
             self._show(self.node.text)
 
+    def discard(self) -> bool:
+        before = self.field.field.text()
+        self._show(self.node.text)
+        self.field.field.setModified(False)
+        return self.field.field.text() != before
+
     def refresh(self) -> None:
         self.field.setReadOnly(self.node.readonly)
         if self.field.field.hasFocus() and (self.field.problem() or self._is_typing()):

@@ -52,6 +52,11 @@ class AnswerEditor(QWidget):
     def refresh(self) -> None:
         """Show the node as it is now."""
 
+    def discard(self) -> bool:
+        """Show the answer as it is held, whatever is typed; whether anything typed went."""
+        self.refresh()
+        return False
+
     def problem(self) -> str:
         """What was typed and cannot be an answer, in words; '' when all is well."""
         return ""
@@ -135,6 +140,18 @@ class LineEditor(AnswerEditor):
         if text is not None and text != self.node.text:
             self.give(text)
 
+    def put(self, text: str) -> None:
+        """Show an answer in the field."""
+        self.field.setText(self.shown(text))
+
+    def discard(self) -> bool:
+        self._pause.stop()
+        before = self.field.text()
+        if not self.field.isReadOnly():
+            self.put(self.node.text)
+        self.problem()  # says that nothing is wrong any more
+        return self.field.text() != before
+
     def refresh(self) -> None:
         if self.field.isReadOnly() != self.node.readonly:
             self.field.setReadOnly(self.node.readonly)
@@ -190,6 +207,9 @@ class IdEditor(LineEditor):
             return
         if self.node.text != (self.field.value() or ""):
             self.field.set_value(self.node.text)
+
+    def put(self, text: str) -> None:
+        self.field.set_value(text)
 
     def problem(self) -> str:
         return self.field.problem()
@@ -254,6 +274,11 @@ class MultilineEditor(AnswerEditor):
         text = self.field.toPlainText().strip()
         if not self.field.isReadOnly() and text != self.node.text:
             self.give(text)
+
+    def discard(self) -> bool:
+        self._pause.stop()
+        self.refresh()
+        return False
 
     def refresh(self) -> None:
         self.field.setReadOnly(self.node.readonly)

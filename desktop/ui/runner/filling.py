@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.common.errors import InputRefused, XiangceError
 from desktop.survey.session import open_points as points
+from desktop.survey.session.audit import AuditLog
 from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.open_points import OpenPoint
 from desktop.survey.session.outline import Outline
 from desktop.survey.session.session import AnswerRefused, Session, Violation
+from desktop.survey.session.undo import Step, UndoLog, changes_of
 
 REASONS: tuple[tuple[str, str], ...] = (
     ("unknown", "不知道"),
@@ -59,6 +61,8 @@ class Filling(QObject):
         villages: Sequence[tuple[str, str]] = (),
         media: Media | None = None,
         watermark: Callable[[], Sequence[str]] = lambda: (),
+        beside: Sequence[MutableMapping[Any, Any]] = (),
+        audit: AuditLog | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -72,6 +76,10 @@ class Filling(QObject):
         self.media = media
         self.watermark = watermark
         """Lines burnt into photos: time, place, who."""
+        self.log = UndoLog(session, beside)
+        """What can be taken back while the visit is open."""
+        self.audit = audit
+        """The log of events, for a form that asks for one: an answer taken back stands in it too."""
         self.place = ""
         """Path of the question the person stands at."""
         self.seen: set[FormNode] = set()
@@ -96,6 +104,7 @@ class Filling(QObject):
         if text == node.text:
             if text:
                 self.session.touched.add(node.path())
+                self.log.settle()
             return self.session.violation(node)
         try:
             violation = self.session.answer(node, text)
@@ -105,7 +114,7 @@ class Filling(QObject):
             return None
         if text:
             self.session.reasons.pop(node.path(), None)
-        self._took(node)
+        self._took(node, typed=_is_typed(self.session, node))
         return violation
 
     def give_file(self, node: FormNode, name: str, data: bytes) -> None:
@@ -148,35 +157,37 @@ class Filling(QObject):
         return node
 
     def remove_row(self, node: FormNode) -> bool:
-        """Remove an instance; answers, reasons and remarks of the rows behind move up with them."""
-        carried = self._side_tables(node)
+        """Remove an instance; what is said of the rows behind moves up with them."""
         try:
             self.session.remove_repeat(node)
         except XiangceError as error:
             self.refused.emit(None, error.message)
             return False
-        for table, entries in carried:
-            for owner, value in entries:
-                if owner.alive:
-                    table[owner.path()] = value
         parent = node.parent
         self._took(parent if parent is not None else node)
         return True
 
-    def _side_tables(self, node: FormNode) -> list[tuple[dict[str, str], list[tuple[FormNode, str]]]]:
-        """Reasons and remarks of the rows of a repeat by node, taken out: their paths count positions."""
-        parent = node.parent
-        rows = [] if parent is None else list(parent.instances(node.definition.name))
-        found: list[tuple[dict[str, str], list[tuple[FormNode, str]]]] = []
-        for table in (self.session.reasons, self.session.remarks):
-            entries = []
-            for row in rows:
-                for below in row.subtree():
-                    path = below.path()
-                    if path in table:
-                        entries.append((below, table.pop(path)))
-            found.append((table, entries))
-        return found
+    # -- taking back -------------------------------------------------------------------------------------------
+
+    def undo(self) -> Step | None:
+        """Take back what was done last, with all that followed of it; None when there is nothing to take back."""
+        return self._back_or_again(self.log.undo, "undo")
+
+    def redo(self) -> Step | None:
+        """Do again what was taken back last; None when there is nothing."""
+        return self._back_or_again(self.log.redo, "redo")
+
+    def _back_or_again(self, move: Callable[[], Step | None], event: str) -> Step | None:
+        if self.audit is not None:
+            self.audit.leave()  # what was answered stands in the log before it is taken back
+        step = move()
+        if step is None:
+            return None
+        if self.audit is not None:
+            for path, old, new in changes_of(self.session, step, undone=event == "undo"):
+                self.audit.note_change(event, path, old, new)
+        self._tell(step.node, rows=bool(step.rows))
+        return step
 
     def set_language(self, language: str) -> None:
         """Show the form in another of its languages."""
@@ -189,6 +200,7 @@ class Filling(QObject):
         if node is None:
             return
         if self._here is not None and self._here is not node:
+            self.log.close_step()
             self.seen.add(self._here)
             self.notice((self._here,))
         self._here = node
@@ -201,10 +213,14 @@ class Filling(QObject):
         """A command was carried out by somebody else: tell what changed."""
         self._took(node)
 
-    def _took(self, node: FormNode) -> None:
+    def _took(self, node: FormNode, *, typed: bool = False) -> None:
+        self.log.took(node, self.place, typed=typed)
+        self._tell(node)
+
+    def _tell(self, node: FormNode, *, rows: bool = False) -> None:
         engine = self.session.engine
         changed = frozenset((*engine.changed, node))
-        reshaped = bool(engine.added) or any(not n.alive for n in changed) or node.definition.repeat is not None
+        reshaped = rows or bool(engine.added) or any(not n.alive for n in changed) or node.definition.repeat is not None
         engine.changed.clear()
         engine.added.clear()
         self.outline.take_changes(changed)
@@ -282,3 +298,9 @@ class Filling(QObject):
 
     def _in_order(self) -> list[FormNode]:
         return [node for page in self.outline.all_pages() for node in page.questions()]
+
+
+def _is_typed(session: Session, node: FormNode) -> bool:
+    """Whether the answer comes piece by piece from the keyboard, kept after each pause."""
+    control = session.form.questions.get(node.definition.path)
+    return control is not None and control.kind in ("input", "secret", "range")

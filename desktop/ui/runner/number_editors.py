@@ -108,6 +108,10 @@ class MoneyEditor(LineEditor):
             return self.node.text
         return f"{fen // 100}.{fen % 100:02d}" if fen >= 0 else f"-{-fen // 100}.{-fen % 100:02d}"
 
+    def put(self, text: str) -> None:
+        self.field.set_value(int((_decimal(text) * 100).to_integral_value()) if text else None)
+        self._show_capitals()
+
     def problem(self) -> str:
         return self.field.problem()
 

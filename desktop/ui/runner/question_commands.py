@@ -41,6 +41,10 @@ class QuestionCommands(QWidget):
         """Show a page and stand at a question of it."""
         raise NotImplementedError
 
+    def undo(self) -> None:
+        """Take back the last command."""
+        raise NotImplementedError
+
     def skip(self) -> None:
         """F6: 待补, and on."""
         box = self.box()
@@ -158,7 +162,7 @@ class QuestionCommands(QWidget):
         name = plain(self.outline.heading(node))
         dialog = MessageDialog(
             self.tr("删掉“{name}”").format(name=name),
-            self.tr("这一条已经填了 {n} 题，删掉以后找不回来。").format(n=filled),
+            self.tr("这一条已经填了 {n} 题，删掉以后可用 Ctrl+Z 找回，结束调查以后就不能了。").format(n=filled),
             [("stay", self.tr("先不删"), "plain"), ("go", self.tr("删掉这一条"), "danger")],
             parent=self.window(),
         )
@@ -167,7 +171,7 @@ class QuestionCommands(QWidget):
 
     def _remove_now(self, node: FormNode) -> None:
         if self.filling.remove_row(node):
-            self.shell.toast(self.tr("已删掉一条"))
+            self.shell.toast(self.tr("已删掉一条"), self.undo)
 
     def remove_here(self) -> None:
         """Ctrl+−: the row the person stands in."""

@@ -21,7 +21,8 @@ AT_ONCE, CHUNK = 14, 5
 """Boxes made at once, enough for any screen, and those made in one go afterwards."""
 
 
-PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Minus, Qt.Key.Key_Tab)
+PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Minus, Qt.Key.Key_Tab,
+             Qt.Key.Key_Z, Qt.Key.Key_Y)  # fmt: skip
 """Keys that with Ctrl are commands of the runner, whatever field has the focus."""
 
 

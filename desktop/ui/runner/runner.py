@@ -21,15 +21,16 @@ from desktop.ui.runner.options import CAPS
 from desktop.ui.runner.outline_view import OutlineView, numeral
 from desktop.ui.runner.page_box import PageBox
 from desktop.ui.runner.question_box import QuestionBox
-from desktop.ui.runner.question_commands import QuestionCommands, Removing
+from desktop.ui.runner.question_commands import Removing
 from desktop.ui.runner.review import ReviewPage
 from desktop.ui.runner.runner_frame import HELP_FROM, OUTLINE_FROM, RunnerActions, RunnerHead
+from desktop.ui.runner.undo_commands import UndoCommands
 from desktop.ui.runner.words import plain
 from desktop.ui.theme import theme
 from desktop.ui.widgets.labels import rule
 
 
-class Runner(QuestionCommands):
+class Runner(UndoCommands):
     """`Runner(filling, shell, title, fact)`: `begin(place)`; Esc emits `left()`, Ctrl+Enter `finish_asked()`.
 
     `removing(node)` may take over the removal of a row (it asks where a person went); True when it did.
@@ -104,7 +105,8 @@ class Runner(QuestionCommands):
         head.language.picked.connect(lambda name: self.filling.set_language(str(name)))
         for button, action in (
             (head.flag_button, self.next_open), (head.pause_button, self.pause), (bar.back, self.back),
-            (bar.skip, self.skip), (bar.missing, self.missing), (bar.remark, self.remark), (bar.next, self.next),
+            (bar.undo, self.undo), (bar.redo, self.redo), (bar.skip, self.skip), (bar.missing, self.missing),
+            (bar.remark, self.remark), (bar.next, self.next),
             (bar.finish, self.finish),
         ):  # fmt: skip
             button.clicked.connect(action)
@@ -296,6 +298,7 @@ class Runner(QuestionCommands):
                 answered += progress.answered
                 asked += progress.asked
         self.head.show_progress(answered, asked, len(self.filling.noticed))
+        self.actions_bar.show_undo(self.filling.log.can_undo, self.filling.log.can_redo)
         self.help.refresh()
 
     def _show_buttons(self) -> None:
@@ -444,6 +447,8 @@ class Runner(QuestionCommands):
             (Qt.Key.Key_PageUp, ctrl): lambda: self.chapter_step(-1),
             (Qt.Key.Key_PageDown, ctrl): lambda: self.chapter_step(1),
             (Qt.Key.Key_Minus, ctrl): self.remove_here, (Qt.Key.Key_S, ctrl): self.save_now,
+            (Qt.Key.Key_Z, ctrl): self.undo, (Qt.Key.Key_Y, ctrl): self.redo,
+            (Qt.Key.Key_Z, ctrl | shift): self.redo,
         }  # fmt: skip
         command = commands.get((key, mods))
         if command is not None:

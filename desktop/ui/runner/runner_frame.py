@@ -98,12 +98,20 @@ class RunnerActions(ActionBar):
         self.remark = Button(self.tr("备注"), icon="edit", key="Shift+F2", tip=self.tr("备注"), bind=False)
         self.next = Button(self.tr("下一题"), "primary", key="Enter", bind=False)
         self.finish = Button(self.tr("结束调查"), "primary", key="Ctrl+Enter", bind=False)
-        self.add_left(self.back)
+        self.undo = Button("", icon="undo", key="Ctrl+Z", tip=self.tr("撤销上一步"), bind=False)
+        self.redo = Button("", icon="redo", key="Ctrl+Y", tip=self.tr("重做"), bind=False)
+        for button in (self.back, self.undo, self.redo):
+            self.add_left(button)
         for button in (self.skip, self.missing, self.remark, self.next, self.finish):
             self.add_right(button)
-        for button in (self.back, self.skip, self.missing, self.remark, self.next, self.finish):
+        for button in (self.back, self.undo, self.redo, self.skip, self.missing, self.remark, self.next, self.finish):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.show_review(False, 0)
+
+    def show_undo(self, undo: bool, redo: bool) -> None:
+        """Whether there is something to take back or to do again."""
+        self.undo.setEnabled(undo)
+        self.redo.setEnabled(redo)
 
     def show_review(self, review: bool, bars: int) -> None:
         """The buttons of the review page, or of a question; `bars`: how many points finishing waits for."""
