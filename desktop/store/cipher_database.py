@@ -23,6 +23,8 @@ from desktop.store.storage_failure import breaks_connection, database_damaged, i
 BUSY_SECONDS = 5.0
 CACHE_KIB = 128 * 1024
 """Filled only as far as a register needs it; the search index of 200,000 households takes some 90 MB."""
+ONCE_CACHE_KIB = 8 * 1024
+"""For a reader that goes through a register once, as a command does: more would only hold what was read."""
 _CLEAR_HEADER = b"SQLite format 3\0"
 
 # The driver looks for a way to adapt every value that is no str, int, float or bytearray, and builds an AttributeError
@@ -32,8 +34,9 @@ sqlcipher.register_adapter(type(None), {}.get)
 
 
 def connect(
-    path: Path, key: bytes, *, readonly: bool = False, create: bool = False, busy_seconds: float = BUSY_SECONDS
-) -> Any:
+    path: Path, key: bytes, *, readonly: bool = False, create: bool = False, busy_seconds: float = BUSY_SECONDS,
+    cache_kib: int = CACHE_KIB,
+) -> Any:  # fmt: skip
     """A bare sqlcipher3 connection in autocommit mode with all settings made; errors are the driver's own."""
     if len(key) != 32:
         raise ValueError("the key has 32 bytes")
@@ -41,7 +44,7 @@ def connect(
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
     connection = sqlcipher.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
-        for statement in _settings(key, readonly):
+        for statement in _settings(key, readonly, cache_kib):
             connection.execute(statement)
     except BaseException:
         connection.close()
@@ -57,10 +60,10 @@ def connect_scratch(path: Path, key: bytes) -> Any:
     return connection
 
 
-def _settings(key: bytes, readonly: bool) -> Iterable[str]:
+def _settings(key: bytes, readonly: bool, cache_kib: int = CACHE_KIB) -> Iterable[str]:
     yield "PRAGMA cipher_log_level = NONE"  # the library would write to the console
     yield f"PRAGMA key = \"x'{key.hex()}'\""
-    yield f"PRAGMA cache_size = -{CACHE_KIB}"
+    yield f"PRAGMA cache_size = -{cache_kib}"
     yield "PRAGMA temp_store = MEMORY"
     yield "PRAGMA mmap_size = 0"
     yield "PRAGMA foreign_keys = OFF"
@@ -82,6 +85,7 @@ def open_engine(
     create: bool = False,
     connections: int = 2,
     busy_seconds: float = BUSY_SECONDS,
+    cache_kib: int = CACHE_KIB,
 ) -> Engine:
     """A SQLAlchemy engine on one encrypted database.
 
@@ -99,7 +103,9 @@ def open_engine(
 
         def connected() -> Any:
             try:
-                return connect(path, key, readonly=readonly, create=create, busy_seconds=busy_seconds)
+                return connect(
+                    path, key, readonly=readonly, create=create, busy_seconds=busy_seconds, cache_kib=cache_kib
+                )
             except sqlcipher.DatabaseError as error:
                 _blame_the_disk(error, path)
                 raise

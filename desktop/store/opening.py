@@ -161,7 +161,10 @@ def _in_folder(
     schema: Schema, folder: RegisterFolder, writer: Engine | None, held: lock.WriteLock | None, unlocked: Unlocked
 ) -> Register:
     """The register of a folder with everything beside its database; with `held` it is the writing one."""
-    reader = cipher_database.open_engine(folder.database, unlocked.keys.database, readonly=True)
+    reader = cipher_database.open_engine(
+        folder.database, unlocked.keys.database, readonly=True,
+        cache_kib=cipher_database.ONCE_CACHE_KIB if writer is None else cipher_database.CACHE_KIB,
+    )  # fmt: skip
     register = _assemble(schema, reader, writer, unlocked)
     attachments = Attachments(folder.attachments, unlocked.keys.attachments)
     register.read_attachment = attachments.read

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from sqlalchemy import Connection, Engine
 
 from desktop.common.clock import HybridClock, fresh_replica
-from desktop.common.errors import NotAllowed, StorageFailed, UsageError
+from desktop.common.errors import NotAllowed, RegisterLocked, StorageFailed, UsageError
 from desktop.common.ids import new_id
 from desktop.store import arrivals, digest_parts, dumping, provenance
 from desktop.store import conflicts as conflict_cases
@@ -204,8 +204,8 @@ class Register:
             if scope is not None:
                 return dumping.digest(sql, self.journal, scope=scope)
             found, taken = dumping.kept_digest(sql, self.journal)
-        if taken and self.writer is not None:
-            with suppress(StorageFailed), self._transaction() as (sql, _):  # kept for speed: no disk, no harm
+        if taken and (self.writer is not None or self.side_writer is not None):
+            with suppress(StorageFailed, RegisterLocked), self.noting() as sql:  # kept for speed: no disk, no harm
                 digest_parts.keep(sql, taken)
         return found
 
@@ -288,7 +288,8 @@ class Register:
 
     @contextmanager
     def noting(self) -> Iterator[Sql]:
-        """One short transaction for this machine's log of what left in clear; no shared table.
+        """One short transaction for what this machine notes for itself (what left in clear, the kept digest); no
+        shared table.
 
         A register that was opened for reading has it, too, beside the process that writes: the database lets them
         take turns. Raises RegisterLocked when the turn does not come within half a minute.

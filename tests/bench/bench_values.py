@@ -32,13 +32,14 @@ from desktop.store.key_slot import FAST_FOR_TESTS
 
 KINDS = (("operating", "workshop"), ("public", "road"), ("public", "water"), ("household", "fixed"))
 FIRST_YEAR = 2014
+PASSPHRASE = "a b c d e f g h"
 
 
 def make_register(place: Path, assets: int, years: int, seed: int) -> Workspace:
     """A county's register with its history."""
     rng = random.Random(seed)
     ws, _ = create_workspace(
-        place, unit_name="样例县", level="county", division_code="440705", user="县样例", passphrase="a b c d e f g h",
+        place, unit_name="样例县", level="county", division_code="440705", user="县样例", passphrase=PASSPHRASE,
         profile=FAST_FOR_TESTS,
     )  # fmt: skip
     with ws.register.reading() as sql:

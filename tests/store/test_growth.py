@@ -6,22 +6,27 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from desktop.app.workspace import create_workspace, open_workspace
+from desktop.app.workspace import Workspace, create_workspace, open_workspace
 from desktop.registry.tables import METADATA
 from desktop.store.growth import missing_columns
 from desktop.store.key_slot import FAST_FOR_TESTS
 from tests.journal_guard import past_the_journal
+from tests.store.registers import whole_digest
 
 PASSPHRASE = "correct horse battery staple"
 
 
-def test_an_older_register_is_brought_forward_on_opening_even_for_reading(tmp_path: Path) -> None:
-    place = tmp_path / "册.xcr"
+def made(place: Path) -> Workspace:
     ws, _ = create_workspace(
         place, unit_name="双水镇人民政府", level="town", division_code="440705104", user="镇样例",
         passphrase=PASSPHRASE, profile=FAST_FOR_TESTS,
     )  # fmt: skip
-    with ws:
+    return ws
+
+
+def test_an_older_register_is_brought_forward_on_opening_even_for_reading(tmp_path: Path) -> None:
+    place = tmp_path / "册.xcr"
+    with made(place) as ws:
         with ws.write("建", table="asset") as scope:
             asset = scope.insert("asset", {"name": "样例水渠", "division_code": "440705104201", "keep_team": "管水队"})
             posted = {"title": "公示", "places": [["村委会公告栏"]], "division_code": "440705104201"}
@@ -46,3 +51,20 @@ def test_an_older_register_is_brought_forward_on_opening_even_for_reading(tmp_pa
     with open_workspace(place, passphrase=PASSPHRASE) as ws:
         assert ws.register.digest() == before
     assert len(list((place / "backups").glob("*upgrade*"))) == 1
+
+
+def test_a_digest_taken_by_a_reader_is_kept_for_the_next(tmp_path: Path) -> None:
+    place = tmp_path / "册.xcr"
+    made(place).close()
+
+    def stale() -> int:
+        with open_workspace(place, passphrase=PASSPHRASE, writable=False) as ws, ws.register.reading() as sql:
+            return int(sql.scalar("SELECT COUNT(*) FROM digest_part WHERE digest IS NULL"))
+
+    assert stale() > 0
+    with open_workspace(place, passphrase=PASSPHRASE, writable=False) as ws:
+        found = ws.register.digest()
+        assert found == whole_digest(ws.register)
+    assert stale() == 0
+    with open_workspace(place, passphrase=PASSPHRASE, writable=False) as ws:
+        assert ws.register.digest() == found
