@@ -7,10 +7,13 @@ from datetime import date
 from typing import Any
 
 from desktop.app.editing import complete_place, new_record
+from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import named_id
 from desktop.insight.assessment_lists import AssessmentLine, assessment_lines
+from desktop.insight.case_lists import FindingRow, finding_ids, finding_rows
+from desktop.insight.lists import ListQuery, place_names
 from desktop.registry.checks import clean_values
 
 LIVE = "removed=0 AND canonical_id IS NULL"
@@ -57,6 +60,22 @@ def begin_assessment(ws: Workspace, division: str, year: int, kind: str = "annua
     return made
 
 
+def assessment_findings(ws: Workspace, assessment: str) -> list[FindingRow]:
+    """The problems an assessment found, the earliest deadline first."""
+    with ws.register.reading() as sql:
+        ids = finding_ids(sql, ListQuery(equal={"assessment": assessment}), today())
+        return finding_rows(sql, ids, today())
+
+
+def places_of(ws: Workspace) -> list[tuple[str, str]]:
+    """(name, code) of every place a pack can be about: the register's own, then towns and villages by code."""
+    with ws.register.reading() as sql:
+        names = place_names(sql)
+    own = ws.division_code
+    found = [(names[code], code) for code in sorted(names) if code != own and code.startswith(own)]
+    return [(names.get(own, ws.unit_name), own), *found]
+
+
 def add_assessment_finding(ws: Workspace, assessment: str, values: Mapping[str, Any]) -> str:
     """A problem that an assessment found: it goes the way of every other problem; its id. Raises as `new_record`."""
     row = ws.register.row("assessment", assessment)
@@ -68,10 +87,12 @@ def add_assessment_finding(ws: Workspace, assessment: str, values: Mapping[str, 
     return new_record(ws, "finding", {**place, **values, "assessment_id": assessment}, "登记评估发现的问题")
 
 
-def assessments(ws: Workspace, first: int, last: int | None = None, division: str = "") -> list[AssessmentLine]:
-    """Every place with its assessment, or without one, in these years."""
+def assessments(
+    ws: Workspace, first: int, last: int | None = None, division: str = "", kind: str = ""
+) -> list[AssessmentLine]:
+    """Every place with its assessment, or without one, in these years; of one kind or of all."""
     with ws.register.reading() as sql:
         years = range(checked_year(first), checked_year(last or first) + 1)
         if not years:
             raise UsageError(f"起始年度 {first} 晚于 {last}。")
-        return assessment_lines(sql, years, division)
+        return assessment_lines(sql, years, division, kind=kind)

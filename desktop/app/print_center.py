@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+from desktop.app.annual_pack import Pack, pack_pdf, prepare_pack, write_pack
+from desktop.app.assessing import SPAN
 from desktop.app.asset_papers import AssetChoice, cards_pdf, labels_pdf
 from desktop.app.distribution_paper import prepare, preview, print_paper
 from desktop.app.forms import list_forms
@@ -28,7 +30,9 @@ from desktop.common.money import format_wan
 from desktop.reports.document_layout import write_documents
 from desktop.reports.label_sheet import SHEETS
 
-Option = Literal["category", "division", "as_of", "known_at", "unit", "paper", "signatures", "sheet", "copies"]
+Option = Literal[
+    "category", "division", "place", "year", "as_of", "known_at", "unit", "paper", "signatures", "sheet", "copies"
+]
 Progress = Callable[[int, int], None]
 
 
@@ -48,6 +52,8 @@ class PrintOptions:
     phone: str = ""
     sheet: str = "3x8"
     copies: int = 1
+    year: int = 0
+    """The year of a yearly paper; 0 is last year."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,11 @@ def print_templates(ws: Workspace) -> list[PrintTemplate]:
                       _year_of_uses, _year_workbook)
     )  # fmt: skip
     templates[1:1] = [_ledger_template(wanted) for wanted in LEDGERS.values()]
+    templates += [
+        PrintTemplate("annual", "评估", "年度评估材料", frozenset(("place", "year")), _annual(1), _annual_workbook(1)),
+        PrintTemplate("annual-sum", "评估", "五年总结评估材料", frozenset(("place", "year")), _annual(SPAN),
+                      _annual_workbook(SPAN)),
+    ]  # fmt: skip
     templates += [_list_template(wanted) for wanted in LISTS.values()]
     for info in list_forms(ws):
         templates.append(
@@ -145,6 +156,30 @@ def _year_of_uses(ws: Workspace, options: PrintOptions, progress: Progress | Non
 
 def _year_workbook(ws: Workspace, options: PrintOptions, target: Path) -> int:
     return print_paper(ws, prepare(ws, "distribution-year", _year(options), division=options.division), target).rows
+
+
+def _pack(ws: Workspace, options: PrintOptions, years: int) -> Pack:
+    last = options.year or int(today()[:4]) - 1
+    return prepare_pack(ws, options.division, last - years + 1, last if years > 1 else None)
+
+
+def _annual(years: int) -> Callable[[Workspace, PrintOptions, Progress | None], Made]:
+    """The papers of a year, or of the years up to it."""
+
+    def make(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
+        pack = _pack(ws, options, years)
+        made = pack_pdf(ws, pack, progress)
+        lacking = f"没有评定结果的年度：{pack.missing_words()}。" if pack.missing else ""
+        return Made(made.data, made.rows, f"{made.pages:,} 页；指标等于清单合计，分毫不差。{lacking}")
+
+    return make
+
+
+def _annual_workbook(years: int) -> Callable[[Workspace, PrintOptions, Path], int]:
+    def write(ws: Workspace, options: PrintOptions, target: Path) -> int:
+        return write_pack(ws, _pack(ws, options, years), target).rows
+
+    return write
 
 
 def _list_template(wanted: StandardList) -> PrintTemplate:

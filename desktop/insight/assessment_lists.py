@@ -39,12 +39,13 @@ class AssessmentLine:
         return not self.id
 
 
-def assessment_lines(sql: Sql, years: Sequence[int], division: str = "", *, all_places: bool = True) -> list[
-    AssessmentLine
-]:  # fmt: skip
+def assessment_lines(
+    sql: Sql, years: Sequence[int], division: str = "", *, all_places: bool = True, kind: str = ""
+) -> list[AssessmentLine]:
     """Living assessments of these years in a division (code prefix), by year and place; summings-up behind them.
 
-    With `all_places` every place that is to be assessed (policy `assessment.levels`) has a line, begun or not.
+    With `all_places` every place that is to be assessed (policy `assessment.levels`) has a line, begun or not; with
+    `kind` only those of one kind are listed, else all, and the lines of places without one are about the annual one.
     """
     marks = ",".join("?" * len(years))
     names = place_names(sql)
@@ -70,10 +71,13 @@ def assessment_lines(sql: Sql, years: Sequence[int], division: str = "", *, all_
         )
         for r in rows
     ]  # fmt: skip
+    if kind:
+        lines = [line for line in lines if line.kind == kind]
     if all_places:
-        there = {(line.code, line.year) for line in lines if line.kind == "annual"}
+        due = kind or "annual"
+        there = {(line.code, line.year) for line in lines if line.kind == due}
         lines += [
-            AssessmentLine("", code, names.get(code, name), year, "annual", None, "", "没有开始", "", "", "", "", 0, 0)
+            AssessmentLine("", code, names.get(code, name), year, due, None, "", "没有开始", "", "", "", "", 0, 0)
             for code, _, name in places_to_assess(sql, division)
             for year in years
             if (code, year) not in there

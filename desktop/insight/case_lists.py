@@ -147,9 +147,10 @@ def finding_ids(sql: Sql, query: ListQuery, today: str) -> list[str]:
     if query.equal.get("plan"):
         where.append("f.inspection_id IN (SELECT id FROM inspection WHERE plan_id=?)")
         params.append(query.equal["plan"])
-    if query.equal.get("asset"):
-        where.append("f.asset_id=?")
-        params.append(query.equal["asset"])
+    for key, column in (("asset", "f.asset_id"), ("assessment", "f.assessment_id")):
+        if query.equal.get(key):
+            where.append(f"{column}=?")
+            params.append(query.equal[key])
     _typed(where, params, query, ("f.what", "a.name", "a.asset_no", "a.name_initials", "f.responsible",
                                   "f.responsible_unit"))  # fmt: skip
     order = _ordered(_FINDING_ORDER, query)

@@ -1,4 +1,4 @@
-"""A case that has no page of its own (确权登记, 移交) in a dialog: track, steps, files, changes."""
+"""A case that has no page of its own (确权登记, 移交, 年度评估) in a dialog: track, steps, files, changes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from desktop.registry.labels import table_label
 from desktop.ui.case_fields import handover_sections, registration_sections
 from desktop.ui.dialogs.asset_picker import AssetPicker
 from desktop.ui.navigation import Address
+from desktop.ui.pages.assessment_pane import AssessmentPane, close_dialogs
 from desktop.ui.pages.attachments_tab import AttachmentsTab
 from desktop.ui.pages.case_pane import CasePane, StepsTab
 from desktop.ui.pages.history_tab import HistoryTab
@@ -164,7 +165,8 @@ class ComplaintPane(CasePane):
 
 
 class CaseDialog(QDialog):
-    """`CaseDialog(shell, ws, table, record, villages, parent)`: shows one registration, handover or complaint."""
+    """`CaseDialog(shell, ws, table, record, villages, parent)`: shows one registration, handover, complaint or
+    assessment."""
 
     def __init__(
         self, shell: Shell, ws: Workspace, table: str, record: str, villages: Sequence[tuple[str, str]] = (),
@@ -172,7 +174,7 @@ class CaseDialog(QDialog):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         panes: dict[str, type[CasePane]] = {"registration": RegistrationPane, "handover": HandoverPane,
-                                            "complaint": ComplaintPane}  # fmt: skip
+                                            "complaint": ComplaintPane, "assessment": AssessmentPane}  # fmt: skip
         self.pane = panes[table](shell, ws, villages)
         self.setWindowTitle(table_label(table))
         lines = QVBoxLayout(self)
@@ -180,4 +182,6 @@ class CaseDialog(QDialog):
         lines.addWidget(self.pane)
         self.resize(theme().px("dialog_wide_w"), 600)
         self.pane.closed.connect(self.reject)
+        if isinstance(self.pane, AssessmentPane):
+            self.pane.left.connect(lambda: close_dialogs(self))
         self.pane.show_record(record)

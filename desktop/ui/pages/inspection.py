@@ -19,6 +19,7 @@ from desktop.insight.inspection_lists import VillageProgress
 from desktop.insight.lists import ListQuery
 from desktop.store.database import Sql
 from desktop.ui.case_fields import finding_sections, plan_sections
+from desktop.ui.dialogs.assessment_dialog import AssessmentDialog
 from desktop.ui.dialogs.asset_picker import AssetPicker
 from desktop.ui.dialogs.care_dialog import CareDialog
 from desktop.ui.dialogs.inspect_dialog import InspectDialog
@@ -219,6 +220,8 @@ class InspectionPage(ListPage):
         return FindingPane(self.shell, self.ws, self.villages)
 
     def fill_title(self, title: TitleRow) -> None:
+        yearly = title.add_action(Button(self.tr("年度评估"), icon="check"))
+        yearly.clicked.connect(self.show_assessments)
         if self.may_edit():
             care = title.add_action(Button(self.tr("管护"), icon="clock"))
             care.clicked.connect(self.show_care)
@@ -313,6 +316,11 @@ class InspectionPage(ListPage):
         """Public assets whose round of care is due."""
         self.care = CareDialog(self.shell, self.ws, self)
         self.care.open()
+
+    def show_assessments(self) -> None:
+        """The places that are assessed in a year (一年一评估、五年总结)."""
+        self.assessments = AssessmentDialog(self.shell, self.ws, self.villages, self)
+        self.assessments.open()
 
     def new_plan(self) -> None:
         """A new plan with its list of due assets, made from what the form says."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,6 +13,7 @@ from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPaintEvent,
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.app.assessing import places_of
 from desktop.app.print_center import Made, PrintOptions, PrintTemplate, log_print, print_templates, save_print
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled, XiangceError
@@ -79,11 +81,11 @@ class PrintPage(Page):
     """`PrintPage(shell, ws, villages)`: templates, options, preview; 存为 PDF (Ctrl+S), 打印 (Ctrl+P), PgUp, PgDn.
 
     An address's part names the template (`assets`, `asset-card`, `list:contracts` …), with what was looked at:
-    `ledger:category?as_of=2025-06-30&known_at=2025-07-31&category=operating&division=…`.
+    `ledger:category?as_of=2025-06-30&known_at=2025-07-31&category=operating&division=…`, `annual?year=2025`.
     """
 
     shows = frozenset({"asset", "right", "party", "contract", "receipt", "disposal", "finding", "notice", "project",
-                       "value_change"})  # fmt: skip
+                       "value_change", "assessment"})  # fmt: skip
 
     def __init__(self, shell: Shell, ws: Workspace, villages: Sequence[tuple[str, str]]) -> None:
         super().__init__(shell)
@@ -176,11 +178,16 @@ class PrintPage(Page):
             "phone": self.tr("联系电话"),
         }
         self.chosen = Select(self._template_items())
+        self.place = Select([(name, code) for name, code in places_of(self._ws)])
+        this = date.today().year  # noqa: DTZ011  (the calendar on the wall)
+        self.year = Select([(self.tr("{year} 年").format(year=y), y) for y in range(this, this - 12, -1)], "")
+        self.year.set_value(this - 1)
         self.sheet = Select([(sheet.name, key) for key, sheet in SHEETS.items()])
         self.copies = Select([(self.tr("{n} 份").format(n=n), n) for n in (1, 2, 5, 10, 20, 50)])
         groups: list[tuple[str, list[tuple[str, QWidget]]]] = [
             (self.tr("表样"), [("", self.chosen)]),
-            (self.tr("范围"), [("category", self.category), ("division", self.village)]),
+            (self.tr("范围"), [("category", self.category), ("division", self.village), ("place", self.place)]),
+            (self.tr("年度"), [("year", self.year)]),
             (self.tr("按发生日期"), [("as_of", self.as_of)]),
             (self.tr("按记录日期"), [("known_at", self.known_at)]),
             (self.tr("数字"), [("unit", self.unit)]),
@@ -214,7 +221,7 @@ class PrintPage(Page):
         lines.addSpacing(4)
         lines.addWidget(self.note)
         lines.addStretch(1)
-        for select in (self.category, self.village, self.sheet, self.copies):
+        for select in (self.category, self.village, self.place, self.year, self.sheet, self.copies):
             select.picked.connect(lambda _v: self.make())
         self.chosen.picked.connect(lambda key: self.choose(str(key)))
         for segments in (self.unit, self.paper):
@@ -261,7 +268,8 @@ class PrintPage(Page):
         words = {key: field.text().strip() for key, field in self.words.items()}
         takes = self.template.options
         return PrintOptions(
-            division=self.village.value() if "division" in takes else "",
+            division=self.village.value() if "division" in takes else self.place.value() if "place" in takes else "",
+            year=int(self.year.value()) if "year" in takes else 0,
             category=self.category.value() if "category" in takes else "",
             paper=self.paper.value(),  # type: ignore[arg-type]
             unit=self.unit.value(),  # type: ignore[arg-type]
@@ -280,6 +288,7 @@ class PrintPage(Page):
     def show_address(self, address: Address) -> None:
         if address.record:
             self.village.set_value(address.record)
+            self.place.set_value(address.record)
         key, _, days = address.part.partition("?")
         if days:  # what was looked at is what is printed: a day that is not given is today
             given = dict(parse_qsl(days, keep_blank_values=True))
@@ -287,6 +296,8 @@ class PrintPage(Page):
             self.known_at.set_value(given.get("known_at"))
             self.category.set_value(given.get("category", ""))
             self.village.set_value(given.get("division", ""))
+            if given.get("year", "").isdecimal():
+                self.year.set_value(int(given["year"]))
         if key and key != self.template.key:
             self.choose(key)
         elif days:

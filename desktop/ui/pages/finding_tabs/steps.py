@@ -28,7 +28,7 @@ class FindingStepsTab(StepsTab):
 
     facts = ("what", "kind", "seriousness", "found_by", "responsible_unit", "responsible", "due_date", "first_due_date",
              "put_off_reason", "measure", "done_date", "done_text", "rechecked_by", "rechecked_date", "recheck_result",
-             "note")  # fmt: skip
+             "assessment_id", "note")  # fmt: skip
 
     def __init__(self, pane: RecordPane) -> None:
         super().__init__(pane)
