@@ -171,6 +171,10 @@ _SOURCES: Mapping[str, tuple[tuple[str, ...], str, Callable[[RecordNames, Row], 
     ),
     "village_profile": (("t.division_code", "t.period"), "", lambda n, r: (f"{n.village(r[0])} {r[1]} 年村情", "")),
     "survey_form": (("t.title", "t.version"), "", _dated),
+    "assessment": (
+        ("t.division_code", "t.year", "t.kind"), "",
+        lambda n, r: (f"{n.village(r[0])} {r[1]} 年{word('assessment_kind', r[2] or 'annual').removeprefix('年')}", ""),
+    ),
     "project": (("t.name", "t.project_no"), "", _dated),
     "value_change": (
         ("a.name", "t.on_date", "t.kind"), _ASSET, _of_asset(lambda r: f"{r[1]} {word('value_change_kind', r[2])}"),

@@ -44,7 +44,7 @@ def assessment_lines(
 ) -> list[AssessmentLine]:
     """Living assessments of these years in a division (code prefix), by year and place; summings-up behind them.
 
-    With `all_places` every place that is to be assessed (policy `assessment.levels`) has a line, begun or not; with
+    With `all_places` every place that is to be assessed (policy `assessment.level`) has a line, begun or not; with
     `kind` only those of one kind are listed, else all, and the lines of places without one are about the annual one.
     """
     marks = ",".join("?" * len(years))

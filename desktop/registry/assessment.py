@@ -53,14 +53,11 @@ class Assessment(RegisterRow, table=True):
 
 
 def places_to_assess(sql: Sql, division: str = "") -> list[tuple[str, str, str]]:
-    """The divisions that are assessed every year (policy `assessment.levels`), as (code, id, name), by code."""
-    levels = [str(level) for level in policy(sql, "assessment.levels")]
-    if not levels:
-        return []
+    """The divisions that are assessed every year (policy `assessment.level`), as (code, id, name), by code."""
     rows = sql.rows(
         f"SELECT code,id,COALESCE(short_name,name) FROM division WHERE {LIVE} "
-        f"AND level IN ({','.join('?' * len(levels))}) AND code LIKE ? ORDER BY code,as_of DESC",
-        (*levels, division + "%"),
+        "AND level=? AND code LIKE ? ORDER BY code,as_of DESC",
+        (str(policy(sql, "assessment.level")), division + "%"),
     )
     found: dict[str, tuple[str, str, str]] = {}
     for code, row, name in rows:

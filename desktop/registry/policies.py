@@ -108,8 +108,9 @@ POLICIES: dict[str, Policy] = {
     "industry_share.asset_categories": Policy(
         ["operating"], "产业资金占比：没有归入项目的资产，哪些大类（代码）算产业", "own choice: operating assets earn",
     ),
-    "assessment.levels": Policy(
-        ["town"], "每年要评估的是哪一级：county、town、village", "seed 003 §五(四) 每年对各镇(街道)党(工)委; DOMAIN §1"
+    "assessment.level": Policy(
+        "town", "每年要评估的是哪一级：county、town、village，none 为不要求",
+        "seed 003 §五(四) 每年对各镇(街道)党(工)委; DOMAIN §1",
     ),
     "assessment.full_score": Policy(100, "年度评估的满分", "own choice, a county sets its own"),
     "assessment.bands": Policy(

@@ -222,6 +222,21 @@ FORMS: dict[str, PolicyForm] = {
     "income.reference": PolicyForm(
         "监测和统计", "算监测参考收入", YesNo("算", "不算"), "全国防返贫监测表的字段；算法各地不同"
     ),
+    "assessment.level": PolicyForm(
+        "检查整改",
+        "每年评估哪一级",
+        Choice({"county": "县（区）", "town": "镇（街道）", "village": "村（社区）", "none": "不要求"}),
+        "每年对各镇（街道）考核的要求",
+        "这一级的每个地方每年要有一份年度评估",
+    ),
+    "assessment.full_score": PolicyForm("检查整改", "年度评估的满分", Whole("分", 1, 1000), DEFAULT),
+    "assessment.bands": PolicyForm(
+        "检查整改",
+        "年度评估各等次的最低分",
+        Table(("assessment_grade",), (Part("least", "最低分", Whole("分", 0, 1000)),), True, "不核对"),
+        DEFAULT,
+        "县评的等次要与分数相符；没有设定则不核对",
+    ),
     "industry_share.sources": PolicyForm(
         "监测和统计",
         "产业资金占比：哪些来源算",

@@ -97,7 +97,7 @@ def test_places_that_lack_one_are_named(ws: Workspace) -> None:
     assert all(x.lacks for x in assessments(ws, 2023, 2025))
     again = begin_assessment(ws, TOWN, 2024)
     assert again != row
-    set_setting(ws, "assessment.levels", ["village"])
+    set_setting(ws, "assessment.level", "village")
     assert {x.code[:9] for x in assessments(ws, 2023)} == {TOWN} and len(assessments(ws, 2023)) > 5
     remove_record(ws, open_record(ws, "assessment", again))
     for wrong in (2031, 1999):

@@ -124,7 +124,7 @@ class AssessmentPane(CasePane):
         five = v.get("kind") == "five_year"
         years = f"{v.get('first_year')}—{v.get('year')}" if five else str(v.get("year") or "")
         title = self.tr("{place} {years} 年{kind}").format(
-            place=detail.village, years=years, kind=words.get("kind") or self.tr("年度评估")
+            place=detail.village, years=years, kind=(words.get("kind") or self.tr("年度评估")).removeprefix("年")
         )
         grade = [Chip(words["grade"])] if words.get("grade") else []
         facts = " · ".join(

@@ -1,0 +1,102 @@
+"""年度评估 in the window: a place that lacks one is begun, goes its way by dialogs, has problems, and is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from desktop.app.assessing import assessments
+from desktop.app.workspace import Workspace
+from desktop.reports.preview import Preview
+from desktop.ui.dialogs.assessment_dialog import AssessmentDialog
+from desktop.ui.main_window import MainWindow
+from desktop.ui.navigation import Address
+from desktop.ui.pages.inspection import InspectionPage
+from desktop.ui.pages.print_preview import PrintPage
+from tests.app.books import TOWN, asset, register_at
+
+LAST = date.today().year - 1  # noqa: DTZ011  (the dialog's default)
+
+
+@pytest.fixture
+def ws(tmp_path: Path) -> Iterator[Workspace]:
+    with register_at(tmp_path) as made:
+        asset(made, "样例厂房", original_value_fen=1234_56, built_date="2020-01-01")
+        yield made
+
+
+def settled(qtbot: QtBot, window: MainWindow) -> None:
+    for _ in range(2):
+        qtbot.wait(90)
+        qtbot.waitUntil(lambda: not window.gates.busy())
+
+
+def opened(qtbot: QtBot, window: MainWindow) -> AssessmentDialog:
+    window.open(Address("inspection"))
+    page = window.page("inspection")
+    assert isinstance(page, InspectionPage)
+    page.show_assessments()
+    settled(qtbot, window)
+    return page.assessments
+
+
+def test_an_assessment_is_begun_stepped_and_printed(qtbot: QtBot, window: MainWindow, ws: Workspace) -> None:
+    dialog = opened(qtbot, window)
+    assert "1 个地区，1 个没有开始" in dialog.about.text()
+    dialog.table.selectRow(0)
+    assert dialog.go.text() == "开始评估" and dialog.current().lacks  # type: ignore[union-attr]
+    dialog.open_or_begin()
+    qtbot.waitUntil(lambda: dialog.case is not None)
+    settled(qtbot, window)
+    pane = dialog.case.pane  # type: ignore[union-attr]
+    assert pane.shown.state == "draft" and "双水镇" in pane.head_words(pane.shown)[0]
+    pane.take("submit")
+    qtbot.waitUntil(lambda: pane.dialog is not None)
+    step = pane.dialog
+    assert not step.go.isEnabled()
+    step.form.editors["self_score"].line.setText("91")
+    step.form.editors["self_text"].box.setPlainText("按计划完成")
+    step.form.changed.emit()
+    assert step.form.values()["self_by"] == "镇样例" and step.go.isEnabled()
+    step.record()
+    settled(qtbot, window)
+    assert pane.shown.state == "reviewing"
+
+    pane.show_tab("findings")
+    settled(qtbot, window)
+    tab = pane.tab("findings")
+    tab.add_finding()
+    tab.dialog.form.editors["what"].box.setPlainText("台账不全")
+    tab.dialog.form.changed.emit()
+    tab.dialog.record()
+    settled(qtbot, window)
+    (line,) = assessments(ws, LAST)
+    assert (line.state, line.self_score, line.findings) == ("reviewing", "91", 1)
+    pane.print_pack()
+    settled(qtbot, window)
+    assert not dialog.isVisible()
+    page = window.page("print")
+    assert isinstance(page, PrintPage)
+    qtbot.waitUntil(lambda: page.pages() > 0 and not window.gates.busy())
+    assert page.template.key == "annual" and page.year.value() == LAST and page.place.value() == TOWN
+    assert "1,234.56" in Preview(page._pdf).text(2)  # type: ignore[arg-type]
+    assert f"没有评定结果的年度：{LAST} 年" in page.note.text()
+
+
+def test_five_years_are_a_choice_of_their_own(qtbot: QtBot, window: MainWindow, ws: Workspace) -> None:
+    dialog = opened(qtbot, window)
+    dialog.kind.set_value("five_year")
+    dialog.ask()
+    settled(qtbot, window)
+    dialog.table.selectRow(0)
+    dialog.print_pack()
+    settled(qtbot, window)
+    page = window.page("print")
+    assert isinstance(page, PrintPage)
+    qtbot.waitUntil(lambda: page.pages() > 0 and not window.gates.busy())
+    assert page.template.key == "annual-sum"
+    assert page.wanted().year == LAST and f"{LAST - 4} 年至 {LAST} 年" in Preview(page._pdf).text(0)  # type: ignore[arg-type]
