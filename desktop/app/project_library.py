@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from desktop.app.contracts import LinkLine, link_lines
+from desktop.app.records import today
 from desktop.app.workspace import Workspace
+from desktop.insight.industry_share import IndustryShares, industry_shares
 from desktop.insight.project_funds import ProjectLine, project_lines
 from desktop.registry.codelists import word, words
 
@@ -55,6 +57,12 @@ def project_detail(ws: Workspace, project_id: str) -> ProjectDetail | None:
         links = link_lines(sql, "project_id", project_id)
     shown = {c: words("project", c, v) for c, v in values.items() if not isinstance(v, list)}
     return ProjectDetail(project_id, line, values, shown, assets, links, conflict)
+
+
+def industry_years(ws: Workspace, division: str) -> IndustryShares:
+    """产业资金占比 of a place and those below it, up to this year."""
+    with ws.register.reading() as sql:
+        return industry_shares(sql, division, int(today()[:4]))
 
 
 def assets_without_project(ws: Workspace, project_id: str) -> list[tuple[str, str]]:

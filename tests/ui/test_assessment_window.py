@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop.app.assessing import assessments
+from desktop.app.editing import new_record
 from desktop.app.workspace import Workspace
 from desktop.reports.preview import Preview
 from desktop.ui.dialogs.assessment_dialog import AssessmentDialog
@@ -17,9 +18,10 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.pages.inspection import InspectionPage
 from desktop.ui.pages.print_preview import PrintPage
-from tests.app.books import TOWN, asset, register_at
+from desktop.ui.pages.project import ProjectPage
+from tests.app.books import TOWN, VILLAGE, asset, register_at
 
-LAST = date.today().year - 1  # noqa: DTZ011  (the dialog's default)
+LAST = date.today().year - 1
 
 
 @pytest.fixture
@@ -76,6 +78,10 @@ def test_an_assessment_is_begun_stepped_and_printed(qtbot: QtBot, window: MainWi
     settled(qtbot, window)
     (line,) = assessments(ws, LAST)
     assert (line.state, line.self_score, line.findings) == ("reviewing", "91", 1)
+    dialog.ask()
+    settled(qtbot, window)
+    row = [str(dialog.table.rows.index(0, column).data()) for column in range(8)]
+    assert row[:3] == ["双水镇", "待镇评", "91"] and row[6:] == ["1", "1"] and dialog.go.text() == "打开"
     pane.print_pack()
     settled(qtbot, window)
     assert not dialog.isVisible()
@@ -100,3 +106,24 @@ def test_five_years_are_a_choice_of_their_own(qtbot: QtBot, window: MainWindow, 
     qtbot.waitUntil(lambda: page.pages() > 0 and not window.gates.busy())
     assert page.template.key == "annual-sum"
     assert page.wanted().year == LAST and f"{LAST - 4} 年至 {LAST} 年" in Preview(page._pdf).text(0)  # type: ignore[arg-type]
+
+
+def test_the_share_of_industry_by_year(qtbot: QtBot, window: MainWindow, ws: Workspace) -> None:
+    for year, kind, fen in ((2023, "industry", 60), (2023, "water", 40), (2024, "industry", 50), (2024, "water", 50)):
+        new_record(ws, "project", {"name": "样例项目", "year": year, "kind": kind, "division_code": VILLAGE,
+                                   "fund_parts": [["central", fen]]})  # fmt: skip
+    window.open(Address("project"))
+    page = window.page("project")
+    assert isinstance(page, ProjectPage)
+    page.show_industry()
+    settled(qtbot, window)
+    dialog = page.industry
+    assert "2 年里 1 年下降" in dialog.about.text()
+    shown = [str(dialog.table.rows.index(0, column).data()) for column in range(6)]
+    assert shown[0] == "2024 年" and shown[3:] == ["50.00%", "60.00%", "-10.00"]
+    dialog.print_list()
+    settled(qtbot, window)
+    paper = window.page("print")
+    assert isinstance(paper, PrintPage)
+    qtbot.waitUntil(lambda: paper.pages() > 0 and not window.gates.busy())
+    assert paper.template.key == "list:industry-share" and "下降" in Preview(paper._pdf).text(0)  # type: ignore[arg-type]

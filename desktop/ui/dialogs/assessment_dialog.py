@@ -36,6 +36,7 @@ class AssessmentDialog(QDialog):
         super().__init__(parent)
         self._shell, self._ws, self._villages = shell, ws, villages
         self._lines: dict[str, AssessmentLine] = {}
+        self._place = ""
         self.case: CaseDialog | None = None
         self.setWindowTitle(self.tr("年度评估"))
         self.resize(theme().px("dialog_wide_w"), 520)
@@ -58,9 +59,9 @@ class AssessmentDialog(QDialog):
         self.table = SmallTable([
             Column("place", self.tr("地区"), 150, "name", stretch=True),
             Column("state", self.tr("办理"), 120, "status"),
-            Column("self", self.tr("自评"), 70, "number"),
-            Column("review", self.tr("镇评"), 70, "number"),
-            Column("score", self.tr("县评"), 70, "number"),
+            Column("self", self.tr("自评"), 70),
+            Column("review", self.tr("镇评"), 70),
+            Column("score", self.tr("县评"), 70),
             Column("grade", self.tr("等次"), 80),
             Column("findings", self.tr("问题"), 70, "number"),
             Column("open", self.tr("未销号"), 80, "number"),
@@ -93,6 +94,7 @@ class AssessmentDialog(QDialog):
         )
 
     def _fill(self, lines: Sequence[AssessmentLine]) -> None:
+        place = self._place
         self._lines = {line.id or line.code: line for line in lines}
         self.table.set_rows([
             (key, (
@@ -102,6 +104,9 @@ class AssessmentDialog(QDialog):
             ))
             for key, x in self._lines.items()
         ])  # fmt: skip
+        again = next((key for key, x in self._lines.items() if x.code == place), None)
+        if self._lines:  # beginning one gives its row another key: the cursor stays on the place
+            self.table.go_to(again or next(iter(self._lines)))
         lacking = sum(1 for x in lines if x.lacks)
         words = self.tr("{n:,} 个地区，{lacking:,} 个没有开始").format(n=len(lines), lacking=lacking)
         self.about.setText(words if lines else self.tr("按县里定的办法，这里没有要评估的地区"))
@@ -113,6 +118,7 @@ class AssessmentDialog(QDialog):
 
     def _tell(self) -> None:
         line = self.current()
+        self._place = line.code if line is not None else self._place
         may = self._ws.may("edit-assets")
         self.go.setText(self.tr("开始评估") if line is not None and line.lacks else self.tr("打开"))
         self.go.setEnabled(line is not None and (may or not line.lacks))

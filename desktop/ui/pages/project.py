@@ -15,6 +15,7 @@ from desktop.registry.labels import label
 from desktop.store.database import Sql
 from desktop.ui.case_fields import section
 from desktop.ui.dialogs.funds_dialog import FundsDialog
+from desktop.ui.dialogs.industry_dialog import IndustryDialog
 from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
@@ -28,7 +29,7 @@ from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.figures import Figure
 from desktop.ui.widgets.labels import Label, StatusWord
-from desktop.ui.widgets.page_rows import FilterBar
+from desktop.ui.widgets.page_rows import FilterBar, TitleRow
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.record_form import Section
 from desktop.ui.widgets.small_table import SmallTable
@@ -211,6 +212,15 @@ class ProjectPage(ListPage):
     shows = frozenset({"project", "asset", "attachment", "linkage"})
     edit_right = "edit-assets"
     list_width = 500
+
+    def fill_title(self, title: TitleRow) -> None:
+        share = title.add_action(Button(self.tr("产业占比"), icon="chart"))
+        share.clicked.connect(self.show_industry)
+
+    def show_industry(self) -> None:
+        """Which part of each year's assistance funds went to industry."""
+        self.industry = IndustryDialog(self.shell, self.ws, self.villages, self)
+        self.industry.open()
 
     def words(self) -> ListWords:
         return ListWords(
