@@ -229,23 +229,24 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     sheet = page.sheet
     assert sheet.isVisible() and not page.splitter.isVisible()
     assert [d.word for d in sheet.doubts] == ["因尿毒症"] and not sheet.post_button.isEnabled()
-    assert not sheet.print_button.isEnabled() and "7 天" in sheet.enough.text() and len(sheet.strip.days) == 7
+    assert not sheet.print_button.isEnabled() and "7 天" in sheet.words.enough.text()
+    assert len(sheet.words.strip.days) == 7
     sheet.jump()
-    assert sheet.body.textCursor().selectedText() == "因尿毒症"
-    sheet.places.setText("村公示栏、祠堂旁")
-    sheet.places.textEdited.emit("")
+    assert sheet.words.body.textCursor().selectedText() == "因尿毒症"
+    sheet.words.places.setText("村公示栏、祠堂旁")
+    sheet.words.places.textEdited.emit("")
     sheet.take_proposal(sheet.doubts[0])
     _settled(qtbot, window)
-    assert sheet.doubts == [] and "林模华户，优先" in sheet.body.toPlainText()
-    assert sheet.places.text() == "村公示栏、祠堂旁" and sheet.post_button.isEnabled()
+    assert sheet.doubts == [] and "林模华户，优先" in sheet.words.body.toPlainText()
+    assert sheet.words.places.text() == "村公示栏、祠堂旁" and sheet.post_button.isEnabled()
     sheet.draw_again()
     _settled(qtbot, window)
-    assert sheet.places.text() == "村公示栏、祠堂旁" and sheet.post_button.isEnabled()
-    sheet.days.setText("6")
-    sheet.days.textEdited.emit("6")
-    assert not sheet.post_button.isEnabled() and sheet.enough.text() == "少于 7 天"
-    sheet.days.setText("8")
-    sheet.days.textEdited.emit("8")
+    assert sheet.words.places.text() == "村公示栏、祠堂旁" and sheet.post_button.isEnabled()
+    sheet.words.days.setText("6")
+    sheet.words.days.textEdited.emit("6")
+    assert not sheet.post_button.isEnabled() and sheet.words.enough.text() == "少于 7 天"
+    sheet.words.days.setText("8")
+    sheet.words.days.textEdited.emit("8")
     sheet.save_to(tmp_path / "公示.pdf")
     _settled(qtbot, window)
     with Preview(tmp_path / "公示.pdf") as printed:
@@ -254,10 +255,10 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     _settled(qtbot, window)
     row = ws.register.row("notice", notice)
     assert row is not None and (row["state"], row["end_date"]) == ("running", "2099-03-08")
-    assert not sheet.post_button.isVisible() and sheet.body.isReadOnly()
+    assert not sheet.post_button.isVisible() and sheet.words.body.isReadOnly()
     page.show_sheet(notice)
     _settled(qtbot, window)
-    assert sheet.enough.text() == "不少于县定 7 天"  # a notice that hangs is measured by its kind as well
+    assert sheet.words.enough.text() == "不少于县定 7 天"  # a notice that hangs is measured by its kind as well
     sheet.leave()
     _settled(qtbot, window)
     qtbot.waitUntil(lambda: page.splitter.isVisible() and page.detail.shown.state == "running")
