@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,13 +15,13 @@ from desktop.ui.pages.page import Shell
 from desktop.ui.runner.filling import Filling
 from desktop.ui.runner.help_column import HelpColumn
 from desktop.ui.runner.note_boxes import AddBox, WarningBox
-from desktop.ui.runner.options import CAPS
 from desktop.ui.runner.outline_view import OutlineView, numeral
 from desktop.ui.runner.page_box import PageBox
 from desktop.ui.runner.question_box import QuestionBox
 from desktop.ui.runner.question_commands import Removing
 from desktop.ui.runner.review import ReviewPage
 from desktop.ui.runner.runner_frame import HELP_FROM, OUTLINE_FROM, RunnerActions, RunnerHead
+from desktop.ui.runner.runner_keys import handle_key
 from desktop.ui.runner.undo_commands import UndoCommands
 from desktop.ui.runner.words import plain
 from desktop.ui.theme import theme
@@ -426,48 +424,9 @@ class Runner(UndoCommands):
             return
         clock = QElapsedTimer()
         clock.start()
-        if not self._key(event):
+        if not handle_key(self, event):
             super().keyPressEvent(event)
         self.last_answer_ms = clock.nsecsElapsed() / 1e6
-
-    def _key(self, event: QKeyEvent) -> bool:
-        key, mods = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        none, shift, ctrl = (
-            Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier,
-        )  # fmt: skip
-        enter = key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        commands: dict[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[], object]] = {
-            (Qt.Key.Key_F1, none): self.explain, (Qt.Key.Key_Tab, ctrl): self.switch_view,
-            (Qt.Key.Key_F3, none): self.helper, (Qt.Key.Key_F6, none): self.skip, (Qt.Key.Key_F7, none): self.missing,
-            (Qt.Key.Key_F8, none): self.next_open, (Qt.Key.Key_F9, none): self.as_last_time,
-            (Qt.Key.Key_F10, none): self.photo, (Qt.Key.Key_F2, shift): self.remark,
-            (Qt.Key.Key_Escape, none): self.pause,
-            (Qt.Key.Key_Up, ctrl): lambda: self.section_step(-1),
-            (Qt.Key.Key_Down, ctrl): lambda: self.section_step(1),
-            (Qt.Key.Key_PageUp, ctrl): lambda: self.chapter_step(-1),
-            (Qt.Key.Key_PageDown, ctrl): lambda: self.chapter_step(1),
-            (Qt.Key.Key_Minus, ctrl): self.remove_here, (Qt.Key.Key_S, ctrl): self.save_now,
-            (Qt.Key.Key_Z, ctrl): self.undo, (Qt.Key.Key_Y, ctrl): self.redo,
-            (Qt.Key.Key_Z, ctrl | shift): self.redo,
-        }  # fmt: skip
-        command = commands.get((key, mods))
-        if command is not None:
-            command()
-        elif enter and mods == none:
-            self.next()
-        elif enter and mods == shift:
-            self.back()
-        elif enter and mods == ctrl:
-            self.finish()
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right) and mods == none:
-            return self._arrow(key)
-        elif mods == none and len(event.text()) == 1 and event.text().upper() in CAPS:
-            chosen = self.choose(CAPS.index(event.text().upper()) + 1)
-            self.question_page.show_focus()
-            return chosen
-        else:
-            return False
-        return True
 
     def choose(self, number: int) -> bool:
         """A key cap was pressed."""
@@ -477,28 +436,6 @@ class Runner(UndoCommands):
         if isinstance(box, (WarningBox, AddBox)):
             return box.choose(number)
         return False
-
-    def _arrow(self, key: Qt.Key) -> bool:
-        step = -1 if key in (Qt.Key.Key_Up, Qt.Key.Key_Left) else 1
-        if self.reviewing:
-            return self.review.arrow(step)
-        box = self.box()
-        if isinstance(box, QuestionBox) and box.editor.arrow(step):
-            self.question_page.show_focus()
-            return True
-        if isinstance(box, WarningBox) and box.arrow(step):
-            return True
-        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            return False
-        if box is None:
-            bar = self.question_page.area.verticalScrollBar()
-            bar.setValue(bar.value() + step * 60)
-            return True
-        stops = self.question_page.stopping()
-        there = stops.index(box) + step if box in stops else -1
-        if 0 <= there < len(stops):
-            self.question_page.step(step)
-        return True
 
     # -- size --------------------------------------------------------------------------------------------------
 
