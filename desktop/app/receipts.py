@@ -17,6 +17,8 @@ from desktop.store.database import Sql
 EARLIEST = "1978-01-01"
 """No asset of a village was let before; an earlier day is a slip of the keyboard (1026 for 2026)."""
 LIVE = "removed=0 AND canonical_id IS NULL"
+NEEDS_CONTRACT = ("deposit", "deposit_return")
+"""Kinds of receipts that mean nothing without the contract they secure."""
 
 
 def complete_receipt(ws: Workspace, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,6 +41,8 @@ def complete_receipt(ws: Workspace, values: Mapping[str, Any]) -> dict[str, Any]
         problems.append("收款金额应大于零（退还押金也填正数；记错了用冲销）")
     if not out.get("contract_id") and not out.get("asset_id"):
         problems.append("没有选合同或资产")
+    elif not out.get("contract_id") and out.get("kind") in NEEDS_CONTRACT:
+        problems.append("押金要登记在合同下")
     if problems:
         raise InputRefused("；".join(problems) + "。没有保存。")
     with ws.register.reading() as sql:
@@ -55,6 +59,17 @@ def complete_receipt(ws: Workspace, values: Mapping[str, Any]) -> dict[str, Any]
     if out.get("income_year") is None:
         out["income_year"] = int(str(out["on_date"])[:4])
     return out
+
+
+def contracts_in_force(ws: Workspace, asset: str) -> list[str]:
+    """The numbers (or terms) of the contracts that run on an asset today: their rent is received under them."""
+    with ws.register.reading() as sql:
+        rows = sql.rows(
+            "SELECT DISTINCT c.contract_no,c.term_start FROM contract c JOIN contract_asset a ON a.contract_id=c.id "
+            "WHERE a.asset_id=? AND c.state='active' AND c.removed=0 AND c.canonical_id IS NULL ORDER BY 1,2",
+            (asset,),
+        )
+    return [str(number or f"{start} 起的") for number, start in rows]
 
 
 def _from_contract(sql: Sql, out: dict[str, Any]) -> None:

@@ -107,6 +107,17 @@ def receipts_of_asset(sql: Sql, asset: str) -> list[tuple[str, str, str, str, in
     return [(i, day or "", kind or "", payer or "", int(fen or 0), year) for i, day, kind, payer, fen, year in rows]
 
 
+def reversed_receipts(sql: Sql, asset: str) -> set[str]:
+    """Receipts of an asset (or of contracts on it) that another one reverses."""
+    return set(
+        sql.column(
+            "SELECT reversal_of FROM receipt WHERE reversal_of IS NOT NULL AND removed=0 AND canonical_id IS NULL "
+            "AND (asset_id=? OR contract_id IN (SELECT contract_id FROM contract_asset WHERE asset_id=?))",
+            (asset, asset),
+        )
+    )
+
+
 def _where(query: ListQuery) -> tuple[list[str], tuple[Any, ...]]:
     where: list[str] = [LIVE]
     params: list[Any] = []

@@ -14,6 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app.demo import PASSPHRASE, make_demo
 from desktop.app.money_books import total_ledger
+from desktop.app.records import list_records
+from desktop.app.safekeeping import check_register
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.money import format_wan
 from desktop.ui.main_window import MainWindow
@@ -54,6 +56,13 @@ def go(qtbot: QtBot, window: MainWindow) -> Callable[..., Any]:
 def settled(qtbot: QtBot, window: MainWindow) -> None:
     """Until no work is under way."""
     qtbot.waitUntil(lambda: not window.gates.busy())
+
+
+def said_by(window: MainWindow) -> str:
+    """What the last error dialog says; it is closed."""
+    words = window.message.body.text() + window.message.windowTitle()
+    window.message.reject()
+    return words
 
 
 def text_of(pdf: bytes) -> str:
@@ -108,3 +117,55 @@ def test_the_print_centre_takes_both_days(
     assert "没有记录" in page.failed.text()
     page = go("print", part="list:receipts?as_of=2999-01-01")
     qtbot.waitUntil(lambda: "还没到" in page.failed.text())
+
+
+def test_money_without_a_contract_is_booked_and_reversed_at_the_asset(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    with ws.register.reading() as sql:
+        under = str(sql.scalar("SELECT asset_id FROM contract_asset LIMIT 1"))
+        free = str(sql.scalar(
+            "SELECT id FROM asset WHERE category='operating' AND id NOT IN (SELECT asset_id FROM contract_asset)"
+        ))  # fmt: skip
+    was_wrong = check_register(ws)
+    page = go("asset", free, "income")
+    tab = page.detail.tab("income")
+    qtbot.waitUntil(lambda: page.detail.shown is not None and page.detail.shown.id == free)
+    settled(qtbot, window)
+    before = tab.receipts.rows.rowCount()
+    tab.add_receipt()
+    form, dialog = tab.dialog.form, tab.dialog
+    assert not dialog.go.isEnabled() and "押金" not in "".join(
+        form.editors["kind"].widget.itemText(i) for i in range(form.editors["kind"].widget.count())
+    )
+    form.load({**form.values(), "kind": "dividend", "amount_fen": -100})
+    form.changed.emit()
+    dialog.record()
+    settled(qtbot, window)
+    assert dialog.isVisible()  # refused in words, and what was typed is still there
+    assert "大于零" in said_by(window)
+    assert form.values()["amount_fen"] == -100
+    form.load({**form.values(), "amount_fen": 123_456, "payer": "仿例食品公司"})
+    dialog.record()
+    qtbot.waitUntil(lambda: tab.receipts.rows.rowCount() == before + 1)
+    settled(qtbot, window)
+    (row,) = list_records(ws, "receipt", where={"asset_id": free, "kind": "dividend", "amount_fen": "123456"})
+    assert row["contract_id"] is None and row["division_code"] and row["payer"] == "仿例食品公司"
+    assert list_records(ws, "voucher", where={"source_id": row["id"]})
+    tab.receipts.go_to(row["id"])
+    assert tab.reverse_button.isEnabled()
+    tab.reverse()
+    tab.dialog.field.setPlainText("记到了别的资产上")
+    tab.dialog.accept()
+    qtbot.waitUntil(lambda: tab.receipts.rows.rowCount() == before + 2)
+    settled(qtbot, window)
+    tab.receipts.go_to(row["id"])
+    assert not tab.reverse_button.isEnabled()
+    assert check_register(ws) == was_wrong
+
+    page = go("contract")  # the page of contracts asks for the asset first, and names the contract that runs on it
+    page.add_asset_receipt()
+    page.picker.chosen.emit(under, "样例铺面")
+    page.picker.reject()
+    qtbot.waitUntil(lambda: "租金请登记在合同下" in page.dialog.remark.text())
+    page.dialog.reject()

@@ -48,6 +48,10 @@ class RecordDialog(QDialog):
         self.form = RecordForm(table, sections, villages, columns=columns)
         self.form.setMinimumHeight(min(self.form.widget().sizeHint().height() + 8, 460))
         lines.addWidget(self.form, 1)
+        self.remark = Label("", "second", "warning", wrap=True)
+        self.remark.setContentsMargins(18, 0, 18, 10)
+        self.remark.hide()
+        lines.addWidget(self.remark)
         lines.addWidget(rule())
         foot = QHBoxLayout()
         foot.setContentsMargins(18, 12, 18, 12)
@@ -72,6 +76,11 @@ class RecordDialog(QDialog):
             self.hint.setText(self.tr("还差：{what}").format(what="；".join(bars)))
             self.hint.set_tone("warning")
             self.hint.setToolTip("\n".join(bars))
+
+    def set_remark(self, words: str) -> None:
+        """Something to know before saving, above the buttons; it bars nothing."""
+        self.remark.setText(words)
+        self.remark.setVisible(bool(words))
 
     def record(self) -> None:
         """Ctrl+Enter."""

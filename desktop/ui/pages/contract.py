@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from PySide6.QtWidgets import QDialog
+
 from desktop.app.cases import CaseDetail, case_detail
 from desktop.app.contracts import ContractDetail, contract_choices, contract_detail, renewal_values
 from desktop.app.money_books import today
@@ -17,6 +19,7 @@ from desktop.insight.lists import ListQuery
 from desktop.registry.rent_schedule import add_months, rule_from
 from desktop.store.database import Sql
 from desktop.ui.case_fields import section
+from desktop.ui.dialogs.asset_receipt import pick_asset_receipt
 from desktop.ui.dialogs.contract_dialog import ContractDialog
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
@@ -25,6 +28,7 @@ from desktop.ui.pages.case_pane import CasePane
 from desktop.ui.pages.contract_tabs import contract_tabs
 from desktop.ui.pages.list_page import ListPage, ListWords
 from desktop.ui.pages.record_tab import RecordTab
+from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.figures import Figure
 from desktop.ui.widgets.page_rows import FilterBar, TitleRow
 from desktop.ui.widgets.painting import Chip
@@ -196,6 +200,7 @@ class ContractPage(ListPage):
     edit_right = "edit-assets"
     list_width = 500
     search_width = 190
+    dialog: QDialog | None = None
 
     def words(self) -> ListWords:
         return ListWords(
@@ -247,6 +252,15 @@ class ContractPage(ListPage):
 
     def fill_title(self, title: TitleRow) -> None:
         self.bind("Alt+R", self._add_receipt)
+        if self.may_edit():
+            button = title.add_action(Button(self.tr("无合同收款"), icon="plus"))
+            button.setToolTip(self.tr("分红、补助、出售等没有合同的收款：先选资产"))
+            button.clicked.connect(self.add_asset_receipt)
+
+    def add_asset_receipt(self) -> None:
+        """A receipt that no contract brings: the asset is asked first."""
+        self.picker = pick_asset_receipt(self)
+        self.picker.open()
 
     def _add_receipt(self) -> None:
         if isinstance(self.detail, ContractPane):
@@ -264,9 +278,10 @@ class ContractPage(ListPage):
             return
 
         def show(choices: Any) -> None:
-            self.dialog = ContractDialog(self.shell, ws, choices, parent=self)
-            self.dialog.made.connect(self.go_to)
-            self.dialog.open()
+            made = ContractDialog(self.shell, ws, choices, parent=self)
+            made.made.connect(self.go_to)
+            self.dialog = made
+            made.open()
 
         self.shell.gates.read(lambda _w: contract_choices(ws), show, owner=self, title=self.tr("登记合同"))
 

@@ -6,20 +6,25 @@ from typing import Any
 
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
-from desktop.insight.distribution_list import distributions_of_asset, receipts_of_asset
+from desktop.insight.distribution_list import distributions_of_asset, receipts_of_asset, reversed_receipts
 from desktop.registry.codelists import word
+from desktop.ui.dialogs.asset_receipt import asset_receipt_dialog, reversal_dialog
+from desktop.ui.dialogs.reason import ReasonDialog
+from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.distribution_pane import state_chip
 from desktop.ui.pages.facts import Titled
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
+from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.labels import Label
+from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.small_table import SmallTable
 
 
 class IncomeTab(RecordTab):
-    """Receipts and distributions; Enter on a distribution opens it."""
+    """Receipts and distributions; Enter on a distribution opens it. Money without a contract is entered here."""
 
     key = "income"
 
@@ -30,6 +35,7 @@ class IncomeTab(RecordTab):
             Column("day", self.tr("收款日期"), 100, "date"), Column("year", self.tr("归属年度"), 80),
             Column("kind", self.tr("类别"), 110), Column("payer", self.tr("付款人"), 120, stretch=True),
             Column("fen", self.tr("金额 元"), 120, "money"),
+            Column("state", "", 82, "status"),
         ])  # fmt: skip
         self.sum = Label("", "second")
         self.plans = SmallTable([
@@ -37,7 +43,16 @@ class IncomeTab(RecordTab):
             Column("state", self.tr("办理"), 100, "status"), Column("fen", self.tr("用本资产收益 元"), 130, "money"),
         ])  # fmt: skip
         self.plans.opened.connect(lambda plan: self.shell.open(Address("distribution", plan)))
-        self.lines.addWidget(Titled(self.tr("收款"), self.receipts))
+        self.dialog: RecordDialog | ReasonDialog | None = None
+        self._receipts: dict[str, tuple[str, int, bool]] = {}
+        self.add_button = Button(self.tr("登记收款"), icon="plus", small=True)
+        self.add_button.setToolTip(self.tr("分红、补助、出售等没有合同的收款；有合同的在合同下登记"))
+        self.reverse_button = Button(self.tr("冲销"), icon="undo", small=True)
+        self.add_button.clicked.connect(self.add_receipt)
+        self.reverse_button.clicked.connect(self.reverse)
+        self.receipts.current_changed.connect(lambda _id: self._tell())
+        side = [self.reverse_button, self.add_button] if self.may_edit else []
+        self.lines.addWidget(Titled(self.tr("收款"), self.receipts, side))
         self.lines.addWidget(self.none)
         self.lines.addWidget(self.sum)
         self.lines.addWidget(Titled(self.tr("参加的分配"), self.plans))
@@ -55,12 +70,14 @@ class IncomeTab(RecordTab):
 
     def load(self, record: str) -> Any:
         with self.ws.register.reading() as sql:
-            return receipts_of_asset(sql, record), distributions_of_asset(sql, record)
+            gone = reversed_receipts(sql, record)
+            return receipts_of_asset(sql, record), distributions_of_asset(sql, record), gone
 
     def show_data(self, _detail: Any, data: Any) -> None:
-        receipts, plans = data
+        receipts, plans, gone = data
+        self._receipts = {i: (day, fen, i in gone or fen < 0) for i, day, _kind, _payer, fen, _year in receipts}
         self.receipts.set_rows([
-            (i, (day, str(year or ""), word("receipt_kind", kind or "other"), payer, fen))
+            (i, (day, str(year or ""), word("receipt_kind", kind or "other"), payer, fen, self._state(i, gone, fen)))
             for i, day, kind, payer, fen, year in receipts
         ])  # fmt: skip
         self.receipts.setVisible(bool(receipts))
@@ -74,3 +91,28 @@ class IncomeTab(RecordTab):
         self.plans.set_rows([
             (i, (title, str(year or ""), state_chip(state), fen)) for i, title, year, state, fen in plans
         ])  # fmt: skip
+        self._tell()
+
+    def _state(self, receipt: str, gone: set[str], fen: int) -> Chip | None:
+        if receipt in gone:
+            return Chip(self.tr("已冲销"), "neutral", "x")
+        return Chip(self.tr("冲销"), "neutral", "undo") if fen < 0 else None
+
+    def _tell(self) -> None:
+        line = self._receipts.get(self.receipts.current_id())
+        self.reverse_button.setEnabled(line is not None and not line[2])
+
+    def add_receipt(self) -> None:
+        """登记收款 without a contract."""
+        detail = self.pane.shown
+        if detail is not None and self.may_edit:
+            self.dialog = asset_receipt_dialog(self, detail.id, detail.name)
+            self.dialog.open()
+
+    def reverse(self) -> None:
+        """冲销 of the receipt that is current."""
+        record = self.receipts.current_id()
+        line = self._receipts.get(record)
+        if line is not None and self.may_edit:
+            self.dialog = reversal_dialog(self, record, line[0], line[1])
+            self.dialog.open()

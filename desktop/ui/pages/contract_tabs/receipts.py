@@ -7,9 +7,8 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from desktop.app.contracts import ReceiptLine
-from desktop.app.money_books import today
-from desktop.app.receipts import reverse_receipt
 from desktop.common.money import format_yuan
+from desktop.ui.dialogs.asset_receipt import reversal_dialog
 from desktop.ui.dialogs.reason import ReasonDialog
 from desktop.ui.dialogs.receipt_dialog import ReceiptDialog
 from desktop.ui.models.record_table import Column
@@ -93,23 +92,7 @@ class ReceiptsTab(RecordTab):
 
     def reverse(self) -> None:
         """冲销 of the receipt that is current."""
-        record, ws, shell = self.receipts.current_id(), self.ws, self.shell
-        line = self._lines.get(record)
-        if line is None:
-            return
-        words = self.tr("{on} 收的 {v} 元用一笔负数冲掉，两笔都留着。")
-        text = words.format(on=line.on, v=format_yuan(line.amount_fen))
-        dialog = ReasonDialog(self.tr("冲销这笔收款"), text, self.tr("冲销"), self.tr("先不冲销"), parent=self)
-
-        def go() -> None:
-            reason = dialog.reason()
-            shell.gates.write(
-                lambda _w: reverse_receipt(ws, record, reason, today()),
-                lambda _id: shell.toast(self.tr("已冲销")),
-                owner=self,
-                title=self.tr("冲销"),
-            )
-
-        dialog.accepted.connect(go)
-        self.dialog = dialog
-        dialog.open()
+        line = self._lines.get(self.receipts.current_id())
+        if line is not None:
+            self.dialog = reversal_dialog(self, self.receipts.current_id(), line.on, line.amount_fen)
+            self.dialog.open()
