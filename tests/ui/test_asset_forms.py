@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop.app.demo import PASSPHRASE, make_demo
+from desktop.app.editing import new_record
 from desktop.app.money_books import total_ledger
 from desktop.app.records import list_records
 from desktop.app.safekeeping import check_register
@@ -169,3 +171,39 @@ def test_money_without_a_contract_is_booked_and_reversed_at_the_asset(
     page.picker.reject()
     qtbot.waitUntil(lambda: "租金请登记在合同下" in page.dialog.remark.text())
     page.dialog.reject()
+
+
+def test_shares_by_contribution_are_proposed_asked_and_confirmed(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    with ws.register.reading() as sql:
+        asset, = sql.one(
+            "SELECT a.id FROM asset a JOIN asset_fund_part f ON f.asset_id=a.id JOIN \"right\" r ON r.asset_id=a.id "
+            "WHERE r.kind='ownership' AND r.valid_to IS NULL AND f.source='self' AND a.removed=0 LIMIT 1"
+        )  # fmt: skip
+    committee = new_record(ws, "party", {"name": "样例村民委员会", "kind": "village_committee"})
+    page = go("asset", asset, "rights")
+    tab = page.detail.tab("rights")
+    qtbot.waitUntil(lambda: page.detail.shown is not None and page.detail.shown.id == asset)
+    tab.change_shares()
+    settled(qtbot, window)
+    shares = tab.dialog
+    shares.editor.contribution_button.click()
+    qtbot.waitUntil(lambda: shares.proposal is not None)
+    proposal = shares.proposal
+    open_lines = [o for o in proposal.owners if not o.currentText().strip()]
+    assert open_lines and not proposal.go.isEnabled() and "还没有写归谁" in proposal.hint.text()
+    for owner in open_lines:
+        owner.set_value(committee)
+    assert proposal.ask.isVisible() and "还是农村集体经济组织" in proposal.ask.text()
+    wanted = proposal.shares()
+    assert sum(s.share for s in wanted) == 1
+    proposal.take()
+    rows = shares.editor.rows()
+    assert [(r.party, r.share) for r in rows] == [(s.party, s.share) for s in wanted] and not shares.editor.problem()
+    shares.source.setText("出资协议 1 号")
+    shares.source.textEdited.emit("出资协议 1 号")
+    shares.record()
+    settled(qtbot, window)
+    held = [h.fraction for r in page.detail.shown.rights if r.kind == "ownership" and not r.valid_to for h in r.holders]
+    assert sum(map(Fraction, held)) == 1 and len(held) == len(wanted)

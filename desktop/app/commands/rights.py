@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated
 
 import typer
 
 from desktop.app import records
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, say, say_json
+from desktop.app.contributions import Contributions, contributions
 from desktop.app.details import RightLine, rights_of
 from desktop.app.ownership import affected_distributions
 from desktop.app.right_questions import committee_questions
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
+from desktop.common.money import format_yuan
 
 
 def rights(
@@ -20,6 +23,9 @@ def rights(
     asset: Annotated[str, typer.Argument(metavar="ASSET", help="资产编号或标识")],
     as_of: Annotated[str | None, typer.Option("--as-of", help="某日谁持有，如 2025-06-30")] = None,
     everything: Annotated[bool, typer.Option("--all", help="也列出已更正的和已终止的")] = False,
+    by_contribution: Annotated[
+        bool, typer.Option("--contributions", help="列出各笔资金和按出资算的份额，供核对")
+    ] = False,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
@@ -28,6 +34,9 @@ def rights(
     with opened(place, passphrase_file, user) as ws:
         found = _asset(ws, asset)
         day = records.day(as_of) if as_of else None
+        if by_contribution:
+            _say_contributions(contributions(ws, found, day or records.today()), as_json=as_json)
+            return
         with ws.register.reading() as sql:
             lines = rights_of(sql, found, as_of=day)
         if day is None and not everything:
@@ -52,6 +61,23 @@ def rights(
         say("没有登记权利。" if day is None else f"{day} 没有登记在册的权利。")
     for question in questions:
         say(f"请确认：{question.name}是村委会，还是农村集体经济组织。")
+
+
+def _say_contributions(found: Contributions, *, as_json: bool) -> None:
+    """Each source with its amount, its fraction of the whole, and who it plainly counts for."""
+    rows = [
+        {"source": c.source, "amount_fen": c.amount_fen, "share": str(Fraction(c.amount_fen, found.total_fen)),
+         "party": c.party, "name": c.party_name}
+        for c in found.lines
+    ]  # fmt: skip
+    if as_json:
+        say_json(rows)
+        return
+    for line, row in zip(found.lines, rows, strict=True):
+        say(f"{line.name}\t{format_yuan(line.amount_fen)} 元\t{row['share']}\t{line.party_name or '（要问归谁）'}")
+    say(f"合计 {format_yuan(found.total_fen)} 元，份额合计 1。")
+    if found.remark:
+        say(f"{found.remark}。")
 
 
 def _asset(ws: Workspace, text: str) -> str:

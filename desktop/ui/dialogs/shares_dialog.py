@@ -8,8 +8,10 @@ from fractions import Fraction
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.app.contributions import Contributions, contributions
 from desktop.app.details import AssetDetail, RightLine
 from desktop.app.ownership import (
+    WHOLE,
     AffectedDistribution,
     PartyOption,
     ShareOf,
@@ -23,6 +25,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan, largest_remainder
 from desktop.registry import codelists
 from desktop.store.unit_of_work import Seen
+from desktop.ui.dialogs.contribution_dialog import ContributionDialog
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, Option
@@ -78,6 +81,10 @@ class SharesDialog(QDialog):
         body.addWidget(self.strip)
         body.addWidget(Label(self.tr("份额"), "strong"))
         self.editor = ShareEditor()
+        self.editor.contribution_button.setVisible(self._kind in WHOLE)
+        self.editor.contributions_asked.connect(self.by_contribution)
+        self.proposal: ContributionDialog | None = None
+        self._parties: list[PartyChoice] = []
         body.addWidget(self.editor)
         how = self.tr("填分数，如 1/3；也可填 3 成、1:2。合计必须正好是 1。")
         body.addWidget(Note("info", self.tr("百分比只供看，不存、不参加计算。"), how))
@@ -148,7 +155,8 @@ class SharesDialog(QDialog):
         return row
 
     def _fill(self, parties: list[PartyOption]) -> None:
-        self.editor.set_parties([PartyChoice(p.id, p.name, p.level) for p in parties])
+        self._parties = [PartyChoice(p.id, p.name, p.level) for p in parties]
+        self.editor.set_parties(self._parties)
         if self._right is not None:
             self.editor.set_rows(
                 [ShareRow(h.party_id, h.name, Fraction(h.numerator, h.denominator)) for h in self._right.holders]
@@ -169,6 +177,25 @@ class SharesDialog(QDialog):
             today = dt.date.today().isoformat()  # noqa: DTZ011
             self.start.set_value(today if self.change.isChecked() else began, "day")
             self._tell()
+
+    def by_contribution(self) -> None:
+        """按出资算: the sources of the asset's money are asked for their owners; the rows then hold the fractions."""
+        ws, asset = self._ws, self._asset.id
+        date = self.start.value()
+        day = date.iso() if date is not None else dt.date.today().isoformat()  # noqa: DTZ011
+
+        def ask(found: Contributions) -> None:
+            self.proposal = ContributionDialog(found, self._parties, self._asset.name, self)
+            self.proposal.chosen.connect(
+                lambda shares: self.editor.set_rows([ShareRow(s.party, s.name, s.share) for s in shares])
+            )
+            self.proposal.open()
+
+        title = self.tr("按出资算份额")
+        self._shell.gates.read(
+            lambda _w: contributions(ws, asset, day), ask, owner=self, title=title,
+            fail=lambda error: self._shell.show_error(error, title),
+        )  # fmt: skip
 
     # -- judging -----------------------------------------------------------------------------------------------
 

@@ -158,6 +158,8 @@ class ShareEditor(QWidget):
     """
 
     changed = Signal()
+    contributions_asked = Signal()
+    """按出资算: whoever owns the editor proposes the rows."""
 
     def __init__(self, parties: Sequence[PartyChoice] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -174,9 +176,12 @@ class ShareEditor(QWidget):
         foot.setSpacing(8)
         self.add_button = Button(self.tr("加一个权利人"), icon="plus", key="Alt+A", small=True, bind=False)
         self.fill_button = Button(self.tr("剩下的给这一行"), "quiet", key="Alt+B", small=True, bind=False)
+        self.contribution_button = Button(self.tr("按出资算"), "quiet", small=True)
+        self.contribution_button.clicked.connect(self.contributions_asked)
         self.sum = StatusWord()
         foot.addWidget(self.add_button)
         foot.addWidget(self.fill_button)
+        foot.addWidget(self.contribution_button)
         foot.addStretch(1)
         foot.addWidget(self.sum)
         lines.addLayout(foot)
