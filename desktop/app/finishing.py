@@ -16,6 +16,7 @@ from typing import Any
 from desktop.app.attaching import ANSWERS as SUBMISSION
 from desktop.app.editing import complete_place
 from desktop.app.forms import form_info, form_versions, load_form_of
+from desktop.app.left_out import LeftOut, left_out
 from desktop.app.lending import Lending
 from desktop.app.past_visits import (
     STATE_MIME,
@@ -50,7 +51,8 @@ from desktop.store.unit_of_work import Seen
 from desktop.survey.session import drafts as session_drafts
 from desktop.survey.session.audit import NAME as AUDIT
 from desktop.survey.session.entities import EntityWrite, entity_writes, row_identity
-from desktop.survey.session.session import Session, Violation
+from desktop.survey.session.hidden_answers import hidden_answers
+from desktop.survey.session.session import AnswerRefused, Session, Violation
 from desktop.survey.session.submission import mark_edited, seed_from_xml, submission_xml
 
 NAME_COLUMN = {"person": "name", "asset": "name"}
@@ -81,6 +83,8 @@ class Finished:
     unit_id: str = ""
     visit_id: str = ""
     records: tuple[Written, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    """Answers that were given and then no longer asked for: nothing was written from them."""
 
     @property
     def done(self) -> bool:
@@ -111,7 +115,7 @@ def finish_visit(ws: Workspace, visit: Visit) -> Finished:
     keep(ws, visit, visit.place)
     violations = visit.session.finalise()
     if violations:
-        return Finished(violations=tuple(violations))
+        return Finished(violations=tuple(violations), left_out=left_out(visit.session))
     refresh_subject(visit)
     visit_id = visit.correction_of or visit.key
     changes, dropped = _plan(ws, visit, visit_id)
@@ -136,7 +140,9 @@ def finish_visit(ws: Workspace, visit: Visit) -> Finished:
         _attach_answers(ws, scope, visit, visit_id)
     assert scope.result is not None
     delete_draft(drafts, visit.key)
-    return Finished(unit_id=scope.result.unit_id, visit_id=visit_id, records=tuple(written))
+    return Finished(
+        unit_id=scope.result.unit_id, visit_id=visit_id, records=tuple(written), left_out=left_out(visit.session)
+    )
 
 
 def correct_visit(ws: Workspace, visit_id: str, reason: str) -> Visit:
@@ -357,12 +363,13 @@ def _visit_values(ws: Workspace, visit: Visit, said: Mapping[str, Any]) -> dict[
     session = visit.session
     household = visit.subject_id if visit.subject_table == "household" else None
     asset = visit.subject_id if visit.subject_table == "asset" else None
+    reasons = {path: why for path, why in session.reasons.items() if _is_asked(session, path)}
     ended = max(now_utc(), visit.begun_at)  # a clock set back never makes a visit end before it began
     values: dict[str, Any] = {
         "form_id": visit.form.form_id, "form_version": visit.form.version, "form_digest": visit.form.digest,
         "title": visit.form.title, "household_id": household, "asset_id": asset,
         "division_code": _place(ws, visit), "ended_at": _iso(ended),
-        "missing_reasons": json.dumps(session.reasons, ensure_ascii=False, sort_keys=True) if session.reasons else None,
+        "missing_reasons": json.dumps(reasons, ensure_ascii=False, sort_keys=True) if reasons else None,
         "remarks": json.dumps(session.remarks, ensure_ascii=False, sort_keys=True) if session.remarks else None,
         "instance_id": instance_id(session) or None,
     }  # fmt: skip
@@ -372,6 +379,13 @@ def _visit_values(ws: Workspace, visit: Visit, said: Mapping[str, Any]) -> dict[
     if said.get("visited_at"):
         values.pop("visited_at", None)
     return values
+
+
+def _is_asked(session: Session, path: str) -> bool:
+    try:
+        return session.node(path).relevant
+    except AnswerRefused:
+        return False
 
 
 def _place(ws: Workspace, visit: Visit) -> str | None:
@@ -434,6 +448,7 @@ def _attach_answers(ws: Workspace, scope: WriteScope, visit: Visit, visit_id: st
         "draft": session_drafts.save(visit.session),
         "lent": [[t, i, v, {}, True] for t, i, v, _, listed in rows if listed],
         "labels": question_labels(visit.session),
+        "left_out": [[out.label, out.answer, out.because] for out in left_out(visit.session)],
     }
     stem = f"{visit.form.form_id}"
     scope.attach(
@@ -441,6 +456,8 @@ def _attach_answers(ws: Workspace, scope: WriteScope, visit: Visit, visit_id: st
         kind=SUBMISSION,
     )  # fmt: skip
     if visit.audit is not None:
+        for hidden in hidden_answers(visit.session):
+            visit.audit.note_change("not relevant", hidden.node.path(), hidden.text, "")
         scope.attach("visit", visit_id, visit.audit.finish().encode("utf-8"), name=AUDIT, mime="text/csv", kind=LOG)
     scope.attach(
         "visit", visit_id, submission_xml(visit.session).encode("utf-8"), name=f"{stem}.xml", mime=XML_MIME,

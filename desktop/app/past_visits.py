@@ -133,6 +133,7 @@ def visit_audit(ws: Workspace, visit_id: str) -> list[AuditLine]:
                               line.new, line.unit_id)
                 )
     out += _answer_changes(ws, visit_id)
+    out += _left_out(ws, visit_id)
     return sorted(out, key=lambda line: line.when)
 
 
@@ -347,6 +348,32 @@ def _answer_changes(ws: Workspace, visit_id: str) -> list[AuditLine]:
                         before.get(key, ""), after.get(key, ""), unit[0].hex(),
                     )
                 )
+    return out
+
+
+def _left_out(ws: Workspace, visit_id: str) -> list[AuditLine]:
+    """The answers given and not written, because a condition hid their question when the visit was finished."""
+    try:
+        found = submissions_of(ws, visit_id)
+    except XiangceError:
+        return []
+    if not any(each.state.get("left_out") for each in found):
+        return []
+    with ws.register.reading() as sql:
+        units = _units_of_files(ws, sql, visit_id)
+    out: list[AuditLine] = []
+    said: set[tuple[str, str, str]] = set()
+    for each in found:
+        unit = units.get(each.digest)
+        lines = {(str(label), str(answer), str(why)) for label, answer, why in each.state.get("left_out") or ()}
+        for label, answer, why in sorted(lines - said) if unit is not None else ():
+            assert unit is not None
+            after = f"不再适用，没有写入（因为改了“{why}”）" if why else "不再适用，没有写入"
+            out.append(
+                AuditLine(_local(unit[3]), unit[1], unit[2], "answer", "", visit_id, label, answer, after,
+                          unit[0].hex())
+            )
+        said = lines
     return out
 
 

@@ -28,6 +28,7 @@ from desktop.app.forms import (
     load_form_of,
     retire_form,
 )
+from desktop.app.left_out import LeftOut, left_out
 from desktop.app.lending import Lending
 from desktop.app.past_visits import (
     AuditLine,
@@ -71,10 +72,10 @@ from desktop.survey.session.session import AnswerRefused, Session
 from desktop.survey.xform.model import FormError
 
 __all__ = [
-    "AuditLine", "DraftInfo", "Finished", "FormInfo", "Media", "PastVisit", "PreviousAnswers", "Visit", "Written",
-    "add_form", "begin_visit", "continue_visit", "correct_visit", "drop_visit", "find_drafts", "finish_visit",
-    "form_info", "form_versions", "keep", "keep_media", "list_drafts", "list_forms", "media", "past_visits",
-    "previous_answers", "retire_form", "take_member_out", "visit_audit",
+    "AuditLine", "DraftInfo", "Finished", "FormInfo", "LeftOut", "Media", "PastVisit", "PreviousAnswers", "Visit",
+    "Written", "add_form", "begin_visit", "continue_visit", "correct_visit", "drop_visit", "find_drafts",
+    "finish_visit", "form_info", "form_versions", "keep", "keep_media", "left_out", "list_drafts", "list_forms",
+    "media", "past_visits", "previous_answers", "retire_form", "take_member_out", "visit_audit",
 ]  # fmt: skip
 
 

@@ -169,7 +169,7 @@ def fill(
             if draft:
                 surveying.keep(ws, visit)
                 kept = True
-                done = surveying.Finished()
+                done = surveying.Finished(left_out=surveying.left_out(visit.session))
             else:
                 done = surveying.finish_visit(ws, visit)
         finally:
@@ -181,6 +181,7 @@ def fill(
         say_json(
             {"visit": done.visit_id, "unit": done.unit_id, "draft": visit.key if kept else "",
              "records": [asdict(r) for r in done.records], "unasked": filled.unasked,
+             "not_relevant": [asdict(out) for out in done.left_out],
              "violations": [{**asdict(v), "label": labels[v.path]} for v in done.violations]}
         )  # fmt: skip
     else:
@@ -188,6 +189,9 @@ def fill(
             say(f"{labels[violation.path]}\t{violation.message}\t{violation.path}")
         for key in filled.unasked:
             say(f"没有问到\t{key}")
+        for out in done.left_out:
+            why = f"\t因为答了“{out.because}”" if out.because else ""
+            say(f"不再适用，不写入\t{out.label}\t{out.answer}{why}")
         if kept:
             say(f"已存草稿 {visit.key}。")
         elif done.done:

@@ -86,7 +86,7 @@ class VisitPane(QStackedWidget):
             visit.session, lambda place: keep(ws, visit, place), previous=previous,
             previous_word=self._previous_word(previous), villages=villages, media=VisitFiles(ws, visit),
             watermark=self._watermark,
-            beside=(visit.gone,), audit=visit.audit,
+            beside=(visit.gone,), audit=visit.audit, correcting=bool(visit.correction_of),
         )  # fmt: skip
         self.runner = Runner(self.filling, shell, self._title(), self._fact(), removing=self._ask_where)
         self.runner.left.connect(self.left)
@@ -258,6 +258,10 @@ class FinishedView(QWidget):
         outer.addWidget(
             Label(self.tr("写入 {n} 条记录，这次走访是它们的来源。").format(n=len(written)), "second", wrap=True)
         )
+        self.left_out = Label("", "second", wrap=True)
+        self.left_out.setText(self._left_out(result))
+        self.left_out.setVisible(bool(result.left_out))
+        outer.addWidget(self.left_out)
         card = Card()
         self.table = SmallTable(
             [
@@ -282,6 +286,14 @@ class FinishedView(QWidget):
         row.addStretch(1)
         row.addWidget(self.done)
         outer.addLayout(row)
+
+    def _left_out(self, result: Finished) -> str:
+        """The answers a condition hid, the first few by name."""
+        said = self.tr("；").join(self.tr("{q}：{a}").format(q=x.label, a=x.answer) for x in result.left_out[:3])
+        more = self.tr("等") if len(result.left_out) > 3 else ""
+        return self.tr("不再适用的 {n} 个答案没有写入：{which}{more}。答卷里还留着，更正时条件改回来就恢复。").format(
+            n=len(result.left_out), which=said, more=more
+        )  # fmt: skip
 
 
 class WhereDialog(QDialog):

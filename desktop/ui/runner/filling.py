@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from desktop.common.errors import InputRefused, XiangceError
 from desktop.survey.session import open_points as points
 from desktop.survey.session.audit import AuditLog
+from desktop.survey.session.hidden_answers import HiddenAnswer, hidden_answers
 from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.open_points import OpenPoint
 from desktop.survey.session.outline import Outline
@@ -63,6 +64,7 @@ class Filling(QObject):
         watermark: Callable[[], Sequence[str]] = lambda: (),
         beside: Sequence[MutableMapping[Any, Any]] = (),
         audit: AuditLog | None = None,
+        correcting: bool = False,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -80,6 +82,8 @@ class Filling(QObject):
         """What can be taken back while the visit is open."""
         self.audit = audit
         """The log of events, for a form that asks for one: an answer taken back stands in it too."""
+        self.correcting = correcting
+        """Whether a finished visit is being corrected."""
         self.place = ""
         """Path of the question the person stands at."""
         self.seen: set[FormNode] = set()
@@ -278,6 +282,10 @@ class Filling(QObject):
     def open_points(self) -> list[OpenPoint]:
         """Everything open in the form."""
         return points.open_points(self.session)
+
+    def hidden_answers(self) -> list[HiddenAnswer]:
+        """Answers that were given and are not asked for any more."""
+        return hidden_answers(self.session)
 
     def noticed_points(self) -> list[OpenPoint]:
         """What is open where the person has been, in the order of the form: 待补, wrong answers, unexplained warnings,

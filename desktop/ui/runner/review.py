@@ -6,9 +6,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.survey.session.hidden_answers import HiddenAnswer
+from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.open_points import COLLECT, REQUIRED, WARNING, WRONG, OpenPoint
 from desktop.ui.icons import paint_icon
 from desktop.ui.runner.filling import Filling
+from desktop.ui.runner.hidden_part import HiddenWords
 from desktop.ui.runner.words import plain
 from desktop.ui.theme import theme
 from desktop.ui.widgets.labels import Card, Icon, Label, rule
@@ -70,7 +73,8 @@ class PointRow(QAbstractButton):
         rest = max(40, self.width() - left - 30)
         text = QFontMetrics(theme().font()).elidedText(self._message, Qt.TextElideMode.ElideRight, rest)
         painter.drawText(left, 0, rest + 2, height, flags, text)
-        paint_icon(painter, self.rect().adjusted(self.width() - 24, 0, -8, 0), "right", c("text_3"))
+        if self.isEnabled():
+            paint_icon(painter, self.rect().adjusted(self.width() - 24, 0, -8, 0), "right", c("text_3"))
         if self.hasFocus():
             paint_focus_ring(painter, self.rect(), 3)
 
@@ -118,6 +122,7 @@ class ReviewPage(QWidget):
             points = [point for point in self.points if point.kind == kind]
             if points:
                 lines.addWidget(self._group(points, title, icon, tone, help_words))
+        hidden = self.filling.hidden_answers()
         if not self.points:
             card = Card(margins=(16, 14, 16, 14))
             row = QHBoxLayout()
@@ -126,6 +131,8 @@ class ReviewPage(QWidget):
             row.addWidget(Label(self.tr("该问的都问了，没有不符合要求的，也没有待补。"), "strong"), 1)
             card.body.addLayout(row)
             lines.addWidget(card)
+        if hidden:
+            lines.addWidget(self._hidden_part(hidden))
         lines.addStretch(1)
         self.area.setWidget(holder)
         bars = sum(point.bars for point in self.points)
@@ -141,7 +148,7 @@ class ReviewPage(QWidget):
 
     def take_focus(self) -> None:
         """The first point, else the page."""
-        if self.rows:
+        if self.points:
             self.rows[0].setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -150,6 +157,8 @@ class ReviewPage(QWidget):
     def arrow(self, step: int) -> bool:
         """↑ ↓ between the points."""
         here = next((i for i, row in enumerate(self.rows) if row.hasFocus()), None)
+        if here is None and step > 0 and self.rows:
+            here = -1  # from the page itself to the first line
         if here is None or not 0 <= here + step < len(self.rows):
             return False
         self.rows[here + step].setFocus()
@@ -157,34 +166,56 @@ class ReviewPage(QWidget):
         return True
 
     def _group(self, points: list[OpenPoint], title: str, icon: str, tone: str, help_words: str) -> QWidget:
+        card = self._card(self.tr("{title} {n} 处").format(title=title, n=len(points)), icon, tone, help_words)
+        for point in points:
+            self._add_row(card, PointRow(*self._words(point)), point.node)
+        return card
+
+    def _hidden_part(self, hidden: list[HiddenAnswer]) -> QWidget:
+        words = HiddenWords(self.filling)
+        card = self._card(words.title(len(hidden)), "minus", "text_3", words.what_becomes())
+        for answer in hidden:
+            self._add_row(card, PointRow(self._place(answer.node), *words.line(answer)), answer.because)
+        return card
+
+    def _card(self, title: str, icon: str, tone: str, help_words: str) -> Card:
         card = Card()
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 8)
         head.setSpacing(8)
         head.addWidget(Icon(icon, tone))
-        head.addWidget(Label(self.tr("{title} {n} 处").format(title=title, n=len(points)), "strong"))
+        head.addWidget(Label(title, "strong"))
         head.addSpacing(6)
         head.addWidget(Label(help_words, "caption"))
         head.addStretch(1)
         card.body.addLayout(head)
-        for point in points:
-            card.body.addWidget(rule("grid"))
-            row = PointRow(*self._words(point))
-            row.clicked.connect(lambda _=False, node=point.node: self.chosen.emit(node))
-            card.body.addWidget(row)
-            self.rows.append(row)
         return card
+
+    def _add_row(self, card: Card, row: PointRow, target: FormNode | None) -> None:
+        """A line that leads to a question; without one it is only read."""
+        card.body.addWidget(rule("grid"))
+        card.body.addWidget(row)
+        if target is None:
+            row.setEnabled(False)
+            return
+        row.clicked.connect(lambda: self.chosen.emit(target))
+        self.rows.append(row)
+
+    def _place(self, node: FormNode) -> str:
+        """Section and row of a question."""
+        outline = self.filling.outline
+        page = outline.page_of(node)
+        if page is None:
+            return ""
+        place = plain(outline.title(page.section))
+        if page.chapter is None:
+            return place
+        row = plain(outline.heading(page.chapter))
+        return row if page.section.is_repeat else f"{place} · {row}"
 
     def _words(self, point: OpenPoint) -> tuple[str, str, str]:
         outline, session = self.filling.outline, self.filling.session
-        page = outline.page_of(point.node)
-        place = ""
-        if page is not None:
-            place = plain(outline.title(page.section))
-            if page.chapter is not None:
-                place = f"{place} · {plain(outline.heading(page.chapter))}" if not page.section.is_repeat else plain(
-                    outline.heading(page.chapter)
-                )  # fmt: skip
+        place = self._place(point.node)
         label = plain(session.view(point.node).label or "")
         control = session.form.questions[point.node.definition.path]
         number = outline.numbers.get(control.order)
