@@ -122,8 +122,8 @@ class PeopleMaker:
             "division_code": division[1],
             "group_name": f"{rng.randint(1, 9)}组",
             "head_name": persons[0]["name"],
-            "household_type": rng.choice(HOUSEHOLD_TYPES),
-            "monitored_type": rng.choice(MONITORED),
+            "household_type": (kind := rng.choice(HOUSEHOLD_TYPES)),
+            "monitored_type": _fitting(rng.choice(MONITORED), kind),
             "stated_size": len(persons),
             "phone": f"100{self.phone:08d}",
             "house_grade": rng.choice("AAAABB"),
@@ -143,6 +143,13 @@ def families(rng: random.Random, villages: list[tuple[str, str]], count: int) ->
     maker = PeopleMaker(rng)
     for number in range(1, count + 1):
         yield maker.family(villages[(number * 7 + number // 13) % len(villages)], number)
+
+
+def _fitting(monitored: str | None, kind: str) -> str | None:
+    """边缘易致贫户 are ordinary households, 脱贫不稳定户 lifted ones (`monitored_type.csv`)."""
+    if monitored not in ("marginal", "unstable_lifted"):
+        return monitored
+    return "marginal" if kind == "general" else "unstable_lifted"
 
 
 def school_stage(age: int) -> str:

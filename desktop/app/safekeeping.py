@@ -1,44 +1,27 @@
-"""Backups, restoring, users and the register's self-check, for window and command line."""
+"""Backups, restoring and users, for window and command line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from desktop.app.home import keep_counts
-from desktop.app.record_names import record_title
 from desktop.app.rights import may
 from desktop.app.workspace import Workspace
 from desktop.common.errors import StorageFailed, UsageError
-from desktop.insight.asset_money_checks import asset_money_problems
-from desktop.registry.invariants import invariant_problems
-from desktop.registry.labels import label, table_label
 from desktop.registry.tables import SCHEMA
 from desktop.store import attachment_care, backup, dumping, key_folder, keys
-from desktop.store.cipher_database import integrity_problems
 from desktop.store.database import Sql
 from desktop.store.journal import Journal
 from desktop.store.keys import Role, Unlocked
 from desktop.store.opening import note_key_file
 from desktop.store.register import get_meta, set_meta
 from desktop.store.register_folder import RegisterFolder
-from desktop.store.table_check import Difference
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something the self-check found: which rule, which record, in words."""
-
-    rule: str
-    table: str
-    row_id: str
-    message: str
 
 
 def digest_of(engine: Engine) -> str:
@@ -106,27 +89,6 @@ def restore_backup(
     unlocked = backup.unlock(source, passphrase=passphrase, recovery=recovery, user=user)
     restored = backup.restore(source, target, unlocked, digest_of=digest_of, progress=progress)
     return restored.missing_attachments
-
-
-def check_register(ws: Workspace) -> list[Problem]:
-    """Everything that must hold: the file's pages, tables against journal, sums, shares, unique facts."""
-    problems: list[Problem] = []
-    if ws.register.reader.dialect.name == "sqlite":
-        problems += [Problem("file", "", "", f"数据库文件：{text}") for text in integrity_problems(ws.register.reader)]
-    problems += [Problem("journal", d.table, d.row_id, _named(ws, d)) for d in ws.register.check_tables()]
-    with ws.register.reading() as sql:
-        problems += [Problem(p.rule, p.table, p.row_id, p.message) for p in invariant_problems(sql)]
-        problems += [Problem(p.rule, p.table, p.row_id, p.message) for p in asset_money_problems(sql)]
-    return problems
-
-
-def _named(ws: Workspace, found: Difference) -> str:
-    """A difference between tables and journal with the record's kind and name."""
-    if not found.table:
-        return f"更新版本的记录 {found.row_id}：{found.what}"
-    cell, _, rest = found.what.partition(" ")
-    what = f"{label(found.table, cell)}{rest}" if rest else found.what
-    return f"{table_label(found.table)} {record_title(ws, found.table, found.row_id)}（{found.row_id}）：{what}"
 
 
 def users(ws: Workspace) -> list[keys.User]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from desktop.common.money import format_yuan
+from desktop.registry.decision import cited_decision_bars
 from desktop.registry.disposal_procedure import KEEPS_RIGHTS
+from desktop.registry.distribution_checks import recipient_problems
 from desktop.registry.notice_procedure import announces_only, days_between, min_days
 from desktop.store.database import Sql
 
@@ -25,6 +27,8 @@ def case_problems(sql: Sql) -> Iterator[Broken]:
     yield from _disposal_sums(sql)
     yield from _open_rights(sql)
     yield from _assessed_twice(sql)
+    yield from _decisions(sql)
+    yield from _recipients(sql)
 
 
 def _short_notices(sql: Sql) -> Iterator[Broken]:
@@ -112,3 +116,60 @@ def _open_rights(sql: Sql) -> Iterator[Broken]:
         "AND r.canonical_id IS NULL) ORDER BY id"
     ):
         yield "disposed_with_rights", "asset", row, "状态是已处置，但没有核销记录，权利也没有终止，请补办处置"
+
+
+_CITING = (
+    # table, kind of decision, the step that rests on it, states that lie before it or off the way
+    ("distribution", "distribution", "report", ("draft", "village_meeting", "dropped", "reversal")),
+    ("disposal", "disposal", "meet", ("applied", "appraised", "rejected", "stopped")),
+    ("registration", "registration", "check", ("applied", "rejected")),
+)
+
+
+def _decisions(sql: Sql) -> Iterator[Broken]:
+    """What rests on a decision of the village rests on a whole one: asked again, as the decision may have changed."""
+    for table, kind, step, before in _CITING:
+        off = ",".join(f"'{state}'" for state in before)
+        day = "MAX(COALESCE(c.checked_date,s.on_date))" if table == "registration" else "MAX(s.on_date)"
+        for case, decision, on in sql.rows(
+            f"SELECT c.id,c.decision_id,{day} FROM {table} c LEFT JOIN step_taken s ON s.case_id=c.id "
+            "AND s.step=? AND s.removed=0 AND s.canonical_id IS NULL WHERE c.removed=0 AND c.canonical_id IS NULL "
+            f"AND c.state IS NOT NULL AND c.state NOT IN ({off}) GROUP BY c.id,c.decision_id ORDER BY c.id",
+            (step,),
+        ):
+            if decision is None and table == "registration":
+                continue
+            said = cited_decision_bars(sql, decision, kind, str(on or ""))
+            if said:
+                yield "decision_of_case", table, case, "；".join(said)
+    for contract, decision, signed in sql.rows(
+        f"SELECT id,decision_id,signed_date FROM contract WHERE {LIVE} AND decision_id IS NOT NULL "
+        "AND state IN ('active','ended','terminated') ORDER BY id"
+    ):
+        said = cited_decision_bars(sql, decision, on=str(signed or ""), act="签订日期")
+        if said:
+            yield "decision_of_case", "contract", contract, "；".join(said)
+
+
+def _recipients(sql: Sql) -> Iterator[Broken]:
+    """R-AS-10: who stands in a plan is in the register, alive, once; who still waits for money, too."""
+    for plan, year, state in sql.rows(
+        f"SELECT id,year,state FROM distribution WHERE {LIVE} AND reversal_of IS NULL "
+        "AND state IN ('village_meeting','town_review','noticing','confirmed','paying') ORDER BY id"
+    ):
+        lines = [list(line) for line in sql.rows(
+            "SELECT use,recipient_kind,recipient_id,name,weight,amount_fen,basis FROM distribution_line "
+            "WHERE distribution_id=? ORDER BY position", (plan,)
+        )]  # fmt: skip
+        if state == "paying":
+            waiting = set(sql.column(
+                f"SELECT recipient_id FROM payment WHERE distribution_id=? AND {LIVE} "
+                "AND COALESCE(state,'waiting')='waiting'", (plan,)
+            ))  # fmt: skip
+            lines = [line for line in lines if line[2] in waiting]
+        counted: dict[str, int] = {}
+        for problem in recipient_problems(sql, plan, {"year": year, "lines": lines}):
+            if problem.severity == "error":
+                counted[problem.message] = counted.get(problem.message, 0) + 1
+        for message, number in counted.items():
+            yield "recipients", "distribution", plan, f"领款名单中有 {number} 处：{message}"

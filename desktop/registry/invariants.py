@@ -12,6 +12,7 @@ from desktop.registry.books import book_problems
 from desktop.registry.case_days import day_problems
 from desktop.registry.case_invariants import case_problems
 from desktop.registry.procedures import PROCEDURES
+from desktop.registry.reference_checks import reference_problems
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
@@ -25,6 +26,8 @@ class Invariant:
     table: str
     row_id: str
     message: str
+    severity: str = "error"
+    """`error`: it cannot stand; `warning`: a person looks whether it is so (`validation_rule.csv`)."""
 
 
 def invariant_problems(sql: Sql) -> list[Invariant]:
@@ -32,7 +35,8 @@ def invariant_problems(sql: Sql) -> list[Invariant]:
     return [
         *_one_head(sql), *_twice(sql, "person", "id_no", "id_number_twice", "证件号码在册中出现不止一次"),
         *_twice(sql, "asset", "asset_no", "asset_number_twice", "资产编号在册中出现不止一次"),
-        *_orphans(sql), *_fund_sums(sql), *_share_sums(sql), *_worn_out(sql),
+        *_orphans(sql), *(Invariant(*found) for found in reference_problems(sql)), *_fund_sums(sql),
+        *_share_sums(sql), *_worn_out(sql),
         *_states(sql), *(Invariant(*found) for found in book_problems(sql)),
         *(Invariant(*broken) for broken in case_problems(sql)),
         *(Invariant(*broken) for broken in day_problems(sql, PROCEDURES)),

@@ -13,6 +13,7 @@ from desktop.app import distributing, distribution_recipients
 from desktop.app.editing import new_record
 from desktop.app.procedures import take_step
 from desktop.app.workspace import Workspace, create_workspace, open_workspace
+from desktop.registry.right import party_id
 from desktop.store.key_slot import FAST_FOR_TESTS
 
 PASSPHRASE = "correct horse battery staple"
@@ -76,7 +77,7 @@ def fill(case: Case, sizes: tuple[int, ...]) -> None:
             head = "陈林黄李张何梁区"[n % 8] + "样" + "一二三四五六七八九十"[n // 8 % 10] + f"{n:02d}"
             home = scope.insert("household", {
                 "head_name": head, "division_code": VILLAGE, "group_name": f"{'一二三'[n % 3]}组",
-                "household_type": "lifted", "monitored_type": None if n == 1 else "marginal",
+                "household_type": "general", "monitored_type": None if n == 1 else "marginal",
                 "category": "dibao" if n == 1 else None, "bank_name": "样例农商行",
                 "bank_account": f"62000000000{n:05d}",
             })  # fmt: skip
@@ -97,6 +98,13 @@ def receive(case: Case, *amounts: int, kind: str = "rent") -> list[str]:
         asset = new_record(
             case.ws, "asset", {"name": f"样例商铺 {n + 1} 号", "division_code": VILLAGE, "category": "operating"}
         )
+        with case.ws.write("权属", right="edit-assets") as scope:
+            owner = party_id("collective", "样例经济合作社", VILLAGE)
+            scope.ensure("party", owner, {
+                "kind": "collective", "name": "样例经济合作社", "ownership_level": "collective_village",
+            })  # fmt: skip
+            scope.insert("right", {"asset_id": asset, "kind": "ownership", "valid_from": "2020-01-01",
+                                   "shares": [[owner, 1, 1]]})  # fmt: skip
         case.receipts.append(new_record(case.ws, "receipt", {
             "asset_id": asset, "on_date": "2026-02-01", "amount_fen": fen, "kind": kind, "division_code": VILLAGE,
             "income_year": 2026,

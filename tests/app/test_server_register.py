@@ -44,5 +44,6 @@ def test_a_county_on_a_server_merges_decides_and_prints(
     xiangce("print", county, "assets", "-o", tmp_path / "county.pdf", "--division", "440705104")
     assert (tmp_path / "county.pdf").stat().st_size > 10_000
     found = xiangce("check", county, "--json", code=1).json
-    # the ledger's probable duplicate, which is only asked, and idle assets of which no ledger says what is planned
-    assert {p["rule"] for p in found} == {"asset_number_twice", "idle_without_plan"}
+    # the ledger's probable duplicate, which is only asked, idle assets of which no ledger says what is planned, terms
+    # that ran out
+    assert {p["rule"] for p in found} == {"asset_number_twice", "idle_without_plan", "contract_expired"}

@@ -10,7 +10,7 @@ from desktop.app.home import home_summary
 from desktop.app.money_books import asset_values, contracts, total_ledger, value_lines
 from desktop.app.procedures import take_step
 from desktop.app.project_library import assets_without_project, project_detail
-from desktop.app.safekeeping import check_register
+from desktop.app.self_check import check_register
 from desktop.app.workspace import create_workspace
 from desktop.insight.contract_lists import ContractBook
 from desktop.insight.decision_lists import decision_ids
@@ -66,4 +66,5 @@ def test_a_server_answers_everything_about_money(postgres_database: str) -> None
             assert decision_ids(sql, ListQuery(equal={"open": "1"})) == [decision]
             assert project_ids(sql, ListQuery()) == [project]
             assert asset_ids(sql, ListQuery(equal={"unowned": "1", "not_normal": "1"})) == []
-        assert {p.rule for p in check_register(ws)} <= {"project_funds"}
+        # the linked household is not there, the contract's term is over
+        assert {p.rule for p in check_register(ws)} == {"reference", "contract_expired"}

@@ -15,7 +15,7 @@ from desktop.app.contracts import contract_detail
 from desktop.app.demo import PASSPHRASE, make_demo
 from desktop.app.editing import new_record, open_record, save_record
 from desktop.app.money_books import contracts, today
-from desktop.app.safekeeping import check_register
+from desktop.app.self_check import check_register
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.money import format_yuan
 from desktop.ui.main_window import MainWindow

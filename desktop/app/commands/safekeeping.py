@@ -10,6 +10,7 @@ import typer
 from desktop.app import safekeeping
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, passphrase_from, say, say_json
 from desktop.app.rights import ROLE_WORDS
+from desktop.app.self_check import SEVERITIES, check_register
 from desktop.app.workspace import open_workspace
 from desktop.common.errors import UsageError
 from desktop.store.keys import ROLES
@@ -46,14 +47,18 @@ def restore(
 
 
 def check(place: Place, as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
-    """检查文件、变更记录、合计、份额和唯一性。"""
+    """检查文件、变更记录、合计、份额、日期先后和唯一性；说明是哪条记录、要怎么办。"""
     with opened(place, passphrase_file, user) as ws:
-        problems = safekeeping.check_register(ws)
+        problems = check_register(ws)
     if as_json:
         say_json([vars(p) for p in problems])
     else:
-        for problem in problems:
-            say(f"{problem.rule}\t{problem.table}\t{problem.row_id}\t{problem.message}")
+        for severity, word in SEVERITIES.items():
+            some = [p for p in problems if p.severity == severity]
+            if some:
+                say(f"{word}（{len(some)} 处）")
+            for problem in some:
+                say(f"  {problem.sentence}")
         say("没有发现问题。" if not problems else f"共 {len(problems)} 处问题。")
     if problems:
         raise typer.Exit(1)
