@@ -99,8 +99,8 @@ def _book(
     ws: Workspace, sql: Sql, place: PackPlace, year: int, period: Period, assets: list[AssetYear],
     parts: list[FundPart],
 ) -> YearBook:  # fmt: skip
-    def dated(table: str, *dates: str, also: str = "") -> Rows:
-        return with_places(sql, dated_rows(sql, ws.register.table(table), dates, period, also), place.code)
+    def dated(table: str, *dates: str, also: str = "", within: Period = period) -> Rows:
+        return with_places(sql, dated_rows(sql, ws.register.table(table), dates, within, also), place.code)
 
     first, last = period.first, period.last
     plans, uses = year_rows(sql, year, place.code)
@@ -109,7 +109,10 @@ def _book(
     book = YearBook(
         year, period, assets, contract_years(sql, place.code, period),
         dated("receipt", "on_date"), plans, uses,
-        [r for r in dated("inspection", "due_date", "on_date") if r["on_date"] or r["plan_id"]],
+        [
+            r for r in dated("inspection", "due_date", "on_date", within=Period(first, f"{year}-12-31"))
+            if r["on_date"] or r["plan_id"]
+        ],
         dated("finding", "found_date", also=still), dated("complaint", "received_date", also=unanswered),
         dated("maintenance_round", "on_date"), dated("disposal", "applied_date", "proceeds_date", "write_off_date"),
         dated("notice", "start_date"), dated("handover", "on_date"), dated("registration", "doc_date"),

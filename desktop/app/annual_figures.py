@@ -135,7 +135,7 @@ def _checks() -> list[Figure]:
         Figure(section, "应查资产（按计划）", "count", "inspections", _sum("inspections", "due"), "项次", flow=True),
         Figure(section, "按计划已查", "count", "inspections", _sum("inspections", "done"), "项次", flow=True),
         Figure(section, "检查完成率", "share", "inspections", _share("inspections", "done", "due")),
-        Figure(section, "计划外检查", "count", "inspections", _sum("inspections", "beside"), "项次", flow=True),
+        Figure(section, "不在本年计划的检查", "count", "inspections", _sum("inspections", "beside"), "项次", flow=True),
         Figure(section, "发现问题", "count", "findings", _sum("findings", "found"), "个", flow=True),
         Figure(section, "　其中年度评估发现", "count", "findings", _sum("findings", "assessed"), "个", flow=True),
         Figure(section, "销号", "count", "findings", _sum("findings", "closed"), "个", flow=True),

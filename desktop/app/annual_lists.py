@@ -137,7 +137,8 @@ def _uses(book: YearBook) -> tuple[SumColumn, ...]:
 
 
 def _is_due(row: Any, book: YearBook) -> bool:
-    return bool(row["plan_id"]) and book.period.has(row["due_date"])
+    """On a plan's list for the year: also when the day it is due is still ahead."""
+    return bool(row["plan_id"]) and str(row["due_date"] or "")[:4] == str(book.year)
 
 
 def _is_done(row: Any, book: YearBook) -> bool:

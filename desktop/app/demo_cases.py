@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from desktop.app import inspections
+from desktop.app.assessing import add_assessment_finding, begin_assessment
 from desktop.app.disposals import begin_disposal
 from desktop.app.editing import new_record
 from desktop.app.notices import make_notice, post_notice, receive_objection
@@ -36,6 +37,7 @@ def fill_cases(register: Register) -> None:
     _care(ws, public)
     begin_disposal(ws, operating[0], {"kind": "scrap", "reason": "life_end", "applied_date": _ago(12)})
     _notice(ws, operating[1:4])
+    _assessment(ws)
 
 
 def _inspections(ws: Workspace) -> None:
@@ -81,6 +83,17 @@ def _notice(ws: Workspace, assets: list[str]) -> None:
     )  # fmt: skip
     post_notice(ws, notice, _ago(3))
     receive_objection(ws, notice, "有一项面积写大了", on=_ago(1))
+
+
+def _assessment(ws: Workspace) -> None:
+    """Last year's assessment waits for the town's review, with one problem found."""
+    made = begin_assessment(ws, ws.division_code, int(today()[:4]) - 1)
+    add_assessment_finding(ws, made, {"kind": "ledger", "what": "两项资产没有填购建时间", "found_date": _ago(9),
+                                      "found_by": PEOPLE[0], "seriousness": "minor"})  # fmt: skip
+    take_step(
+        ws, "assessment", made, "submit",
+        {"self_text": "台账、检查、收益分配都按计划完成", "self_score": "91.5", "self_by": PEOPLE[0]}, on=_ago(8),
+    )  # fmt: skip
 
 
 def _ago(days: int) -> str:

@@ -115,7 +115,7 @@ ASSESSMENT = Procedure(
         ),
         Step(
             "decide", "县评", ("reviewed",), "decided", needs=_DECISION, offers=("decision_text", "decision_doc"),
-            right="review",
+            right="admin",
             guards=(
                 _subject, _points("score"), _somebody_else("decided_by", "self_by", "review_by"), _grade_fits,
             ),

@@ -21,6 +21,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from desktop.app.annual_figures import shown
+from desktop.app.annual_pack import prepare_pack
 from desktop.app.money_books import contracts, total_ledger, value_lines
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.common.ids import new_id
@@ -129,6 +131,9 @@ def measure(ws: Workspace, as_of: str) -> dict[str, Any]:
     timed("values of every asset", lambda: value_lines(ws, as_of))
     owing = timed("arrears", lambda: contracts(ws, view="owing", as_of="2024-06-30"))
     found["contracts owing"] = len(owing)
+    year = int(as_of[:4])
+    pack = timed("figures of a yearly assessment", lambda: prepare_pack(ws, "", year))
+    timed("figures written out", lambda: [shown(f, f.of(b)) for f in pack.figures for b in pack.books])
     with ws.register.reading() as sql:
         problems = timed("prove money and contracts", lambda: asset_money_problems(sql, "2024-06-30"))
         problems += timed("prove the rest", lambda: invariant_problems(sql))

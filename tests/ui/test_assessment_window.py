@@ -72,6 +72,7 @@ def test_an_assessment_is_begun_stepped_and_printed(qtbot: QtBot, window: MainWi
     settled(qtbot, window)
     tab = pane.tab("findings")
     tab.add_finding()
+    assert tab.dialog.form.editors["division_code"].box.currentText() == "双水镇"
     tab.dialog.form.editors["what"].box.setPlainText("台账不全")
     tab.dialog.form.changed.emit()
     tab.dialog.record()

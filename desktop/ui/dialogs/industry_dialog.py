@@ -29,7 +29,7 @@ class IndustryDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._shell, self._ws = shell, ws
-        self._villages = {code for _, code in villages}
+        self._villages = {code for code, _ in villages}
         self.setWindowTitle(self.tr("产业资金占比"))
         self.resize(theme().px("dialog_wide_w"), 480)
         lines = QVBoxLayout(self)

@@ -89,12 +89,12 @@ class AssessmentFindings(RecordTab):
         """A problem is written down; it goes the way of every other problem."""
         ws, record, shown = self.ws, self.pane.record, self.pane.shown
         code = str(shown.values.get("division_code") or "")
-        places = [p for p in self.pane.villages if p[1] != code]
+        places = [p for p in self.pane.villages if p[0] != code]
         self.dialog = RecordDialog(
             self.shell, self.tr("登记评估发现的问题"), "finding", finding_sections()[:1],
             lambda values: add_assessment_finding(ws, record, values), go=self.tr("登记"),
             values={"found_date": today(), "found_by": ws.user, "division_code": code or None},
-            villages=[(shown.village or code, code), *places] if code else places, parent=self,
+            villages=[(code, shown.village or code), *places] if code else places, parent=self,
         )  # fmt: skip
         self.dialog.saved.connect(lambda _made: self.pane.show_record(record))
         self.dialog.open()
