@@ -33,7 +33,7 @@ def test_every_question_about_cases_is_answered_on_a_server(postgres_database: s
             assert invariant_problems(sql) == []
             everything = ListQuery(text="", division="360299", equal={"stage": "open"})
             findings = finding_ids(sql, everything, DAY)
-            assert len(finding_rows(sql, findings, DAY)) == len(findings) == 2
+            assert len(finding_rows(sql, findings, DAY)) == len(findings) == 3
             assert finding_ids(sql, ListQuery(text="闲置", equal={"late": "1"}, sort="due", descending=True), DAY)
             notices, disposals = notice_ids(sql, everything), disposal_ids(sql, everything)
             assert notice_rows(sql, notices, DAY)[0].open_objections == 1
