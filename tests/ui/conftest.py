@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app.workspace import Workspace
+from desktop.app.demo import PASSPHRASE, make_demo
+from desktop.app.workspace import Workspace, open_workspace
 from desktop.insight.lists import villages
 from desktop.ui.main_window import MainWindow
 from desktop.ui.models.record_table import Query, Summary
+from desktop.ui.navigation import Address
 from desktop.ui.page_list import Surroundings, page_specs
+from desktop.ui.pages.page import PageSpec
 from desktop.ui.theme import theme
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.workers import Gates
@@ -43,24 +47,82 @@ def gates() -> Iterator[Gates]:
     assert made.close(), "a worker thread did not end"
 
 
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo register of forty households and some twenty assets, made once."""
+    place = tmp_path_factory.mktemp("demo") / "册"
+    make_demo(place, households=40).close()
+    return place
+
+
 @pytest.fixture
-def window(qtbot: QtBot, ws: Workspace, tmp_path: Path) -> Iterator[MainWindow]:
-    """The window with all its pages on the module's own register `ws`, active and at rest."""
-    gates = Gates()
-    ws.register.listeners.append(gates.notify)
+def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """A copy of the demo register for each test; a module may have a `ws` of its own."""
+    shutil.copytree(demo_folder, tmp_path / "册")
+    with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as opened:
+        yield opened
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> QSettings:
+    """The machine's plain settings."""
+    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+
+def all_pages(ws: Workspace, kept: QSettings) -> list[PageSpec]:
+    """The pages as the application makes them."""
     with ws.register.reading() as sql:
         known = villages(sql)
-    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(page_specs(Surroundings(ws, known, kept)), gates, place=ws.unit_name, settings=kept)
+    return page_specs(Surroundings(ws, known, kept))
+
+
+def shown_window(
+    qtbot: QtBot, ws: Workspace, kept: QSettings, specs: Sequence[PageSpec] | None = None, **options: Any
+) -> MainWindow:
+    """The window on a register with these pages (all of them), active and at rest; `close_window` ends it."""
+    gates = Gates()
+    ws.register.listeners.append(gates.notify)
+    pages = specs if specs is not None else all_pages(ws, kept)
+    made = MainWindow(pages, gates, place=ws.unit_name, settings=kept, **options)
     qtbot.addWidget(made)
     made.resize(1366, 698)
     made.show()
     made.activateWindow()
     qtbot.waitUntil(made.isActiveWindow)
-    qtbot.waitUntil(lambda: not gates.busy())
+    settled(qtbot, made)
+    return made
+
+
+def close_window(qtbot: QtBot, window: MainWindow) -> None:
+    """End a window's work; a worker thread that does not end fails the test."""
+    settled(qtbot, window)
+    assert window.gates.close()
+
+
+def settled(qtbot: QtBot, window: MainWindow) -> None:
+    """Until no work is under way."""
+    qtbot.waitUntil(lambda: not window.gates.busy())
+
+
+@pytest.fixture
+def window(qtbot: QtBot, ws: Workspace, kept: QSettings) -> Iterator[MainWindow]:
+    """The window with all its pages on the register `ws`."""
+    made = shown_window(qtbot, ws, kept)
     yield made
-    qtbot.waitUntil(lambda: not gates.busy())
-    assert gates.close()
+    close_window(qtbot, made)
+
+
+@pytest.fixture
+def go(qtbot: QtBot, window: MainWindow) -> Callable[..., Any]:
+    """Go to an address and wait until everything has come; the page."""
+
+    def run(*address: Any, **more: Any) -> Any:
+        window.open(Address(*address, **more))
+        page = window.current_page()
+        settled(qtbot, window)
+        return page
+
+    return run
 
 
 class InventedRows:

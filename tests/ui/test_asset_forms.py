@@ -3,61 +3,24 @@ contribution, disposal by swap and transfer; on a real register, driven as a per
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pypdfium2
-import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.app.demo import PASSPHRASE, make_demo
 from desktop.app.editing import new_record
 from desktop.app.money_books import total_ledger
 from desktop.app.records import list_records
 from desktop.app.safekeeping import check_register
-from desktop.app.workspace import Workspace, open_workspace
+from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan
 from desktop.ui.main_window import MainWindow
-from desktop.ui.navigation import Address
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.total_ledger import TotalLedgerPage
-
-
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo register with some twenty assets, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=40).close()
-    return place
-
-
-@pytest.fixture
-def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    shutil.copytree(demo_folder, tmp_path / "册")
-    with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as made:
-        yield made
-
-
-@pytest.fixture
-def go(qtbot: QtBot, window: MainWindow) -> Callable[..., Any]:
-    """Go to an address and wait until everything has come; the page."""
-
-    def run(*address: Any, **more: Any) -> Any:
-        window.open(Address(*address, **more))
-        page = window.current_page()
-        settled(qtbot, window)
-        return page
-
-    return run
-
-
-def settled(qtbot: QtBot, window: MainWindow) -> None:
-    """Until no work is under way."""
-    qtbot.waitUntil(lambda: not window.gates.busy())
+from tests.ui.conftest import settled
 
 
 def said_by(window: MainWindow) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,31 +13,13 @@ from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
 from desktop.app.attaching import attachments_of
-from desktop.app.demo import PASSPHRASE, make_demo
-from desktop.app.workspace import Workspace, open_workspace
+from desktop.app.workspace import Workspace
 from desktop.reports.preview import Preview
 from desktop.ui.dialogs.photo_viewer import save_attachment_to
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.attachments_tab import AttachmentsTab
-
-
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small demo register, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=8).close()
-    return place
-
-
-@pytest.fixture
-def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    """A copy of the register for each test."""
-    shutil.copytree(demo_folder, tmp_path / "册")
-    opened = open_workspace(tmp_path / "册", passphrase=PASSPHRASE)
-    yield opened
-    opened.close()
 
 
 def photo(path: Path, size: tuple[int, int] = (2400, 1800), color: str = "steelblue") -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -16,12 +16,11 @@ from desktop.app.distribution_view import plan_view
 from desktop.app.editing import open_record, save_record
 from desktop.app.procedures import steps_taken
 from desktop.app.records import today
-from desktop.insight.lists import villages
+from desktop.app.workspace import Workspace
 from desktop.registry.invariants import invariant_problems
 from desktop.ui.dialogs.recipients_dialog import RecipientsDialog
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
-from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.distribution import DistributionPage
 from desktop.ui.pages.distribution_wizard import ARCHIVE, LINES, MEETING, PAYING, RECEIPTS, USES
@@ -32,7 +31,6 @@ from desktop.ui.pages.plan_steps.paying import PayingStep
 from desktop.ui.pages.plan_steps.receipts import ReceiptsStep
 from desktop.ui.pages.plan_steps.uses import UsesStep
 from desktop.ui.widgets.labels import Label, Link
-from desktop.ui.workers import Gates
 from tests.app.distribution_cases import VILLAGE, Case, balanced, decide, hang_notice, receive, step, to_paying, village
 
 
@@ -45,20 +43,9 @@ def case(tmp_path: Path) -> Iterator[Case]:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, case: Case, tmp_path: Path) -> Iterator[MainWindow]:
-    gates = Gates()
-    case.ws.register.listeners.append(gates.notify)
-    with case.ws.register.reading() as sql:
-        known = villages(sql)
-    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(page_specs(Surroundings(case.ws, known, kept)), gates, place="双水镇", settings=kept)
-    qtbot.addWidget(made)
-    made.resize(1366, 698)
-    made.show()
-    qtbot.waitUntil(lambda: not gates.busy())
-    yield made
-    qtbot.waitUntil(lambda: not gates.busy())
-    assert gates.close()
+def ws(case: Case) -> Workspace:
+    """The register of the village."""
+    return case.ws
 
 
 def open_page(qtbot: QtBot, window: MainWindow, plan: str = "") -> DistributionPage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +14,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import import_review
-from desktop.app.demo import PASSPHRASE, make_demo
 from desktop.app.importing import load_decisions
-from desktop.app.workspace import Workspace, open_workspace
+from desktop.app.workspace import Workspace
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.pages import import_page as wizard
@@ -37,23 +35,6 @@ A-01,样例冷链仓,经营性资产,虚岭村,2021.11,90,虚岭村经济联合�
 A-02,样例水渠,公益性资产,拟塘村,2020.5,12.5万元,拟塘村经济联合社,正常,试水
 A-03,样例路灯,公益性资产,虚领村,2022.3,8.25,虚岭村经济联合社,正常,仿平
 """
-
-
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo register, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=20).close()
-    return place
-
-
-@pytest.fixture
-def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    """A copy of the demo register for each test."""
-    shutil.copytree(demo_folder, tmp_path / "册")
-    opened = open_workspace(tmp_path / "册", passphrase=PASSPHRASE)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

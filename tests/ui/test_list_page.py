@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from desktop.app.demo import PASSPHRASE, make_demo
-from desktop.app.workspace import Workspace, open_workspace
+from desktop.app.workspace import Workspace
 from desktop.insight.lists import ListQuery, villages
 from desktop.registry.labels import label
 from desktop.store.database import Sql
@@ -21,7 +18,6 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
 from desktop.ui.navigation import Address
-from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.facts import FactGrid
 from desktop.ui.pages.history_tab import HistoryTab
 from desktop.ui.pages.list_page import ListPage, ListWords
@@ -29,7 +25,7 @@ from desktop.ui.pages.page import PageSpec
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.widgets.record_form import FieldSpec, Section
-from desktop.ui.workers import Gates
+from tests.ui.conftest import all_pages, close_window, shown_window
 
 
 @dataclass(frozen=True)
@@ -129,37 +125,16 @@ class PartyPage(ListPage):
         return PartyPane(self.shell, self.ws, self.villages)
 
 
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small demo register, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=8).close()
-    return place
-
-
 @pytest.fixture
-def window(qtbot: QtBot, demo_folder: Path, tmp_path: Path) -> Iterator[MainWindow]:
-    """The window with all its real pages and the small register of this module."""
-    shutil.copytree(demo_folder, tmp_path / "册")
-    ws = open_workspace(tmp_path / "册", passphrase=PASSPHRASE)
-    gates = Gates()
-    ws.register.listeners.append(gates.notify)
+def window(qtbot: QtBot, ws: Workspace, kept: QSettings) -> Iterator[MainWindow]:
+    """The window with all its real pages, and the list of this module."""
     with ws.register.reading() as sql:
         known = villages(sql)
-    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    party = PageSpec("party", lambda shell: PartyPage(shell, ws, known))
-    made = MainWindow([*page_specs(Surroundings(ws, known, kept)), party], gates, place=ws.unit_name, settings=kept)
-    qtbot.addWidget(made)
-    made.resize(1366, 698)
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    qtbot.waitUntil(lambda: not gates.busy())
     HeldTab.broken, HeldTab.loads = False, 0
+    party = PageSpec("party", lambda shell: PartyPage(shell, ws, known))
+    made = shown_window(qtbot, ws, kept, [*all_pages(ws, kept), party])
     yield made
-    qtbot.waitUntil(lambda: not gates.busy())
-    assert gates.close()
-    ws.close()
+    close_window(qtbot, made)
 
 
 def party_page(qtbot: QtBot, window: MainWindow) -> PartyPage:

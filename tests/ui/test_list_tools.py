@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,65 +10,23 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from desktop.app.demo import PASSPHRASE, make_demo
 from desktop.app.list_views import WindowMemory, list_views
-from desktop.app.workspace import Workspace, open_workspace
+from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
-from desktop.insight.lists import villages
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
-from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.household import HouseholdPage
-from desktop.ui.workers import Gates
+from tests.ui.conftest import close_window, shown_window
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small demo register, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=24).close()
-    return place
-
-
-@pytest.fixture
-def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    """A copy of the register for each test."""
-    shutil.copytree(demo_folder, tmp_path / "册")
-    opened = open_workspace(tmp_path / "册", passphrase=PASSPHRASE)
-    yield opened
-    opened.close()
-
-
-def make_window(ws: Workspace, gates: Gates, kept: QSettings) -> MainWindow:
-    """A window as the application makes it."""
-    with ws.register.reading() as sql:
-        known = villages(sql)
-    specs = page_specs(Surroundings(ws, known, kept))
-    return MainWindow(specs, gates, place=ws.unit_name, settings=kept, memory=WindowMemory(ws))
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> QSettings:
-    """The machine's plain settings."""
-    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-
-
 @pytest.fixture
 def window(qtbot: QtBot, ws: Workspace, kept: QSettings) -> Iterator[MainWindow]:
-    """The window on the register."""
-    gates = Gates()
-    ws.register.listeners.append(gates.notify)
-    made = make_window(ws, gates, kept)
-    qtbot.addWidget(made)
-    made.resize(1366, 698)
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
+    """The window on the register, which remembers what was set up for the lists."""
+    made = shown_window(qtbot, ws, kept, memory=WindowMemory(ws))
     yield made
-    qtbot.waitUntil(lambda: not gates.busy())
-    assert gates.close()
+    close_window(qtbot, made)
 
 
 def household_page(qtbot: QtBot, window: MainWindow) -> HouseholdPage:
@@ -134,7 +91,7 @@ def test_what_was_typed_is_remembered_but_never_in_clear(
     files = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert not [p for p in files if secret in p.read_bytes()]
     assert "陈样秘" not in "".join(str(kept.value(key)) for key in kept.allKeys())
-    again = make_window(ws, window.gates, kept)
+    again = shown_window(qtbot, ws, kept, memory=WindowMemory(ws))
     qtbot.addWidget(again)
     again.open(Address("household"))
     other = again.current_page()
@@ -155,7 +112,7 @@ def test_ctrl_e_saves_what_the_list_shows(qtbot: QtBot, window: MainWindow, ws: 
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(page.list.table, Qt.Key.Key_E, CTRL)
     dialog = page.tools.save_dialog
-    assert dialog is not None and dialog.all.text() == "现在列出的 24 行"
+    assert dialog is not None and dialog.all.text() == "现在列出的 40 行"
     dialog.whole.setChecked(True)
     assert not dialog.go.isEnabled() and dialog.hint.text() == "还差用途"
     dialog.reject()
@@ -165,17 +122,17 @@ def test_ctrl_e_saves_what_the_list_shows(qtbot: QtBot, window: MainWindow, ws: 
         book = openpyxl.load_workbook(target)
         sheet, about = book.worksheets
         head = [cell.value for cell in sheet[1]]
-        assert head == ["户主", "村、组", "人口", "类别", "人均纯收入 元", "疑点", "户主证件号"] and sheet.max_row == 25
+        assert head == ["户主", "村、组", "人口", "类别", "人均纯收入 元", "疑点", "户主证件号"] and sheet.max_row == 41
         numbers = [str(row[6].value) for row in sheet.iter_rows(min_row=2) if row[6].value]
         assert numbers and all(("*" in number) != whole for number in numbers)
         evil = next(cell for cell in sheet["A"] if cell.value == "=1+1样")
         assert evil.data_type == "s"
         fen = (ws.register.row("household", page.model.id_at(2)) or {})["per_capita_income_fen"]
         assert f"{sheet.cell(4, 5).value:,.2f}" == format_yuan(fen)
-        assert {row[0].value: row[1].value for row in about.iter_rows()}["行数"] == "24"
+        assert {row[0].value: row[1].value for row in about.iter_rows()}["行数"] == "40"
     with ws.register.reading() as sql:
         logged = [tuple(r) for r in sql.rows("SELECT what,purpose,rows,with_id FROM plain_export ORDER BY at_ms")]
-    assert logged == [("list 住户", "", 24, 0), ("list 住户", "报县局核对", 24, 1)]
+    assert logged == [("list 住户", "", 40, 0), ("list 住户", "报县局核对", 40, 1)]
 
 
 def test_ticked_rows_alone_and_a_refusal_without_the_right(
@@ -205,7 +162,7 @@ def test_ticked_rows_are_changed_together_with_a_preview_and_undo(
     qtbot.keyClick(page.list.table, Qt.Key.Key_A, CTRL)
     qtbot.keyClick(page.list.table, Qt.Key.Key_Space)
     button = page.tools.bulk_button
-    assert len(page.model.ticked()) == 24 and button is not None and button.isVisible()
+    assert len(page.model.ticked()) == 40 and button is not None and button.isVisible()
     before = ws.register.digest()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     dialog = page.tools.bulk_dialog
@@ -216,9 +173,9 @@ def test_ticked_rows_are_changed_together_with_a_preview_and_undo(
     line.setFocus()
     qtbot.keyClicks(line, "yangbang")
     qtbot.waitUntil(lambda: dialog.plan is not None and dialog.plan.lines[0].after == "yangbang")
-    assert dialog.counts.text() == "将改 24 户" and dialog.preview.rows.rowCount() == 24
+    assert dialog.counts.text() == "将改 40 户" and dialog.preview.rows.rowCount() == 40
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.toast_text() == "已改 24 户" and not window.gates.busy())
+    qtbot.waitUntil(lambda: window.toast_text() == "已改 40 户" and not window.gates.busy())
     assert not page.model.has_ticks() and not button.isVisible()
     assert all((ws.register.row("household", i) or {})["helper_name"] == "yangbang" for i in page.model.ids())
     window.activateWindow()
@@ -232,19 +189,19 @@ def test_ticks_outlive_the_filter_and_all_rows_are_ticked_at_once(qtbot: QtBot, 
     page.model.set_ticked([0, 5])
     first, second = page.model.id_at(0), page.model.id_at(5)
     page.filters.search.setText(str(page.model.index(0, 0).data()))
-    qtbot.waitUntil(lambda: 0 < page.model.rowCount() < 24 and not window.gates.busy())
+    qtbot.waitUntil(lambda: 0 < page.model.rowCount() < 40 and not window.gates.busy())
     if second not in page.model.ids():
         assert page.model.ticked() == [first, second]
         assert page.list.ticked_text() == "已勾选 2 行，1 行没列出"
     page.filters.clear()
-    qtbot.waitUntil(lambda: page.model.rowCount() == 24 and not window.gates.busy())
+    qtbot.waitUntil(lambda: page.model.rowCount() == 40 and not window.gates.busy())
     page.list.table.setFocus()
     page.model.clear_ticks()
     told: list[int] = []
     page.model.dataChanged.connect(lambda *_a: told.append(1))
     page.list.table.selectAll()
     qtbot.keyClick(page.list.table, Qt.Key.Key_Space)
-    assert len(page.model.ticked()) == 24 and len(told) == 1
+    assert len(page.model.ticked()) == 40 and len(told) == 1
 
 
 def test_a_table_goes_out_is_edited_and_comes_back_with_its_differences_first(

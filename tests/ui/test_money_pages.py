@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from desktop.app.asset_overview import overview
 from desktop.app.contracts import contract_detail
-from desktop.app.demo import PASSPHRASE, make_demo
 from desktop.app.editing import new_record, open_record, save_record
 from desktop.app.money_books import contracts, today
 from desktop.app.self_check import check_register
-from desktop.app.workspace import Workspace, open_workspace
+from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.ui.main_window import MainWindow
-from desktop.ui.navigation import Address
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.asset_overview import AssetOverviewPage
 from desktop.ui.pages.contract import ContractPage
 from desktop.ui.pages.project import ProjectPage
-
-
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo register with some twenty assets, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=40).close()
-    return place
-
-
-@pytest.fixture
-def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    shutil.copytree(demo_folder, tmp_path / "册")
-    with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as made:
-        yield made
-
-
-@pytest.fixture
-def go(qtbot: QtBot, window: MainWindow) -> Callable[..., Any]:
-    """Go to an address and wait until everything has come; the page."""
-
-    def run(*address: Any, **more: Any) -> Any:
-        window.open(Address(*address, **more))
-        page = window.current_page()
-        qtbot.waitUntil(lambda: not window.gates.busy())
-        return page
-
-    return run
-
-
-def settled(qtbot: QtBot, window: MainWindow) -> None:
-    """Until no work is under way."""
-    qtbot.waitUntil(lambda: not window.gates.busy())
+from tests.ui.conftest import settled
 
 
 def test_a_receipt_shows_what_it_settles_and_is_reversed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -13,10 +12,9 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.app.demo import PASSPHRASE, make_demo
 from desktop.app.details import asset_detail, history_lines, household_detail
 from desktop.app.editing import open_record, save_record
-from desktop.app.workspace import Workspace, open_workspace
+from desktop.app.workspace import Workspace
 from desktop.insight.lists import ListQuery, asset_ids, household_ids, villages
 from desktop.reports.preview import Preview
 from desktop.ui.application import palette_hits
@@ -31,37 +29,16 @@ from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.settings import SettingsPage
 from desktop.ui.theme import theme
 from desktop.ui.widgets.share_editor import ShareRow
-from desktop.ui.workers import Gates
+from tests.ui.conftest import close_window, shown_window
 
 P = TypeVar("P", bound=Page)
 
 
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo register of forty households, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=40).close()
-    return place
-
-
 @pytest.fixture
-def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    """The demo register, open for writing, a copy of its own for each test."""
-    place = tmp_path / "册"
-    shutil.copytree(demo_folder, place)
-    opened = open_workspace(place, passphrase=PASSPHRASE)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def window(qtbot: QtBot, ws: Workspace, tmp_path: Path) -> Iterator[MainWindow]:
-    """The main window with all pages on the register."""
-    gates = Gates()
-    ws.register.listeners.append(gates.notify)
+def window(qtbot: QtBot, ws: Workspace, kept: QSettings) -> Iterator[MainWindow]:
+    """The window with the pages this module tries, and what Ctrl+K finds."""
     with ws.register.reading() as sql:
         known = villages(sql)
-    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     specs = [
         PageSpec("home", lambda shell: HomePage(shell, ws)),
         PageSpec("household", lambda shell: HouseholdPage(shell, ws, known)),
@@ -69,16 +46,9 @@ def window(qtbot: QtBot, ws: Workspace, tmp_path: Path) -> Iterator[MainWindow]:
         PageSpec("print", lambda shell: PrintPage(shell, ws, known), rail=True),
         PageSpec("settings", lambda shell: SettingsPage(shell, ws, kept)),
     ]
-    made = MainWindow(specs, gates, place=ws.unit_name, settings=kept, finder=lambda text: palette_hits(ws, text))
-    qtbot.addWidget(made)
-    made.resize(1366, 698)
-    made.show()
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    qtbot.waitUntil(lambda: not gates.busy())
+    made = shown_window(qtbot, ws, kept, specs, finder=lambda text: palette_hits(ws, text))
     yield made
-    qtbot.waitUntil(lambda: not gates.busy())
-    assert gates.close()
+    close_window(qtbot, made)
 
 
 def go(qtbot: QtBot, window: MainWindow, kind: type[P], keys: str) -> P:

@@ -22,20 +22,17 @@ from pytestqt.qtbot import QtBot
 from desktop.app.past_visits import past_visits, visit_audit
 from desktop.app.surveying import add_form, begin_visit, finish_visit, list_drafts
 from desktop.app.workspace import open_workspace
-from desktop.insight.lists import villages
 from desktop.ui.application import palette_hits
-from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
-from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.survey import SurveyPage
 from desktop.ui.pages.survey_visit import VisitFiles, VisitPane, WhereDialog
 from desktop.ui.runner.note_boxes import WarningBox
 from desktop.ui.runner.question_box import QuestionBox
 from desktop.ui.runner.search_list import SearchList
-from desktop.ui.workers import Gates
 from tests.app.surveys import BABY, FAMILY, PASSPHRASE, add_family, make_register
 from tests.app.surveys import fill as filled_by_hand
 from tests.survey.test_xlsform import workbook
+from tests.ui.conftest import shown_window
 from tests.ui.test_runner import write
 
 ENTER = Qt.Key.Key_Return
@@ -61,17 +58,8 @@ class Desk:
     def __init__(self, qtbot: QtBot, place: Path, settings: Path) -> None:
         self.qtbot = qtbot
         self.ws = open_workspace(place, passphrase=PASSPHRASE)
-        self.gates = Gates()
-        self.ws.register.listeners.append(self.gates.notify)
-        with self.ws.register.reading() as sql:
-            known = villages(sql)
-        kept = QSettings(str(settings), QSettings.Format.IniFormat)
-        self.window = MainWindow(page_specs(Surroundings(self.ws, known, kept)), self.gates, settings=kept)
-        qtbot.addWidget(self.window)
-        self.window.resize(1366, 698)
-        self.window.show()
-        self.window.activateWindow()
-        qtbot.waitUntil(self.window.isActiveWindow)
+        self.window = shown_window(qtbot, self.ws, QSettings(str(settings), QSettings.Format.IniFormat))
+        self.gates = self.window.gates
         self.window.open(Address("survey"))
         page = self.window.current_page()
         assert isinstance(page, SurveyPage)
