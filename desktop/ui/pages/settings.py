@@ -1,4 +1,4 @@
-"""设置: 单位, 用户, 设备, 代码表, 备份, 显示与输入; what only an administrator may do is not shown to others."""
+"""设置: 本机 (单位, 用户, 设备, 备份, 显示与输入), 县里的规定, 代码表; what one may not do is not offered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.app.exchanging import devices_of
 from desktop.app.rights import ROLE_WORDS
@@ -15,7 +15,6 @@ from desktop.app.workspace import Workspace
 from desktop.common.version import product_version
 from desktop.exchange.devices import KnownDevice
 from desktop.exchange.package.device_keys import fingerprint
-from desktop.registry import codelists
 from desktop.store import backup
 from desktop.store.backup_plan import KeptBackup
 from desktop.store.keys import ROLES, Role, User
@@ -28,8 +27,11 @@ from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.facts import FactGrid
 from desktop.ui.pages.page import Page, Shell
+from desktop.ui.pages.settings_parts.code_lists import CodeListsPart
+from desktop.ui.pages.settings_parts.rules import RulesPart
 from desktop.ui.theme import repolish, theme
 from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.detail_pane import TabBar
 from desktop.ui.widgets.fields import Select
 from desktop.ui.widgets.labels import Card, Label, Link, Note, Panel, rule
 from desktop.ui.widgets.page_rows import TitleRow
@@ -57,17 +59,30 @@ class SettingsCard(Card):
 
 
 class SettingsPage(Page):
-    """`SettingsPage(shell, ws, kept)`: all settings on one scrolling page; the list at the left jumps to a card."""
+    """`SettingsPage(shell, ws, kept)`: three tabs; on the first all cards of this machine on one scrolling page, the
+    list at the left jumps to one. An address's `part` names a card, `rules` or `codes`, its `record` a rule or a list.
+    """
+
+    shows = frozenset({"setting", "code_item"})
 
     def __init__(self, shell: Shell, ws: Workspace, kept: QSettings) -> None:
         super().__init__(shell)
         self._ws, self._kept = ws, kept
         self._admin = ws.may("admin")
-        title = TitleRow(self.tr("设置"))
+        title = TitleRow(self.tr("设置"), low=True)
         title.set_fact(self.tr("乡册 {v} · {unit}").format(v=product_version(), unit=ws.unit_name))
         self.lines.addWidget(title)
-        self.lines.addWidget(rule())
-        row = QHBoxLayout()
+        self.tabs = TabBar()
+        self.tabs.set_tabs([
+            ("here", self.tr("本机"), ""), ("rules", self.tr("县里的规定"), ""), ("codes", self.tr("代码表"), ""),
+        ])  # fmt: skip
+        self.tabs.changed.connect(self.show_tab)
+        self.lines.addWidget(self.tabs)
+        self.stack = QStackedWidget()
+        self.lines.addWidget(self.stack, 1)
+        here = QWidget()
+        row = QHBoxLayout(here)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self._nav = QVBoxLayout()
         self._nav.setContentsMargins(8, 10, 8, 10)
@@ -95,7 +110,6 @@ class SettingsPage(Page):
             ("devices", self.tr("设备"), self._device_card(), left),
             ("backup", self.tr("备份"), self._backup_card(), right),
             ("display", self.tr("显示与输入"), self._display_card(), right),
-            ("codes", self.tr("代码表"), self._code_card(), right),
         ):
             self.cards[key] = card
             column.addWidget(card)
@@ -112,7 +126,21 @@ class SettingsPage(Page):
         inner.setAutoFillBackground(False)
         self.area.viewport().setAutoFillBackground(False)
         row.addWidget(self.area, 1)
-        self.lines.addLayout(row, 1)
+        self.stack.addWidget(here)
+        self.rules, self.codes = RulesPart(shell, ws), CodeListsPart(shell, ws)
+        self.stack.addWidget(self.rules)
+        self.stack.addWidget(self.codes)
+        self.bind("Ctrl+Tab", lambda: self.tabs.step(1))
+        self.bind("Ctrl+Shift+Tab", lambda: self.tabs.step(-1))
+        self.refresh()
+
+    def show_tab(self, key: str) -> None:
+        """本机 (`here`), `rules` or `codes`."""
+        if self.stack.currentWidget() is self.rules and key != "rules" and not self.rules.may_leave():
+            self.tabs.set_value("rules")
+            return
+        self.tabs.set_value(key)
+        self.stack.setCurrentIndex(("here", "rules", "codes").index(key))
         self.refresh()
 
     def jump(self, key: str) -> None:
@@ -121,8 +149,21 @@ class SettingsPage(Page):
             self.area.ensureWidgetVisible(self.cards[key], 0, 20)
 
     def show_address(self, address: Address) -> None:
-        if address.part:
+        if address.part in ("rules", "codes"):
+            self.show_tab(address.part)
+            if address.part == "rules":
+                self.rules.open_rule(address.record)
+            else:
+                self.codes.open_list(address.record)
+        elif address.part:
+            self.show_tab("here")
             self.jump(address.part)
+
+    def may_leave(self) -> bool:
+        return self.rules.may_leave()
+
+    def may_close(self) -> bool:
+        return True  # a rule half changed does not keep the window from locking
 
     # -- cards -------------------------------------------------------------------------------------------------
 
@@ -248,34 +289,15 @@ class SettingsPage(Page):
             segments.changed.connect(lambda _k: self._dress())
         return SettingsCard(self.tr("显示与输入"), self.tr("只影响本机"), body)
 
-    def _code_card(self) -> SettingsCard:
-        self.codes = SmallTable(
-            [
-                Column("name", self.tr("名称"), 160, "name", stretch=True),
-                Column("count", self.tr("条数"), 70, "number"),
-            ]
-        )
-        lists = [
-            ("household_type", self.tr("户类型")),
-            ("monitored_type", self.tr("监测对象类别")),
-            ("low_income_category", self.tr("低收入类别")),
-            ("risk_type", self.tr("致贫返贫风险")),
-            ("relation_to_head", self.tr("与户主关系")),
-            ("asset_category", self.tr("资产大类")),
-            ("asset_subcategory", self.tr("资产小类")),
-            ("asset_status", self.tr("资产状态")),
-            ("fund_source", self.tr("资金来源")),
-            ("operation_mode", self.tr("运营方式")),
-            ("ownership_level", self.tr("权属层级")),
-            ("rights", self.tr("权利")),
-        ]
-        self.codes.set_rows([(name, (word, len(codelists.shipped(name)))) for name, word in lists])
-        fact = self.tr("共 {n} 张；停用的码旧记录照样能看").format(n=len(lists))
-        return SettingsCard(self.tr("代码表"), fact, self.codes)
-
     # -- what is there -----------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
+        if self.stack.currentWidget() is self.rules:
+            self.rules.refresh()
+            return
+        if self.stack.currentWidget() is self.codes:
+            self.codes.refresh()
+            return
         ws = self._ws
 
         def function(_work: object) -> tuple[list[User], list[KnownDevice], list[KeptBackup]]:
@@ -419,7 +441,8 @@ class SettingsPage(Page):
 
     def entered(self) -> None:
         self.refresh()
-        self.users.setFocus(Qt.FocusReason.OtherFocusReason)
+        first = {"rules": self.rules.table, "codes": self.codes.lists}.get(self.tabs.value(), self.users)
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _device_name(owner: QWidget, device: KnownDevice) -> str:
