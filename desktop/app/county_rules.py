@@ -175,8 +175,9 @@ def _line(key: str, stored: tuple[str, bool] | None, by: dict[str, tuple[str, st
     form = FORMS[key]
     value = POLICIES[key].default if stored is None else json.loads(stored[0])
     who, when = by.get(key, ("", ""))
+    now = form.shape.show(value) if stored is None else _shown(key, value)
     return RuleLine(
-        key, form.group, form.title, _shown(key, value), stored is not None, who, when, bool(stored and stored[1])
+        key, form.group, form.title, now, stored is not None, who, when, bool(stored and stored[1])
     )
 
 

@@ -46,8 +46,10 @@ class CodeListsPart(QWidget):
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
         self.state = ElidedLabel("", "second")
-        self.state.setContentsMargins(14, 10, 14, 10)
-        lines.addWidget(self.state)
+        state = QHBoxLayout()
+        state.setContentsMargins(14, 10, 14, 10)
+        state.addWidget(self.state)
+        lines.addLayout(state)
         lines.addWidget(rule())
         body = QHBoxLayout()
         body.setContentsMargins(0, 0, 0, 0)
@@ -228,7 +230,9 @@ class CodeListsPart(QWidget):
             return code_items.add_item(ws, name, word, like=like, after=after, **words)[1]
 
         about = self.tr("{why}，和哪一项一样").format(why=spec.like) if spec.like else self.tr("代码不填由程序编")
-        self._open(self.tr("{list}加一项").format(list=spec.name), save, {}, None, about)
+        last = [code for code in self._items if code != "other"][-1:]
+        first = {"stands_after": last[0] if last else None}
+        self._open(self.tr("{list}加一项").format(list=spec.name), save, first, None, about)
 
     def change(self) -> None:
         """Another word, other days, another place."""

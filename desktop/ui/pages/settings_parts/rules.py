@@ -105,7 +105,7 @@ class RulesPart(QWidget):
         self.problem = Label("", "caption", wrap=True)
         self.problem.set_tone("danger")
         self.changes = SmallTable([
-            Column("when", self.tr("时间"), 116, "date"),
+            Column("when", self.tr("时间"), 136, "date"),
             Column("who", self.tr("谁"), 78),
             Column("what", self.tr("改成"), 160, "name", stretch=True),
         ])  # fmt: skip
@@ -209,7 +209,10 @@ class RulesPart(QWidget):
         line, form = found.line, found.form
         self.title.setText(form.title)
         self.meaning.setText(found.meaning)
-        facts = [(self.tr("现在"), line.now), (self.tr("默认"), found.default_word), (self.tr("依据"), form.source)]
+        facts = [(self.tr("现在"), line.now if line.own else self.tr("{now}（默认）").format(now=line.now))]
+        if line.own:
+            facts.append((self.tr("默认"), found.default_word))
+        facts.append((self.tr("依据"), form.source))
         if line.set_by:
             facts.append((self.tr("谁定的"), f"{line.set_by} {line.set_at}"))
         self.facts.show_facts(facts)
