@@ -101,7 +101,7 @@ def restore_record(ws: Workspace, table: str, row_id: str, reason: str = "") -> 
 
 
 def keep_draft(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any]) -> None:
-    """Keep an unfinished edit with what was seen; durable when it returns. Nothing on a server register."""
+    """Keep an unfinished edit with what was seen; durable when it returns. Nothing where no drafts are kept."""
     drafts = ws.register.facts.get("drafts")
     if isinstance(drafts, Drafts):
         drafts.save(

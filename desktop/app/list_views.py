@@ -1,7 +1,7 @@
 """What a person set up for the lists: views saved under a name, columns, and the state each page is left in.
 
 These are a preference of this user on this register, not shared: they lie in the register's encrypted drafts database,
-because a filter may hold a name or a number. A register on a server keeps none.
+because a filter may hold a name or a number (of a register on a server: that of this machine).
 """
 
 from __future__ import annotations

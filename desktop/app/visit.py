@@ -80,10 +80,10 @@ class Visit:
 
 
 def drafts_of(ws: Workspace) -> Drafts:
-    """Where drafts are kept; UsageError for a register on a server or opened for reading."""
+    """Where drafts are kept (of a register on a server: on this machine); UsageError for one opened for reading."""
     drafts = ws.register.facts.get("drafts")
     if not isinstance(drafts, Drafts):
-        raise UsageError("这个册没有草稿存放处（在服务器上，或只读打开），不能填表；请在本机的册里填。")
+        raise UsageError("这个册是只读打开的，或这台电脑上存草稿的地方打不开，不能填表；请以可写方式重新打开。")
     return drafts
 
 

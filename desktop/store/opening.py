@@ -14,7 +14,7 @@ from pathlib import Path
 import nacl.signing
 from sqlalchemy import Connection, Engine, MetaData
 
-from desktop.common.errors import FileDamaged, InputRefused, UsageError
+from desktop.common.errors import FileDamaged, InputRefused, StorageFailed, UsageError
 from desktop.store import (
     backup,
     cipher_database,
@@ -26,6 +26,7 @@ from desktop.store import (
     log_check,
     postgres_database,
     register_folder,
+    server_drafts,
     session_end,
 )
 from desktop.store.attachments import AttachmentMissing, Attachments
@@ -272,7 +273,19 @@ def _on_server(schema: Schema, reader: Engine, writer: Engine | None, unlocked: 
     register.read_attachment = read
     if writer is not None:
         register.attach_bytes = put
+        _keep_drafts_here(register, unlocked)
     return register
+
+
+def _keep_drafts_here(register: Register, unlocked: Unlocked) -> None:
+    """Drafts of a server register lie on this machine; where they cannot, the register opens without and says so."""
+    try:
+        drafts = server_drafts.open_drafts(unlocked.file.register_id, unlocked.keys.drafts)
+    except (StorageFailed, FileDamaged) as error:
+        register.facts["warnings"] = (f"这台电脑上存草稿的地方打不开，现在不能填表：{error.message}",)
+        return
+    register.facts |= {"drafts": drafts, "warnings": (drafts.warning,) if drafts.warning else ()}
+    register.on_close.append(drafts.close)
 
 
 def _make_tables(engine: Engine, tables: MetaData, file: KeyFile) -> None:

@@ -256,7 +256,7 @@ def palette_hits(ws: Workspace, text: str) -> list[Hit]:
     icons = {"household": "household", "asset": "asset", "village": "village"}
     found = []
     if ws.may("edit-people"):
-        with suppress(UsageError):  # a register on a server keeps no drafts
+        with suppress(UsageError):  # opened for reading, or no room for drafts
             for draft in find_drafts(ws, text)[:3]:
                 title = f"{draft.title}：{draft.subject_label}" if draft.subject_label else draft.title
                 found.append(Hit(title, "草稿", "survey", Address("survey", draft.key, "draft")))
