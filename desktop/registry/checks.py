@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Integer
 
 from desktop.common.errors import InputRefused, UsageError
+from desktop.common.text import narrow
 from desktop.common.uscc import is_uscc, normalise_uscc
 from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, code_for
 from desktop.registry.labels import label, table_label
@@ -141,6 +142,8 @@ def _clean(table: str, name: str, value: Any) -> Any:
         return _partial_date(text)
     if name in DATES or name.endswith("_date"):
         return _iso_date(text)
+    if name == "bank_account":
+        return _account(text)
     list_name = LIST_OF_COLUMN.get((table, name))
     if list_name is None:
         return text
@@ -148,6 +151,14 @@ def _clean(table: str, name: str, value: Any) -> Any:
         parts = [p for p in re.split(r"[,，、;；]", text) if p]
         return ",".join(sorted(_code(list_name, p.strip()) for p in parts))
     return _code(list_name, text)
+
+
+def _account(text: str) -> str:
+    """A bank account: digits alone, however they were grouped; money sent to half an account comes back."""
+    digits = re.sub(r"[\s-]", "", narrow(text))
+    if not re.fullmatch(r"[0-9]{6,32}", digits):
+        raise ValueError("账号只能写数字，6 至 32 位，可以分组写")
+    return digits
 
 
 def _split_lines(spec: TableSpec, name: str, text: str) -> list[Any]:

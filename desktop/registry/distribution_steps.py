@@ -137,7 +137,7 @@ def book(scope: WriteScope, facts: CaseFacts) -> None:
 
 def make_payments(scope: WriteScope, facts: CaseFacts) -> None:
     """One payment for each recipient (and for each use without recipients), 待发, with the account known now."""
-    accounts = _accounts(scope.sql, listed(facts.row, "lines"))
+    accounts = accounts_of(scope.sql, listed(facts.row, "lines"))
     rows = []
     for kind, recipient, _, fen in owed_of(facts.row):
         bank, account = accounts.get(recipient, (None, None))
@@ -167,7 +167,7 @@ def owed_of(row: Any) -> list[tuple[str, str, str, int]]:
     return [(kind, recipient, names[kind, recipient], fen) for (kind, recipient), fen in sums.items() if fen]
 
 
-def _accounts(sql: Sql, lines: list[Any]) -> dict[str, tuple[str | None, str | None]]:
+def accounts_of(sql: Sql, lines: list[Any]) -> dict[str, tuple[str | None, str | None]]:
     """Bank and account of each recipient; a person's is his household's."""
     found: dict[str, tuple[str | None, str | None]] = {}
     homes = {line[2]: line[2] for line in lines if line[1] == "household"}
@@ -250,12 +250,17 @@ def take_back(scope: WriteScope, facts: CaseFacts) -> None:
 def pay_again(scope: WriteScope, facts: CaseFacts) -> None:
     """A new payment 补发 for one that came back, 待发."""
     row = facts.row
-    scope.ensure("payment", named_id("payment", "repays", facts.id), {
+    scope.ensure("payment", repaying_id(facts.id), {
         "distribution_id": row.get("distribution_id"), "recipient_kind": row.get("recipient_kind"),
         "recipient_id": row.get("recipient_id"), "amount_fen": row.get("amount_fen"), "state": "waiting",
         "bank_name": row.get("bank_name"), "bank_account": row.get("bank_account"), "payee": row.get("payee"),
         "repays_id": facts.id,
     })  # fmt: skip
+
+
+def repaying_id(payment: str) -> str:
+    """The second payment of one that came back: the same on every laptop, so that it is made good once."""
+    return named_id("payment", "repays", payment)
 
 
 def _post_payment(scope: WriteScope, facts: CaseFacts, what: str, summary: str, sign: int) -> None:

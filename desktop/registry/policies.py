@@ -76,8 +76,10 @@ POLICIES: dict[str, Policy] = {
     "distribution.bank_return": Policy(
         {"name": ["户名", "姓名", "收款人"], "account": ["账号", "收款账号", "卡号"], "amount": ["金额", "交易金额"],
          "result": ["处理结果", "交易结果", "状态", "结果"], "reason": ["失败原因", "原因", "备注信息", "返回信息"],
-         "failed": ["失败", "退回", "退票", "不成功", "未入账"]},
-        "银行回盘表：各项内容可能的列标题，和表示失败的词", "own default; every bank gives its own workbook",
+         "failed": ["失败", "退回", "退票", "不成功", "未成功", "未入账", "拒绝", "冲正"],
+         "succeeded": ["成功", "已入账", "入账完成", "已到账", "已代发"]},
+        "银行回盘表：各项内容可能的列标题，和表示失败、成功的词；两样都不是的不登记",
+        "own default; every bank gives its own workbook",
     ),
     "disposal.limits": Policy(
         {"village": 0, "town": 20_000_000}, "处置由哪一级批：各级可批的最高价值（分），超过的由县批",

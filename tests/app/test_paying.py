@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from desktop.app import amount_matching, distributing, distribution_view, paying
+from desktop.app import amount_matching, bank_payments, distributing, distribution_view, paying
 from desktop.app.editing import open_record, remove_record, save_record
 from desktop.app.procedures import take_step
 from desktop.app.undoing import take_back_unit
@@ -104,7 +104,7 @@ def test_after_the_notice_a_plan_is_reversed_not_edited(case: Case) -> None:
 def test_the_banks_file_and_its_answer(case: Case, tmp_path: Path) -> None:
     lines = [p for p in paying.payments_of(case.ws, case.plan) if p.kind == "household"]
     target = tmp_path / "代发.xlsx"
-    done = paying.write_payment_file(case.ws, case.plan, target)
+    done = bank_payments.write_payment_file(case.ws, case.plan, target)
     assert (done.rows, done.total_fen, done.without_account) == (4, 52_000, 0)
     sheet = openpyxl.load_workbook(target)["代发明细"]
     rows = list(sheet.iter_rows(values_only=True))
@@ -126,16 +126,16 @@ def test_the_banks_file_and_its_answer(case: Case, tmp_path: Path) -> None:
     page.append(["样外人", "6200009999", 1.0, "成功", ""])
     page.append(["合计", "", 520.0, "", ""])
     answer.save(tmp_path / "回盘.xlsx")
-    found = paying.look_at_return(case.ws, case.plan, tmp_path / "回盘.xlsx")
+    found = bank_payments.look_at_return(case.ws, case.plan, tmp_path / "回盘.xlsx")
     assert len(found.paid) == 3 and list(found.failed.values()) == ["账户状态异常"]
-    assert [f.row for f in found.findings] == [7, 8]
-    paying.take_return(case.ws, found, on=ON, doc="回盘.xlsx")
+    assert [f.row for f in found.findings] == [7], "a sum below is no row"
+    bank_payments.take_return(case.ws, found, on=ON, doc="回盘.xlsx")
     states = {p.recipient_id: (p.state, p.return_reason) for p in paying.payments_of(case.ws, case.plan)}
     assert states[lines[1].recipient_id] == ("returned", "账户状态异常")
     assert books(case)["bank"] == 100_000 - 52_000 + lines[1].amount_fen and not broken(case)
     case.ws.register.role = "surveyor"
     with pytest.raises(NotAllowed):
-        paying.write_payment_file(case.ws, case.plan, tmp_path / "again.xlsx")
+        bank_payments.write_payment_file(case.ws, case.plan, tmp_path / "again.xlsx")
 
 
 def test_the_banks_own_workbook_is_filled_where_its_columns_are(case: Case, tmp_path: Path) -> None:
@@ -146,14 +146,14 @@ def test_the_banks_own_workbook_is_filled_where_its_columns_are(case: Case, tmp_
     page.append([])
     page.append(["备注", "账 号", "户名", "金额(元)"])
     given.save(tmp_path / "模板.xlsx")
-    paying.write_payment_file(case.ws, case.plan, tmp_path / "填好.xlsx", template=tmp_path / "模板.xlsx")
+    bank_payments.write_payment_file(case.ws, case.plan, tmp_path / "填好.xlsx", template=tmp_path / "模板.xlsx")
     filled = openpyxl.load_workbook(tmp_path / "填好.xlsx").active
     assert filled is not None and filled["A1"].value == "样例农商行代发模板（勿改表头）"
     assert filled["B4"].value.startswith("62000000000") and filled["D4"].value == "111.43"
-    page["B3"] = "卡号"
+    page["B3"] = "证件"
     given.save(tmp_path / "别的.xlsx")
     with pytest.raises(InputRefused, match="没有找到账号和金额"):
-        paying.write_payment_file(case.ws, case.plan, tmp_path / "x.xlsx", template=tmp_path / "别的.xlsx")
+        bank_payments.write_payment_file(case.ws, case.plan, tmp_path / "x.xlsx", template=tmp_path / "别的.xlsx")
     assert not (tmp_path / "x.xlsx").exists()
 
 

@@ -19,6 +19,7 @@ from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.registry.invariants import invariant_problems
 from desktop.ui.dialogs.recipients_dialog import RecipientsDialog
+from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.pages.asset import AssetPage
@@ -30,6 +31,7 @@ from desktop.ui.pages.plan_steps.meeting import MeetingStep
 from desktop.ui.pages.plan_steps.paying import PayingStep
 from desktop.ui.pages.plan_steps.receipts import ReceiptsStep
 from desktop.ui.pages.plan_steps.uses import UsesStep
+from desktop.ui.widgets.editors import TextEditor
 from desktop.ui.widgets.labels import Label, Link
 from tests.app.distribution_cases import VILLAGE, Case, balanced, decide, hang_notice, receive, step, to_paying, village
 
@@ -267,6 +269,29 @@ def test_payments_are_ticked_returned_and_the_case_closes(qtbot: QtBot, window: 
     first = paying.payments_of(case.ws, case.plan)[0]
     paying.return_payments(case.ws, {first.id: "销户"})
     settle(qtbot, window, lambda: "退回 1" in [b.text() for b in pay.filter._buttons])
+
+    account_of_first = str((case.ws.register.row("payment", first.id) or {})["bank_account"])
+
+    def new_account() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, RecordDialog)
+        account = dialog.form.editors["bank_account"]
+        assert isinstance(account, TextEditor)
+        shown.append(account.line.text())
+        account.line.setText("6217 0000 0000 0999")
+        dialog.record()
+
+    shown: list[str] = []
+
+    pay.table.set_ticks([first.id])
+    pay._tell()
+    QTimer.singleShot(0, new_account)
+    pay.pay_again()
+    settle(qtbot, window, lambda: [p.account_tail for p in paying.payments_of(case.ws, case.plan) if p.repays])
+    assert shown == [account_of_first]
+    (second,) = [p for p in paying.payments_of(case.ws, case.plan) if p.repays]
+    assert second.account_tail == "0999", "what came back for a closed account goes to another"
+    paying.pay_batch(case.ws, [second.id])
     wizard.show_step(ARCHIVE)
     settle(qtbot, window, archive.close_button.isEnabled)
     archive.close_case()

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from desktop.app import amount_matching, distributing, distribution_recipients, distribution_view, paying, records
+from desktop.app import (
+    amount_matching,
+    bank_payments,
+    distributing,
+    distribution_recipients,
+    distribution_view,
+    paying,
+    records,
+)
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -261,6 +269,23 @@ def pay(
         say(f"已登记发放 {len(chosen)} 笔，{format_yuan(total)} 元。")
 
 
+@distribution_app.command("repay")
+def repay(
+    place: Place,
+    payment: Annotated[str, typer.Argument(metavar="PAYMENT", help="退回的发放记录")],
+    account: Annotated[str, typer.Option("--account", help="新账号，默认用住户现在登记的")] = "",
+    bank: Annotated[str, typer.Option("--bank", help="开户银行")] = "",
+    payee: Annotated[str, typer.Option("--payee", help="由谁代领")] = "",
+    on: On = None, passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """退回的列为补发（待发），输出新的发放记录的标识。"""
+    given = {"bank_account": account, "bank_name": bank, "payee": payee}
+    with opened(place, passphrase_file, user, write=True) as ws:
+        old = records.find_id(ws, "payment", payment)
+        paying.repay(ws, old, {k: v for k, v in given.items() if v}, on=on)
+        say(paying.repaying_id(old))
+
+
 @distribution_app.command("bank-file")
 def bank_file(
     place: Place, row_id: RowId,
@@ -270,10 +295,14 @@ def bank_file(
 ) -> None:  # fmt: skip
     """写银行代发表（含账号的明文文件，记入导出记录）。"""
     with opened(place, passphrase_file, user, write=True) as ws:
-        done = paying.write_payment_file(ws, _plan(ws, row_id), output, template=template)
+        done = bank_payments.write_payment_file(ws, _plan(ws, row_id), output, template=template)
     say(f"已写出 {output}：{done.rows} 笔，{format_yuan(done.total_fen)} 元。")
+    if done.filled:
+        say(f"其中 {done.filled} 笔的账号取自住户现在的登记。")
     if done.without_account:
         say(f"另有 {done.without_account} 户（人）没有登记账号，不在表中。")
+    if done.earlier:
+        say(f"这个方案在 {done.earlier} 已写过代发表；那一份如已交给银行，请先读回盘表，不要两份都交。")
 
 
 @distribution_app.command("bank-return")
@@ -283,20 +312,29 @@ def bank_return(
     on: On = None,
     yes: Annotated[bool, typer.Option("--yes", help="对不上的行放下，其余登记")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不写入")] = False,
-    passphrase_file: PassphraseFile = None, user: UserName = None,
+    as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
-    """读入银行回盘表：成功的登记已发，失败的登记退回和原因。"""
+    """读入银行回盘表，逐行说明结果：成功的登记已发，失败的登记退回和原因。"""
     with opened(place, passphrase_file, user, write=not dry_run) as ws:
-        found = paying.look_at_return(ws, _plan(ws, row_id), source)
-        for f in found.findings:
-            say(f"第 {f.row} 行\t{f.message}")
+        found = bank_payments.look_at_return(ws, _plan(ws, row_id), source)
+        if as_json:
+            say_json({"rows": [vars(f) for f in found.fates], "silent": found.silent})
+        else:
+            for f in found.fates:
+                amount = "" if f.amount_fen is None else format_yuan(f.amount_fen)
+                say(f"第 {f.row} 行\t{f.name}\t{amount}\t{f.words}")
         if found.findings and not yes and not dry_run:
             wrong = f"有 {len(found.findings)} 行对不上，没有写入任何内容。"
             raise InputRefused(wrong, hint="核对后加 --yes 登记其余的。")
         if not dry_run:
-            paying.take_return(ws, found, on=on, doc=source.name)
-    said = "可登记" if dry_run else "已登记"
-    say(f"{said}：已发 {len(found.paid)} 笔，退回 {len(found.failed)} 笔；对不上 {len(found.findings)} 行。")
+            bank_payments.take_return(ws, found, on=on, doc=source.name)
+    if not as_json:
+        said = "可登记" if dry_run else "已登记"
+        before = f"，早已登记 {found.known} 行" if found.known else ""
+        ends = f"；对不上 {len(found.findings)} 行{before}。"
+        say(f"{said}：已发 {len(found.paid)} 笔，退回 {len(found.failed)} 笔{ends}")
+        if found.silent:
+            say(f"名单里另有 {found.silent} 笔待发的有账号，回盘表里没有。")
     if found.findings:
         raise typer.Exit(1)
 

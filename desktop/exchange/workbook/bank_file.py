@@ -21,7 +21,21 @@ from desktop.exchange.workbook.reader import read_workbook
 
 CONTENTS = ("serial", "name", "account", "bank", "amount", "note", "division", "reference")
 """What a column of the bank's table may hold."""
+USUAL_TITLES = {
+    "收款人户名": "name", "收款人姓名": "name", "收款人名称": "name", "姓名": "name", "收款人": "name",
+    "收款人账号": "account", "收款账号": "account", "卡号": "account", "银行账号": "account", "账户": "account",
+    "收款银行": "bank", "开户银行": "bank", "收款人开户行": "bank", "代发金额": "amount", "交易金额": "amount",
+    "发放金额": "amount", "附言": "note", "摘要": "note", "用途": "note",
+}  # fmt: skip
+"""Titles banks use for these columns in their own workbooks, besides those of the configuration."""
+SUCCEEDED = ("成功", "已入账", "入账完成", "已到账", "已代发")
+"""Results that say the money arrived, where the configuration names none; any other word is asked about."""
 _HEADER_ROWS = 30
+_LOST_FROM = 10**15
+"""A number of a spreadsheet keeps 15 digits; those behind are not the account's."""
+_PAYER = ("付款", "转出", "代发单位", "手续费")
+"""Words of titles that speak of the payer, not of who was paid."""
+_SUMS = ("合计", "总计", "小计", "总笔数", "总金额", "成功笔数", "失败笔数")
 
 
 @dataclass(frozen=True)
@@ -47,15 +61,28 @@ class BankRow:
 
 @dataclass(frozen=True)
 class ReturnRow:
-    """One row of the bank's answer; amounts in 分, None when the cell holds none."""
+    """One row of the bank's answer; amounts in 分, None when the cell holds none.
+
+    `outcome` is "paid", "failed", or "" for a result that says neither (处理中, a code nobody explained), which stands
+    in `result`. In `account` a star stands for digits the bank hid or its spreadsheet lost.
+    """
 
     row: int
     name: str
     account: str
     amount_fen: int | None
-    failed: bool
+    outcome: str
+    result: str
     reason: str
     reference: str
+
+    def fits_account(self, account: str) -> bool:
+        """Whether our account can be the one in this row."""
+        own = re.sub(r"\D", "", account)
+        head, star, tail = self.account.partition("*")
+        if not star:
+            return bool(own) and own == self.account
+        return len(own) >= len(head) + len(tail) > 0 and own.startswith(head) and own.endswith(tail)
 
 
 def layout_problem(layout: Mapping[str, Any]) -> str | None:
@@ -114,6 +141,7 @@ def _filled(rows: Sequence[BankRow], layout: Mapping[str, Any], template: Path) 
         raise FileDamaged(f"无法打开银行的模板“{template.name}”，没有写出文件。") from error
     sheet = book[layout["sheet"]] if layout.get("sheet") in book.sheetnames else book.worksheets[0]
     titles = {title_text(title): content for title, content in layout["columns"]}
+    titles |= {title: content for title, content in USUAL_TITLES.items() if title not in titles}
     for number in range(1, min(sheet.max_row, _HEADER_ROWS) + 1):
         places = {
             titles[title_text(cell.value)]: cell.column
@@ -140,50 +168,85 @@ def _filled(rows: Sequence[BankRow], layout: Mapping[str, Any], template: Path) 
 
 
 def read_bank_return(path: Path, layout: Mapping[str, Any], reference_title: str = "备注") -> list[ReturnRow]:
-    """The rows of the bank's answer. Raises InputRefused when no header with account (or name) and amount is found."""
+    """The rows of the bank's answer; sums and remarks below are left out.
+
+    A column is found by a title of the configuration, else by the only title that holds one of its words. Raises
+    InputRefused when no header with account (or name), amount and result is found.
+    """
     book = read_workbook(path)
-    keys = ("name", "account", "amount", "result", "reason")
-    wanted = {key: {title_text(t) for t in layout.get(key, [])} for key in keys}
-    wanted["reference"] = {title_text(reference_title), "业务编号", "附言", "摘要"}
-    failed_words = [str(w) for w in layout.get("failed", [])]
+    seen: list[str] = []
     for sheet in book.sheets:
         for number, cells in enumerate(sheet.rows[:_HEADER_ROWS], 1):
             titles = [title_text(c) for c in cells]
-            places: dict[str, int] = {}
-            for key in ("account", "name", "amount", "result", "reason", "reference"):
-                at = next((i for i, t in enumerate(titles) if t in wanted[key] and i not in places.values()), None)
-                if at is not None:
-                    places[key] = at
+            places = _places(titles, layout, title_text(reference_title))
             if "amount" in places and "result" in places and ("account" in places or "name" in places):
                 return [
                     found
                     for line, row in enumerate(sheet.rows[number:], number + 1)
-                    if (found := _return_row(line, row, places, failed_words)) is not None
+                    if (found := _return_row(line, row, places, layout)) is not None
                 ]
+            if sum(1 for t in titles if t) > sum(1 for t in seen if t):
+                seen = titles
+    shown = "、".join(t for t in seen if t)[:80]
     raise InputRefused(
         "没有找到回盘表的表头（户名或账号、金额、处理结果），没有写入任何内容。",
-        hint="请核对设置里银行回盘表的列标题。",
+        hint=f"表里的列是：{shown}。请核对设置里银行回盘表的列标题。" if shown else "请核对设置里银行回盘表的列标题。",
     )
 
 
-def _return_row(line: int, row: Sequence[Any], places: Mapping[str, int], failed: Sequence[str]) -> ReturnRow | None:
-    def text(key: str) -> str:
-        at = places.get(key)
-        return plain_text(row[at]) if at is not None and at < len(row) else ""
+def _places(titles: Sequence[str], layout: Mapping[str, Any], reference: str) -> dict[str, int]:
+    """Column of each content; a title given in full goes before one that only holds a word of it."""
+    keys = ("account", "name", "amount", "result", "reason")
+    wanted = {key: [title_text(t) for t in layout.get(key, [])] for key in keys}
+    wanted["reference"] = [reference, "业务编号", "附言", "摘要", "用途"]
+    places: dict[str, int] = {}
+    for key, words in wanted.items():
+        at = next((i for i, t in enumerate(titles) if t in words and i not in places.values()), None)
+        if at is not None:
+            places[key] = at
+    free = [(i, t) for i, t in enumerate(titles) if t and not any(w in t for w in _PAYER)]
+    for key, words in wanted.items():
+        for word in words if key not in places else ():
+            holding = [i for i, t in free if word in t and i not in places.values()]
+            if len(holding) == 1:
+                places[key] = holding[0]
+                break
+    return places
 
-    name, account, result = text("name"), re.sub(r"\D", "", text("account")), text("result")
-    at = places["amount"]
-    value = row[at] if at < len(row) else ""
+
+def _return_row(
+    line: int, row: Sequence[Any], places: Mapping[str, int], layout: Mapping[str, Any]
+) -> ReturnRow | None:
+    def cell(key: str) -> Any:
+        at = places.get(key)
+        return row[at] if at is not None and at < len(row) else ""
+
+    if any(plain_text(value).startswith(_SUMS) for value in row):
+        return None
+    name, account, result = plain_text(cell("name")), account_text(cell("account")), plain_text(cell("result"))
+    value = cell("amount")
     fen: int | None
     try:
         fen = float_fen(value, 100) if isinstance(value, float) else parse_money(str(value), "yuan")
     except MoneyError:
         fen = None
     if fen is None and not account:
-        return None  # a total, a remark, an empty row
-    reason = text("reason")
-    bad = any(word in result for word in failed)
-    return ReturnRow(line, name, account, fen, bad, reason or (result if bad else ""), text("reference"))
+        return None  # a remark, an empty row
+    reason = plain_text(cell("reason"))
+    failed = any(str(word) in result for word in layout.get("failed", []))
+    paid = not failed and any(str(word) in result for word in layout.get("succeeded", SUCCEEDED))
+    outcome = "failed" if failed else "paid" if paid else ""
+    return ReturnRow(
+        line, name, account, fen, outcome, result, reason or (result if failed else ""), plain_text(cell("reference"))
+    )
+
+
+def account_text(value: Any) -> str:
+    """An account of a cell: its digits, with one star for those that were hidden or lost in a number cell."""
+    if isinstance(value, float):
+        digits = str(int(value)) if value.is_integer() and value > 0 else ""
+        return digits[:15] + "*" if value >= _LOST_FROM else digits
+    return re.sub(r"\*+", "*", re.sub(r"[^\d*]", "", re.sub("[xX×＊]", "*", narrow(str(value or "")))))
 
 
 def title_text(value: Any) -> str:

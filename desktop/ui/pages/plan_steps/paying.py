@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
-from desktop.app import paying
+from desktop.app import bank_payments, paying
+from desktop.app.bank_payments import BankFile, BankReturn
 from desktop.app.distribution_case import PlanCase
-from desktop.app.paying import BankFile, BankReturn, PaymentLine
-from desktop.app.procedures import take_step
+from desktop.app.paying import PaymentLine
 from desktop.common.money import format_yuan
-from desktop.ui.dialogs.message import confirm
-from desktop.ui.dialogs.name_dialog import NameDialog
+from desktop.ui.case_fields import section
+from desktop.ui.dialogs.message import MessageDialog, confirm
 from desktop.ui.dialogs.reason import ReasonDialog
+from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.plan_steps.step import PlanStep
 from desktop.ui.widgets.buttons import Button
@@ -78,7 +79,7 @@ class PayingStep(PlanStep):
         row.setSpacing(8)
         self.ticked = Label("", "bold")
         row.addWidget(self.ticked, 1)
-        self.payee_button = Button(self.tr("改领款人"), small=True)
+        self.payee_button = Button(self.tr("改领款人、账号"), small=True)
         self.payee_button.clicked.connect(self.change_payee)
         self.again_button = Button(self.tr("补发"), small=True)
         self.again_button.clicked.connect(self.pay_again)
@@ -175,23 +176,40 @@ class PayingStep(PlanStep):
             )
 
     def pay_again(self) -> None:
-        """One that came back is paid again."""
+        """One that came back is paid again, to the account that stands in the form."""
         back = self.chosen("returned")
-        if back:
-            self.wizard.write(lambda: take_step(self.ws, "payment", back[0].id, "repay"), self.tr("已列为补发"))
+        if len(back) != 1:
+            return
+        known = self.ws.register.row("payment", back[0].id) or {}
+        values = {c: known.get(c) for c in paying.PAYEE} | paying.account_now(self.ws, back[0].id)
+        reason = self.tr("退回原因：{r}").format(r=back[0].return_reason or self.tr("没有写"))
+        self._ask_payee(
+            self.tr("补发"), f"{back[0].name}　{format_yuan(back[0].amount_fen)} 元　{reason}", values,
+            lambda typed: paying.repay(self.ws, back[0].id, typed), self.tr("列为补发"), self.tr("已列为补发，待发"),
+        )  # fmt: skip
 
     def change_payee(self) -> None:
-        """Somebody else receives the ticked payment."""
+        """Somebody else receives the ticked payment, or it goes to another account."""
         chosen = self.chosen("waiting")
         if len(chosen) != 1:
             return
-        dialog = NameDialog(
-            self.tr("改领款人"), self.tr("写实际领款的人；空着就由本人领。"), chosen[0].payee, self.tr("保存"),
-            lambda _name: ("", True), self,
+        known = self.ws.register.row("payment", chosen[0].id) or {}
+        self._ask_payee(
+            self.tr("改领款人、账号"), self.tr("领款人空着就由本人领"), {c: known.get(c) for c in paying.PAYEE},
+            lambda typed: paying.set_payee(self.ws, chosen[0].id, typed), self.tr("保存"), self.tr("已保存"),
+        )  # fmt: skip
+
+    def _ask_payee(
+        self, title: str, about: str, values: Mapping[str, object], save: Callable[[dict[str, object]], object],
+        go: str, said: str,
+    ) -> None:  # fmt: skip
+        dialog = RecordDialog(
+            self.shell, title, "payment", [section("payment", paying.PAYEE)], save, go=go, values=values, about=about,
+            columns=1, parent=self,
         )  # fmt: skip
         if dialog.exec():
-            name = dialog.name()
-            self.wizard.write(lambda: paying.set_payee(self.ws, chosen[0].id, name), self.tr("领款人已改"))
+            self.wizard.reload()
+            self.shell.toast(said)
 
     def write_bank_file(self, ask_template: bool = False) -> None:
         """The bank's workbook; it holds accounts, so who writes it is asked and logged."""
@@ -205,18 +223,25 @@ class PayingStep(PlanStep):
         if not name:
             return
         body = self.tr("文件里有户名和银行账号，是明文。谁写的、多少笔会记入导出记录。用完请删除。")
+        earlier = bank_payments.written_before(self.ws, self.wizard.plan)
+        if earlier:
+            said = self.tr("\n{when} 已写过代发表；那一份如已交给银行，请先读回盘表，不要两份都交。")
+            body += said.format(when=earlier)
         if not confirm(self.tr("写银行代发表"), body, self.tr("写出"), self.tr("先不写"), parent=self):
             return
         plan = self.wizard.plan
         self.shell.gates.write(
-            lambda _w: paying.write_payment_file(self.ws, plan, Path(name), template=template), self._file_written,
-            owner=self, title=self.tr("写银行代发表"),
+            lambda _w: bank_payments.write_payment_file(self.ws, plan, Path(name), template=template),
+            self._file_written, owner=self, title=self.tr("写银行代发表"),
         )  # fmt: skip
 
     def _file_written(self, done: BankFile) -> None:
         words = self.tr("代发表已写出：{n} 笔，{v} 元").format(n=done.rows, v=format_yuan(done.total_fen))
         if done.without_account:
             words += self.tr("；{n} 户（人）没有账号，不在表中").format(n=done.without_account)
+        if done.filled:
+            words += self.tr("；{n} 笔的账号取自住户现在的登记").format(n=done.filled)
+        self.wizard.reload()
         self.shell.toast(words)
 
     def read_return(self) -> None:
@@ -225,7 +250,7 @@ class PayingStep(PlanStep):
         if name:
             plan = self.wizard.plan
             self.shell.gates.read(
-                lambda _w: paying.look_at_return(self.ws, plan, Path(name)),
+                lambda _w: bank_payments.look_at_return(self.ws, plan, Path(name)),
                 lambda found: self.show_return(found, Path(name).name), owner=self, title=self.tr("读回盘表"),
             )  # fmt: skip
 
@@ -234,12 +259,22 @@ class PayingStep(PlanStep):
         words = self.tr("成功 {a} 笔，失败 {b} 笔。失败的登记退回，原因照回盘表。").format(
             a=len(found.paid), b=len(found.failed)
         )
+        if found.known:
+            words += self.tr("另有 {n} 行早已登记，不重复登记。").format(n=found.known)
+        if found.silent:
+            words += self.tr("名单里 {n} 笔有账号的待发，回盘表里没有。").format(n=found.silent)
         if found.findings:
             shown = "\n".join(f"第 {f.row} 行：{f.message}" for f in found.findings[:6])
-            words += self.tr("\n下面的行对不上，放下不登记：\n") + shown
+            more = len(found.findings) - 6
+            rest = self.tr("\n还有 {n} 行").format(n=more) if more > 0 else ""
+            words += self.tr("\n下面的行对不上，放下不登记：\n") + shown + rest
+        if not found.paid and not found.failed:
+            seen = [("stay", self.tr("知道了"), "primary")]
+            MessageDialog(self.tr("回盘表里没有要登记的"), words, seen, parent=self).exec()  # type: ignore[arg-type]
+            return
         if confirm(self.tr("登记回盘结果"), words, self.tr("登记"), self.tr("先不登记"), parent=self):
             self.wizard.write(
-                lambda: paying.take_return(self.ws, found, doc=name)[-1], self.tr("回盘结果已登记")
+                lambda: bank_payments.take_return(self.ws, found, doc=name)[-1], self.tr("回盘结果已登记")
             )
 
 
