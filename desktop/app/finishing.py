@@ -25,6 +25,7 @@ from desktop.app.past_visits import (
     previous_answers,
     submissions_of,
 )
+from desktop.app.records import today
 from desktop.app.visit import (
     Visit,
     delete_draft,
@@ -265,6 +266,7 @@ def _changes(ws: Workspace, visit: Visit, visit_id: str, writes: Sequence[Entity
     changes = [own]
     counted: dict[tuple[str, ...], int] = {}
     schema = ws.register.schema.by_name
+    inspection = _inspection(ws, visit, visit_id, writes)
     for write in writes:
         spec = schema.get(write.dataset)
         if spec is None:
@@ -280,14 +282,16 @@ def _changes(ws: Workspace, visit: Visit, visit_id: str, writes: Sequence[Entity
             texts[parent] = visit.subject_id
         if write.dataset in ("lead", "inspection"):
             texts["visit_id"] = visit_id
-        if write.dataset == "finding" and (inspection := _inspection(writes)):
+        if write.dataset == "finding" and inspection:
             texts["inspection_id"] = inspection
         values = clean_values(spec, texts)
-        row_id = _row_id(visit, write, values, counted)
+        row_id = inspection if write.dataset == "inspection" else _row_id(visit, write, values, counted)
         held = visit.lending.pinned.get((write.dataset, row_id))
         seen = None if held is None else held.seen
         here = ws.register.row(write.dataset, row_id) if seen is None else None
-        if here is not None and not here["removed"]:
+        if here is not None and write.dataset == "inspection":
+            seen = ws.register.seen("inspection", row_id)
+        elif here is not None and not here["removed"]:
             # it was not there when the draft was opened (and comes from elsewhere): nothing of it was seen
             seen = Seen(write.dataset, row_id, {}, frozenset())
         if "missing_reasons" in spec.by_column:
@@ -302,10 +306,24 @@ def _changes(ws: Workspace, visit: Visit, visit_id: str, writes: Sequence[Entity
     return changes
 
 
-def _inspection(writes: Sequence[EntityWrite]) -> str | None:
-    """The inspection of the same visit, which a finding belongs to."""
-    found = [write.entity_id for write in writes if write.dataset == "inspection" and is_id(write.entity_id)]
-    return parse_id(found[0]) if found else None
+def _inspection(ws: Workspace, visit: Visit, visit_id: str, writes: Sequence[EntityWrite]) -> str:
+    """The inspection of this visit, "" for none: the asset's open row on a plan's list, so that the plan counts it.
+
+    Of several plans the one due first; a correction keeps the row the visit wrote. Without a plan it is a new one.
+    """
+    found = [write for write in writes if write.dataset == "inspection" and is_id(write.entity_id)]
+    if not found:
+        return ""
+    asset, day = found[0].values.get("asset_id") or visit.subject_id or "", found[0].values.get("on_date") or today()
+    with ws.register.reading() as sql:
+        before = sql.scalar("SELECT id FROM inspection WHERE visit_id=? AND canonical_id IS NULL", (visit_id,))
+        listed = sql.scalar(
+            "SELECT i.id FROM inspection i JOIN inspection_plan p ON p.id=i.plan_id AND p.removed=0 "
+            "WHERE i.asset_id=? AND i.on_date IS NULL AND i.removed=0 AND i.canonical_id IS NULL "
+            "AND COALESCE(p.start_date,'')<=? ORDER BY i.due_date,i.id LIMIT 1",
+            (asset.replace("-", ""), day[:10]),
+        )
+    return str(before or listed or parse_id(found[0].entity_id))
 
 
 def _day_of(column: str, text: str | None) -> str | None:

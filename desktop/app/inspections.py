@@ -100,6 +100,7 @@ def draw_sample(
 def make_due_list(ws: Workspace, plan: str) -> int:
     """One inspection row for each asset of the plan (of its sample, when one was drawn); how many are new.
 
+    Rows of a list that was made before the sample was drawn go, unless somebody looked at the asset already.
     Raises InputRefused when nothing is in scope, NotAllowed, StorageFailed.
     """
     row = _plan(ws, plan)
@@ -112,6 +113,13 @@ def make_due_list(ws: Workspace, plan: str) -> int:
         for asset in ids
     ]
     with ws.write("列出应查清单", table="inspection") as scope:
+        for row_id, asset in scope.sql.rows(
+            "SELECT id,asset_id FROM inspection "
+            "WHERE plan_id=? AND on_date IS NULL AND removed=0 AND canonical_id IS NULL",
+            (plan,),
+        ):
+            if chosen and asset not in chosen:
+                scope.remove("inspection", row_id)
         return int(scope.ensure_many("inspection", rows))
 
 

@@ -48,6 +48,14 @@ def test_a_sample_can_be_drawn_again_with_any_tool(ws: Workspace) -> None:
         inspections.draw_sample(ws, plan, seed="换个种子", count=3)
     assert inspections.make_due_list(ws, plan) == 3 and inspections.make_due_list(ws, plan) == 0
 
+    early = _plan(ws, title="先列清单后抽样")
+    assert inspections.make_due_list(ws, early) == 12
+    inspections.record_inspection(ws, {"on_date": "2024-11-20"}, inspection=inspections.due_row(ws, early, ids[0]))
+    chosen = inspections.draw_sample(ws, early, seed=seed, count=3).chosen
+    assert inspections.make_due_list(ws, early) == 0
+    waiting = {a.asset for a in inspections.waiting_assets(ws, early, "2024-11-20")}
+    assert waiting == set(chosen) - {ids[0]} and inspections.due_row(ws, early, ids[0]), "what was looked at stays"
+
     other = _plan(ws, title="另一个")
     inspections.seal_list(ws, other)
     add_asset(ws, "后来的冷库")

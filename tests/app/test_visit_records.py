@@ -13,7 +13,9 @@ import openpyxl
 import pytest
 
 from desktop.app import surveying
+from desktop.app.editing import new_record
 from desktop.app.forms import form_picture
+from desktop.app.inspections import due_row, make_due_list, progress_of
 from desktop.app.records import list_records
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, NotAllowed
@@ -222,6 +224,8 @@ def test_an_asset_check_writes_inspection_and_finding(ws: Workspace) -> None:
         asset = scope.insert("asset", {"name": "样例渠", "category": "public", "subcategory": "irrigation",
                                        "division_id": division, "division_code": VILLAGE, "status": "normal",
                                        "original_value_fen": 43_172_829, "keeper": "样管"})  # fmt: skip
+    plan = new_record(ws, "inspection_plan", {"title": "样例检查", "division_code": VILLAGE, "due_date": "2099-12-31"})
+    assert make_due_list(ws, plan) >= 1
     begun = surveying.begin_visit(ws, "public_asset_inspection", "asset", asset)
     assert text(begun, "asset_ok") == "1" and begun.subject_label == "样例渠"
     surveying.keep_media(ws, begun, path(begun, "photo"), b"\xff\xd8photo", "现场.jpg", "image/jpeg")
@@ -235,6 +239,8 @@ def test_an_asset_check_writes_inspection_and_finding(ws: Workspace) -> None:
     done = surveying.finish_visit(ws, begun)
     assert done.done, done.violations
     inspection, finding = only(ws, "inspection"), only(ws, "finding")
+    assert inspection["id"] == due_row(ws, plan, asset) and inspection["due_date"] == "2099-12-31", "the plan counts it"
+    assert [(v.done, v.found) for v in progress_of(ws, plan, "2099-01-01")] == [(1, 1)]
     assert (inspection["asset_id"], inspection["condition"]) == (asset, "inefficient")
     assert inspection["visit_id"] == done.visit_id and inspection["keeper_ok"] == 1 and inspection["found"] == "yes"
     assert (finding["inspection_id"], finding["kind"], finding["what"]) == (inspection["id"], "damaged", "渠底渗漏")

@@ -11,7 +11,7 @@ from desktop.app import inspections, records
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
 from desktop.common.errors import UsageError
 from desktop.common.money import format_yuan
-from desktop.registry.codelists import code_for, word
+from desktop.registry.codelists import code_for, items, word
 
 inspect_app = typer.Typer(help="检查盘点、问题整改、管护。", add_completion=False, rich_markup_mode=None)
 Today = Annotated[str | None, typer.Option("--on", help="以哪天为准，默认今天")]
@@ -62,7 +62,8 @@ def list_(place: Place, plan: Plan, passphrase_file: PassphraseFile = None, user
     """按计划（抽过样的按样本）列出应查清单。"""
     with opened(place, passphrase_file, user, write=True) as ws:
         made = inspections.make_due_list(ws, records.find_id(ws, "inspection_plan", plan))
-    say(f"列出 {made} 项应查资产。")
+        waiting = len(inspections.waiting_assets(ws, records.find_id(ws, "inspection_plan", plan), records.today()))
+    say(f"新列出 {made} 项；应查清单上还有 {waiting} 项没有查。")
 
 
 @inspect_app.command("progress")
@@ -103,7 +104,7 @@ def due(
 @inspect_app.command("record")
 def record(
     place: Place,
-    asset: Annotated[str, typer.Argument(metavar="ASSET", help="资产的标识（二维码里的就是它）")],
+    asset: Annotated[str, typer.Argument(metavar="ASSET", help="资产的标识（二维码里的就是它）或编号")],
     values: Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE", help="字段=值")] = None,
     plan: Annotated[str | None, typer.Option("--plan", help="属于哪个检查计划")] = None,
     finding: Annotated[list[str] | None, typer.Option("--finding", help="问题，类型:内容，可写几个")] = None,
@@ -112,21 +113,18 @@ def record(
 ) -> None:
     """登记一项资产的检查结果和发现的问题，输出检查和问题的标识。"""
     found = []
+    kinds = "、".join(item.name for item in items("finding_kind"))
     for text in finding or []:
         kind, colon, what = text.partition(":")
         code = code_for("finding_kind", kind)
         if not colon or not what or code is None:
-            raise UsageError(f"“{text}”的写法应为 类型:内容，类型如 idle 或 闲置。")
+            raise UsageError(f"“{text}”的写法应为 类型:内容，类型：{kinds}。")
         found.append({"kind": code, "what": what})
     with opened(place, passphrase_file, user, write=True) as ws:
-        full = records.find_id(ws, "asset", asset)
+        full = inspections.asset_of_code(ws, asset) or records.find_id(ws, "asset", asset)
         row = None
         if plan:
-            with ws.register.reading() as sql:
-                row = sql.scalar(
-                    "SELECT id FROM inspection WHERE plan_id=? AND asset_id=? AND removed=0",
-                    (records.find_id(ws, "inspection_plan", plan), full),
-                )
+            row = inspections.due_row(ws, records.find_id(ws, "inspection_plan", plan), full) or None
             if row is None:
                 raise UsageError("这项资产不在计划的应查清单里，没有保存。")
         typed = pairs(values or [])
