@@ -17,6 +17,7 @@ from desktop.insight.annual_rows import AssetYear, ContractYear
 from desktop.insight.assessment_lists import AssessmentLine
 from desktop.insight.asset_income import INCOME_KINDS
 from desktop.insight.industry_share import FundPart
+from desktop.registry.assessment import DECIDED
 from desktop.registry.codelists import word
 from desktop.reports.distribution_tables import YearRow
 from desktop.reports.table_model import Align, Column, Kind, Table, TableRow, Words
@@ -275,6 +276,7 @@ PACK_LISTS: dict[str, PackList] = {
         PackList(
             "assessments", "年度评估情况表", "个", lambda b: b.assessments, lambda _a, _n: None,
             (
+                WordColumn("年度", _said(lambda a: str(a.year)), 0.3, 4),
                 WordColumn("地区", _said(lambda a: a.place), 1.4, 6),
                 WordColumn("种类", _said(lambda a: word("assessment_kind", a.kind)), 1.0, 6),
                 WordColumn("办理", _said(lambda a: a.state_word), 0.8, 5),
@@ -297,10 +299,13 @@ PACK_LISTS: dict[str, PackList] = {
 
 
 def _decided(line: AssessmentLine) -> bool:
-    return line.state in ("decided", "closed")
+    """A summing-up is listed, but counts for no year."""
+    return line.kind == "annual" and line.state in DECIDED
 
 
-def pack_table(wanted: PackList, book: YearBook, names: Names, place: PackPlace, head: Words) -> Table | None:
+def pack_table(
+    wanted: PackList, book: YearBook, names: Names, place: PackPlace, years: str, head: Words
+) -> Table | None:
     """A list of a book as a table, `head` with the words around all of them; None when it has no rows."""
     rows = list(wanted.rows(book))
     if not rows:
@@ -327,7 +332,7 @@ def pack_table(wanted: PackList, book: YearBook, names: Names, place: PackPlace,
     ]  # fmt: skip
     money = any(c.kind is Kind.YUAN for c in sums)
     words = Words(
-        title=f"{place.name}{book.year}年{wanted.title}", left=head.left, centre=head.centre,
+        title=f"{place.name}{years}年{wanted.title}", left=head.left, centre=head.centre,
         right="单位：元" if money else "", notes=f"说明：{wanted.note}。" if wanted.note else "",
         footmark=head.footmark, counted=wanted.counted, group_sums=bool(sums),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -55,8 +55,6 @@ from desktop.reports.volume import PrintedPart, VolumePart, write_volume
 
 Progress = Callable[[int, int], None]
 MOST_YEARS = 6
-SUMMED_LISTS = ("assessments", "findings")
-"""The lists of each year that a summing-up carries; the others stand in the packs of the years."""
 
 
 @dataclass
@@ -157,16 +155,22 @@ def write_pack(ws: Workspace, pack: Pack, target: Path, progress: Progress | Non
 
 def pack_columns(pack: Pack) -> list[str]:
     """What a pack shows, for the export log: the keys of its lists."""
-    return [f"{key}.{year}" for key, year, _ in _chosen(pack)]
+    return [f"{key}.{years}" for key, years, _ in _chosen(pack)]
 
 
 # -- lists ---------------------------------------------------------------------------------------------------------
 
 
-def _chosen(pack: Pack) -> list[tuple[str, int, YearBook]]:
-    if pack.summing_up:
-        return [(key, b.year, b) for key in SUMMED_LISTS for b in pack.books]
-    return [(key, pack.books[-1].year, pack.books[-1]) for key in PACK_LISTS]
+def _chosen(pack: Pack) -> list[tuple[str, str, YearBook]]:
+    """(list, years in words, book): of a year all lists; of a summing-up the assessments of all its years in one list
+    and each year's problems, while the others stand in the papers of the years."""
+    if not pack.summing_up:
+        return [(key, str(pack.books[-1].year), pack.books[-1]) for key in PACK_LISTS]
+    together = replace(pack.books[-1], assessments=[a for b in pack.books for a in b.assessments], sums={})
+    return [
+        ("assessments", f"{pack.years[0]}—{pack.years[-1]}", together),
+        *(("findings", str(b.year), b) for b in pack.books),
+    ]
 
 
 def _tables(ws: Workspace, pack: Pack) -> list[tuple[str, str, Table | None]]:
@@ -174,10 +178,10 @@ def _tables(ws: Workspace, pack: Pack) -> list[tuple[str, str, Table | None]]:
     names = Names(ws, None)
     head = _words(ws, pack)
     out = []
-    for key, year, book in _chosen(pack):
+    for key, years, book in _chosen(pack):
         wanted = PACK_LISTS[key]
-        name = f"{year}年{wanted.title}" if pack.summing_up else wanted.title
-        out.append((name, wanted.counted, pack_table(wanted, book, names, pack.place, head)))
+        name = f"{years}年{wanted.title}" if pack.summing_up else wanted.title
+        out.append((name, wanted.counted, pack_table(wanted, book, names, pack.place, years, head)))
     return out
 
 
@@ -303,7 +307,8 @@ def _figure_sheets(ws: Workspace, pack: Pack) -> list[tuple[str, Table]]:
         columns = [
             Column("类别", weight=1, least=8), Column("指标", weight=2, least=10),
             *(Column(f"{b.year}年", cell, least=8, align=Align.LEFT) for b in books),
-            Column("增减", cell, least=8), Column("见清单", weight=1, least=8),
+            Column("增减", cell, least=8),
+            Column("见各年清单" if pack.summing_up else "见清单", weight=1, least=8),
         ]  # fmt: skip
         rows = []
         for at, figure in enumerate(lines, 1):

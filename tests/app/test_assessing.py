@@ -107,6 +107,15 @@ def test_places_that_lack_one_are_named(ws: Workspace) -> None:
         begin_assessment(ws, "999999", 2024)
 
 
+def test_what_was_begun_by_mistake_is_undone_and_begun_again(ws: Workspace) -> None:
+    row = begin_assessment(ws, TOWN, 2025)
+    (unit,) = {e.unit_id for e in ws.register.history("assessment", row)}
+    ws.register.undo(unit)
+    assert assessments(ws, 2025)[0].lacks
+    again = begin_assessment(ws, TOWN, 2025)
+    assert assessments(ws, 2025)[0].id == again
+
+
 def test_two_of_one_year_are_a_case_for_a_person(ws: Workspace) -> None:
     """Two laptops that begin by the window make the same record; two entered by hand are told by `check`."""
     with ws.write("两份", right="edit-assets") as scope:
