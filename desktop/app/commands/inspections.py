@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TypeVar
 
 import typer
 
 from desktop.app import inspections, records
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
+from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.money import format_yuan
 from desktop.registry.codelists import code_for, items, word
 
+Line = TypeVar("Line")
 inspect_app = typer.Typer(help="检查盘点、问题整改、管护。", add_completion=False, rich_markup_mode=None)
 Today = Annotated[str | None, typer.Option("--on", help="以哪天为准，默认今天")]
 Plan = Annotated[str, typer.Argument(metavar="PLAN", help="检查计划的标识")]
@@ -66,15 +70,23 @@ def list_(place: Place, plan: Plan, passphrase_file: PassphraseFile = None, user
     say(f"新列出 {made} 项；应查清单上还有 {waiting} 项没有查。")
 
 
+def _of_plan(
+    place: str, plan: str, on: str | None, ask: Callable[[Workspace, str, str], list[Line]],
+    passphrase_file: Path | None, user: str | None,
+) -> list[Line]:  # fmt: skip
+    """What is asked about a plan as of a day (today)."""
+    with opened(place, passphrase_file, user) as ws:
+        day = records.day(on) if on else records.today()
+        return ask(ws, records.find_id(ws, "inspection_plan", plan), day)
+
+
 @inspect_app.command("progress")
 def progress(
     place: Place, plan: Plan, on: Today = None, as_json: AsJson = False,
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """各村已查、应查、问题、销号、逾期。"""
-    with opened(place, passphrase_file, user) as ws:
-        day = records.day(on) if on else records.today()
-        lines = inspections.progress_of(ws, records.find_id(ws, "inspection_plan", plan), day)
+    lines = _of_plan(place, plan, on, inspections.progress_of, passphrase_file, user)
     if as_json:
         say_json([vars(line) for line in lines])
         return
@@ -89,9 +101,7 @@ def due(
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """计划中还没有查的资产。"""
-    with opened(place, passphrase_file, user) as ws:
-        day = records.day(on) if on else records.today()
-        lines = inspections.waiting_assets(ws, records.find_id(ws, "inspection_plan", plan), day)
+    lines = _of_plan(place, plan, on, inspections.waiting_assets, passphrase_file, user)
     if as_json:
         say_json([vars(line) for line in lines])
         return
