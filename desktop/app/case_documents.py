@@ -130,6 +130,7 @@ def disposal_form(ws: Workspace, disposal_id: str) -> list[Document]:
             [Fact("审批层级", level), Fact("批复文号", said("approval_doc_no"))],
             [Fact("受让人", said("buyer")), Fact("交易平台", said("trade_platform"))],
             [Fact("处置收入", said("proceeds_fen")), Fact("到账日期", said("proceeds_date"))],
+            *_exchanged(ws, row),
         ]),
     ]  # fmt: skip
     if row.get("proceeds_fen") is not None:
@@ -141,6 +142,18 @@ def disposal_form(ws: Workspace, disposal_id: str) -> list[Document]:
         Signatures(("经办人", "审核人", "负责人")),
     ]  # fmt: skip
     return [_document(ws, f"资产处置审批表 {detail.name}", blocks)]
+
+
+def _exchanged(ws: Workspace, row: Mapping[str, Any]) -> list[list[Fact]]:
+    """The other side of a swap or a free transfer: who, what came in, what was paid besides."""
+    receiver, received = row.get("receiver_party_id"), row.get("received_asset_id")
+    lines = [[Fact("接收方", _party(ws, receiver), 2)]] if receiver else []
+    if received:
+        asset = ws.register.row("asset", str(received)) or {}
+        said = " ".join(str(p) for p in (asset.get("asset_no"), asset.get("name")) if p)
+        paid = format_yuan(int(row.get("paid_fen") or 0))
+        lines.append([Fact("换入资产", said or _NONE), Fact("补付差价", f"{paid} 元")])
+    return lines
 
 
 def _proceeds(ws: Workspace, disposal_id: str, row: Mapping[str, Any]) -> list[Block]:

@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.app.editing import new_record, open_record, save_record
+from desktop.app.editing import complete_place, new_record, open_record, refuse_lacking, save_record
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.insight.case_lists import DisposalRow, disposal_ids, disposal_rows
 from desktop.insight.lists import ListQuery
 from desktop.registry.case_papers import list_rows
+from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
+from desktop.registry.disposal_exchange import SWAP
 from desktop.registry.disposal_procedure import (
     DEDUCTION,
     DESTINATION,
+    DISPOSAL,
     LEVELS,
     disposal_value,
     level_needed,
@@ -63,13 +66,53 @@ def begin_disposal(ws: Workspace, asset: str, values: Mapping[str, Any]) -> str:
         raise UsageError("没有这项资产，可能已被移除或撤回。")
     with ws.register.reading() as sql:
         other = sql.scalar(
-            "SELECT 1 FROM disposal WHERE asset_id=? AND COALESCE(state,'applied') NOT IN ('stopped','rejected') "
+            "SELECT 1 FROM disposal WHERE asset_id=? AND COALESCE(state,'applied') NOT IN "
+            "('stopped','rejected','handed_on') "
             "AND removed=0 AND canonical_id IS NULL LIMIT 1",
             (asset,),
         )
     if other:
         raise InputRefused("这项资产已有一件处置，没有再建。", hint="请接着办那一件，或先终止它。")
     return new_record(ws, "disposal", {"applicant": ws.unit_name, **values, "asset_id": asset}, "发起处置")
+
+
+def received_values(ws: Workspace, disposal: str) -> dict[str, Any]:
+    """What the asset that comes in by a swap is proposed to be: of the same kind and place, worth what was given.
+
+    Its value in 分 is the appraised one, plus what was paid in addition, less what was received; empty when unknown.
+    """
+    row = _disposal(ws, disposal)
+    given = ws.register.row("asset", str(row.get("asset_id") or "")) or {}
+    kept = ("category", "subcategory", "division_id", "division_code", "competent_dept", "ledger_system")
+    value = row.get("appraised_fen")
+    if value is not None:
+        value = int(value) + int(row.get("paid_fen") or 0) - int(row.get("proceeds_fen") or 0)
+    return {**{c: given.get(c) for c in kept if given.get(c)}, "original_value_fen": value}
+
+
+def receive_asset(ws: Workspace, disposal: str, values: Mapping[str, Any]) -> str:
+    """Register the asset that came in by a swap and name it in the disposal, in one unit of work; its id.
+
+    Its money comes from what was given: one fund part 转投 of its value, unless parts are given. Its rights follow when
+    the swap is written off. Raises InputRefused (no swap, traded already, no name or value), UsageError.
+    """
+    row = _disposal(ws, disposal)
+    if row.get("kind") != SWAP:
+        raise InputRefused("这件处置不是置换，没有换入资产。没有保存。")
+    if DISPOSAL.frozen("received_asset_id", str(row.get("state") or DISPOSAL.initial)):
+        raise InputRefused("已登记成交，换入资产不能再改。没有保存。")
+    cleaned = clean_values(ws.register.table("asset"), {**received_values(ws, disposal), "status": "normal", **values})
+    complete_place(ws, "asset", cleaned)
+    refuse_lacking(ws, "asset", cleaned, new=True)
+    value = cleaned.get("original_value_fen")
+    if not value or int(value) < 0:
+        raise InputRefused("换入资产要填原值（大于 0）。没有保存。")
+    if not cleaned.get("fund_parts"):
+        cleaned["fund_parts"] = [["reinvest", int(value)]]
+    with ws.write("登记换入资产", table="asset") as scope:
+        made = str(scope.insert("asset", cleaned))
+        scope.change("disposal", disposal, {"received_asset_id": made})
+    return made
 
 
 def disposal_sums(ws: Workspace, disposal: str, typed: Mapping[str, Any] | None = None) -> DisposalSums:

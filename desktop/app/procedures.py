@@ -12,6 +12,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.case_days import dated, day_bars
 from desktop.registry.checks import clean_values
+from desktop.registry.codelists import words
 from desktop.registry.labels import label, table_label
 from desktop.registry.procedure import CaseFacts, Procedure, Step
 from desktop.registry.procedures import PROCEDURES
@@ -75,13 +76,15 @@ def steps_of(ws: Workspace, table: str, row_id: str, on: str | None = None) -> l
     """The steps that begin in the case's state, each with what bars it; UsageError when there is no such case."""
     procedure = procedure_of(table)
     facts = _facts(ws, table, row_id, {}, on)
-    return [_view(ws, procedure, step, facts) for step in procedure.from_state(facts.row.get("state"))]
+    steps = procedure.from_state(facts.row.get("state"))
+    return [_view(ws, procedure, step, facts) for step in steps if step.open_to(facts.row)]
 
 
 def _view(ws: Workspace, procedure: Procedure, step: Step, facts: CaseFacts) -> StepView:
     return StepView(
         step.name, step.word, step.target, procedure.states[step.target], tuple(_bars(ws, procedure, step, facts)),
-        tuple(n for n in step.needs if not _filled(facts.row.get(n))), step.offers, step.reason_needed,
+        tuple(n for n in step.needs if not _filled(facts.row.get(n))),
+        tuple(n for n in step.offers if procedure.asks(n, facts.row)), step.reason_needed,
     )  # fmt: skip
 
 
@@ -117,6 +120,9 @@ def take_step(
             f"现在是“{procedure.states.get(state, state)}”，不能{step.word}；内容没有改变。",
             hint="可用的步骤见 xiangce steps。",
         )
+    if not step.open_to(facts.row):
+        kind = words(table, "kind", facts.row.get("kind")) or "没有写方式的"
+        raise InputRefused(f"“{kind}”的{table_label(table)}不走“{step.word}”这一步；内容没有改变。")
     shut = [n for n in cleaned if n not in (*step.needs, *step.offers) and procedure.frozen(n, state)]
     if shut:
         names = "、".join(label(table, n) for n in shut)

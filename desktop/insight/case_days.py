@@ -14,7 +14,7 @@ from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
 ACTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "disposal": {"appraise": (), "approve": (), "trade": (), "settle": (), "write_off": ()},
+    "disposal": {"appraise": (), "approve": (), "trade": (), "settle": (), "write_off": (), "hand_on": ()},
     "finding": {"report": (), "close": ("closed_date",), "send_back": ()},
     "registration": {"approve": (), "certify": ()},
     "handover": {"complete": ()},

@@ -72,7 +72,7 @@ class NoticeRow:
     """Whether its last day is past and its result is not written down."""
 
 
-DISPOSAL_DONE = ("written_off", "rejected", "stopped")
+DISPOSAL_DONE = ("written_off", "handed_on", "rejected", "stopped")
 FINDING_DONE = ("closed", "void")
 NOTICE_DONE = ("ended", "cancelled")
 

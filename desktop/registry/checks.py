@@ -74,7 +74,7 @@ def refuse_incomplete(table: str, values: Mapping[str, Any], *, new: bool) -> No
 NOT_NEGATIVE = {
     "asset": ("original_value_fen", "depreciation_fen", "expected_income_fen", "keep_fund_fen"),
     "contract": ("amount_fen", "deposit_fen"),
-    "disposal": ("appraised_fen", "proceeds_fen"),
+    "disposal": ("appraised_fen", "proceeds_fen", "paid_fen"),
     "project": ("approved_fen",),
 }
 """Sums that no record can hold below zero; incomes, receipts (reversals) and corrections may be negative."""

@@ -45,7 +45,13 @@ class Disposal(RegisterRow, table=True):
     state: str | None = cell(18)
     note: str | None = cell(19)
     status_before: str | None = cell(20)
-    """The asset's status when the disposal began: it comes back when the disposal is stopped."""
+    """The asset's status when the disposal began: it comes back when the disposal is stopped or the asset handed on."""
+    receiver_party_id: str | None = cell(30, max_length=32)
+    """Who the asset went to: the other side of a swap, the new holder of a free transfer."""
+    received_asset_id: str | None = cell(31, max_length=32)
+    """The asset that came in by a swap 换入资产."""
+    paid_fen: int | None = cell(32, sa_type=BigInteger)
+    """What was paid in addition in a swap 补付差价; a difference received stands in `proceeds_fen`."""
 
 
 class DisposalDeduction(SQLModel, table=True):

@@ -1,7 +1,8 @@
 """How a disposal goes: 申请 → 评估 → 会议 → 审批 → 公示 → 交易 → 收入去向 → 核销 (DOMAIN §2.12, design 15).
 
 Guards say what is missing in words; limits on who approves come from the county. Writing off ends the rights on the
-asset on that day and sets its status; nothing is ever deleted. 转产 and 报停 keep the rights.
+asset on that day and sets its status; nothing is ever deleted. 转产 and 报停 keep the rights; what 置换 and 无偿划转 do
+besides stands in `disposal_exchange`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,18 @@ from desktop.common.money import format_yuan, largest_remainder
 from desktop.registry.case_papers import has_file, list_rows
 from desktop.registry.codelists import find
 from desktop.registry.decision import cited_decision_bars
+from desktop.registry.disposal_exchange import (
+    between_two,
+    free_of_charge,
+    hand_on,
+    is_free,
+    is_swap,
+    not_free,
+    receive_in_exchange,
+    receiver_named,
+    swapped,
+    transferable,
+)
 from desktop.registry.notice import hung_out
 from desktop.registry.policies import policy
 from desktop.registry.procedure import CaseFacts, Procedure, Step
@@ -99,7 +112,7 @@ def _described(sql: Sql, facts: CaseFacts) -> list[str]:
 def _not_running_elsewhere(sql: Sql, facts: CaseFacts) -> list[str]:
     other = sql.scalar(
         "SELECT 1 FROM disposal WHERE asset_id=? AND id<>? AND COALESCE(state,'applied') NOT IN "
-        "('stopped','rejected') AND removed=0 AND canonical_id IS NULL LIMIT 1",
+        "('stopped','rejected','handed_on') AND removed=0 AND canonical_id IS NULL LIMIT 1",
         (facts.row.get("asset_id") or "", facts.id),
     )
     return ["这项资产已有另一件处置"] if other else []
@@ -275,7 +288,8 @@ DISPOSAL = Procedure(
     opened="applied_date",
     states={
         "applied": "申请", "appraised": "评估", "met": "会议", "approved": "审批", "noticed": "公示", "traded": "交易",
-        "settled": "收入去向", "written_off": "核销", "rejected": "不予处置", "stopped": "已终止",
+        "settled": "收入去向", "written_off": "核销", "handed_on": "已划转", "rejected": "不予处置",
+        "stopped": "已终止",
     },
     track=("applied", "appraised", "met", "approved", "noticed", "traded", "settled", "written_off"),
     steps=(
@@ -295,7 +309,8 @@ DISPOSAL = Procedure(
         Step("notice", "公示期满", ("approved",), "noticed", guards=(_noticed,)),
         Step(
             "trade", "登记成交", ("noticed",), "traded", needs=("buyer", "proceeds_fen", "proceeds_date"),
-            offers=("trade_platform",), day="proceeds_date", guards=(_in_time,),
+            offers=("trade_platform", "receiver_party_id", "received_asset_id", "paid_fen"), day="proceeds_date",
+            guards=(_in_time, swapped), applies=not_free,
         ),
         Step(
             "settle", "收入去向定了", ("traded",), "settled", offers=("deductions", "destinations", "voucher_no"),
@@ -303,7 +318,13 @@ DISPOSAL = Procedure(
         ),
         Step(
             "write_off", "核销", ("noticed", "settled"), "written_off", needs=("write_off_date", "voucher_no"),
-            day="write_off_date", guards=(_traded_first, _free, _signed), effects=(_write_off,),
+            offers=("receiver_party_id",), day="write_off_date",
+            guards=(_traded_first, free_of_charge, receiver_named, _free, _signed),
+            effects=(receive_in_exchange, _write_off),
+        ),
+        Step(
+            "hand_on", "划转办结，留在本册", ("noticed",), "handed_on", needs=("receiver_party_id",),
+            guards=(free_of_charge, transferable, _signed), effects=(hand_on,), applies=is_free,
         ),
         Step("back", "退回", ("appraised", "met", "approved"), "applied", reason_needed=True),
         Step(
@@ -320,5 +341,10 @@ DISPOSAL = Procedure(
         **dict.fromkeys(("deductions", "destinations"), ("traded",)),
         **dict.fromkeys(("voucher_no", "write_off_date"), (*_BEFORE_TRADE, "traded", "settled")),
         "status_before": (),
+        **dict.fromkeys(("received_asset_id", "paid_fen"), _BEFORE_TRADE),
+        "receiver_party_id": (*_BEFORE_TRADE, "traded", "settled"),
+    },
+    asked_when={
+        "receiver_party_id": between_two, "received_asset_id": is_swap, "paid_fen": is_swap,
     },
 )  # fmt: skip

@@ -229,6 +229,9 @@ ASSET_LABELS: dict[str, dict[str, str]] = {
         "write_off_date": "核销日期",
         "state": "办理状态",
         "status_before": "处置前状态",
+        "receiver_party_id": "接收方",
+        "received_asset_id": "换入资产",
+        "paid_fen": "补付差价（元）",
     },
     "inspection_plan": {
         **PLACE,

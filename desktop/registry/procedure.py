@@ -76,6 +76,12 @@ class Step:
     of the step itself may then be the day of writing it down."""
     binds: bool = True
     """Whether what follows happens after it. A step that puts on paper what may be under way (下达整改) binds not."""
+    applies: Callable[[Mapping[str, Any]], bool] | None = None
+    """Whether this case can take the step at all (划转办结 is for free transfers); None: every case can."""
+
+    def open_to(self, row: Mapping[str, Any]) -> bool:
+        """Whether a case with these values can take it at all."""
+        return self.applies is None or self.applies(row)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,13 @@ class Procedure:
     """States shown as the track; all of `states` when empty."""
     frozen_after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Column or list cell → the states in which it may still be edited; others are changed by steps alone."""
+    asked_when: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
+    """Column that a step offers → whether it is asked of a case with these values; others always are."""
+
+    def asks(self, column: str, row: Mapping[str, Any]) -> bool:
+        """Whether a step asks this case for a column."""
+        asked = self.asked_when.get(column)
+        return asked is None or asked(row)
 
     def step(self, name: str) -> Step | None:
         """The step of this name."""

@@ -12,7 +12,7 @@ TARGET_OF_COLUMN: Mapping[str, str] = {
     "to_party_id": "party", "contract_id": "contract", "renewal_of": "contract", "receipt_id": "receipt",
     "decision_id": "decision", "distribution_id": "distribution", "repays_id": "payment", "visit_id": "visit",
     "plan_id": "inspection_plan", "inspection_id": "inspection", "finding_id": "finding", "notice_id": "notice",
-    "assessment_id": "assessment",
+    "assessment_id": "assessment", "receiver_party_id": "party", "received_asset_id": "asset",
 }  # fmt: skip
 """Columns that always point at one table; `persons` holds several ids, joined by a comma."""
 

@@ -18,8 +18,8 @@ Choices = Mapping[str, Sequence[tuple[str, str]]]
 LONG = ("what", "measure", "done_text", "recheck_result", "result", "answer", "handling", "reason_text", "note", "work",
         "body", "basis", "self_text", "review_text", "decision_text")  # fmt: skip
 YES_NO = ("upheld", "keeper_ok", "sign_ok")
-ELSEWHERE = ("assets", "deductions", "destinations")
-"""List cells that have an editor of their own, not a field in a small form."""
+ELSEWHERE = ("assets", "deductions", "destinations", "received_asset_id")
+"""Cells that have an editor of their own, not a field in a small form."""
 
 
 def field(table: str, column: str, choices: Choices | None = None, *, required: bool = False) -> FieldSpec:

@@ -10,6 +10,9 @@ from typing import Any
 import pypdfium2
 from pytestqt.qtbot import QtBot
 
+from desktop.app.attaching import attach_file
+from desktop.app.details import asset_detail
+from desktop.app.disposals import begin_disposal
 from desktop.app.editing import new_record
 from desktop.app.money_books import total_ledger
 from desktop.app.records import list_records
@@ -170,3 +173,85 @@ def test_shares_by_contribution_are_proposed_asked_and_confirmed(
     settled(qtbot, window)
     held = [h.fraction for r in page.detail.shown.rights if r.kind == "ownership" and not r.valid_to for h in r.holders]
     assert sum(map(Fraction, held)) == 1 and len(held) == len(wanted)
+
+
+def test_a_swap_and_a_free_transfer_are_done_in_the_window(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any], tmp_path: Path
+) -> None:
+    with ws.register.reading() as sql:
+        given, handed = sql.column(
+            "SELECT id FROM asset WHERE removed=0 AND id NOT IN (SELECT asset_id FROM disposal) AND id NOT IN "
+            "(SELECT asset_id FROM contract_asset) AND id IN (SELECT asset_id FROM \"right\" WHERE kind='ownership' "
+            "AND valid_to IS NULL AND valid_from<'2026-05-01') LIMIT 2"
+        )
+    was_wrong = check_register(ws)
+    swap, free = (_noticed(ws, tmp_path, a, kind) for a, kind in ((given, "swap"), (handed, "donate")))
+    receiver = new_record(ws, "party", {"name": "样例县国有资产公司", "kind": "enterprise",
+                                        "ownership_level": "state_county"})  # fmt: skip
+    page = go("disposal", swap, "steps")
+    pane, tab = page.detail, page.detail.tab("steps")
+    qtbot.waitUntil(lambda: pane.shown is not None and pane.shown.id == swap and "trade" in tab.buttons)
+    assert tab.receive_button.isVisible()
+    tab.receive_button.click()
+    qtbot.waitUntil(lambda: hasattr(pane, "receiving") and pane.receiving.isVisible())
+    form = pane.receiving.form
+    assert form.values()["original_value_fen"] == 18_240_000
+    form.load({**form.values(), "name": "换入冷库", "built_date": "2025-05-01"})
+    form.changed.emit()
+    pane.receiving.record()
+    qtbot.waitUntil(lambda: bool(pane.shown.values.get("received_asset_id")))
+    settled(qtbot, window)
+    _take(qtbot, window, pane, "trade", {"buyer": "仿例公司", "proceeds_fen": 0, "proceeds_date": "2026-06-03"})
+    _take(qtbot, window, pane, "settle", {}, "2026-06-04")
+    _take(qtbot, window, pane, "write_off", {"write_off_date": "2026-06-05", "voucher_no": "记 6-1"}, "2026-06-05")
+    received = str((ws.register.row("disposal", swap) or {})["received_asset_id"])
+    assert rights_on(ws, given, "2026-06-05") == {} and rights_on(ws, received, "2026-06-05") == {
+        k: v for k, v in rights_on(ws, given, "2026-06-04").items() if k in ("ownership", "income")
+    }  # fmt: skip
+
+    page = go("disposal", free, "steps")
+    pane, tab = page.detail, page.detail.tab("steps")
+    qtbot.waitUntil(lambda: pane.shown is not None and pane.shown.id == free and "hand_on" in tab.buttons)
+    assert "trade" not in tab.buttons and not tab.swap_row.isVisible()
+    _take(qtbot, window, pane, "hand_on", {"receiver_party_id": receiver}, "2026-06-05")
+    assert rights_on(ws, handed, "2026-06-05")["ownership"] == [(receiver, "1")]
+    assert (ws.register.row("disposal", free) or {})["state"] == "handed_on"
+    assert (ws.register.row("asset", handed) or {})["status"] == "normal"
+    assert all(problem in was_wrong for problem in check_register(ws))
+
+
+def _noticed(ws: Workspace, folder: Path, asset: str, kind: str) -> str:
+    """A disposal whose notice is over, with the signed list."""
+    case = begin_disposal(ws, asset, {"kind": kind, "reason": "market", "applied_date": "2026-05-02"})
+    with ws.write("到公示", right="admin") as scope:
+        scope.change("disposal", case, {
+            "state": "noticed", "appraised_fen": 18_240_000, "appraised_date": "2026-05-05", "appraiser": "例诚评估所",
+            "approval_doc_no": "仿处〔2026〕4 号", "approval_level": "county", "status_before": "normal",
+        })  # fmt: skip
+        scope.change("asset", asset, {"status": "disposing"})
+    paper = folder / "移交清单.pdf"
+    paper.write_bytes(b"%PDF-1.4 a paper")
+    attach_file(ws, "disposal", case, paper, "signed")
+    return case
+
+
+def _take(
+    qtbot: QtBot, window: MainWindow, pane: Any, name: str, values: dict[str, Any], on: str = "2026-06-03"
+) -> None:
+    before = pane.shown.state
+    pane.take(name)
+    qtbot.waitUntil(lambda: pane.dialog is not None and pane.dialog.isVisible())
+    pane.dialog.form.load({**pane.dialog.form.values(), **values})
+    pane.dialog.on.set_value(on)
+    pane.dialog.form.changed.emit()
+    assert pane.dialog.go.isEnabled(), pane.dialog.hint.text()
+    pane.dialog.record()
+    qtbot.waitUntil(lambda: not pane.dialog.isVisible() and (pane.shown is None or pane.shown.state != before))
+    settled(qtbot, window)
+
+
+def rights_on(ws: Workspace, asset: str, day: str) -> dict[str, list[tuple[str, str]]]:
+    """Right → (holder, fraction) on a day."""
+    detail = asset_detail(ws, asset, as_of=day)
+    assert detail is not None
+    return {r.kind: [(h.party_id, h.fraction) for h in r.holders] for r in detail.rights}

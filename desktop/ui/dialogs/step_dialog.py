@@ -34,7 +34,8 @@ class StepDialog(RecordDialog):
     ) -> None:  # fmt: skip
         known = PROCEDURES[table].step(step.name)
         assert known is not None
-        columns = [c for c in (*known.needs, *known.offers) if c not in ELSEWHERE]
+        asked = [c for c in (*known.needs, *known.offers) if PROCEDURES[table].asks(c, values)]
+        columns = [c for c in asked if c not in ELSEWHERE]
         part = section(table, columns, choices, required=[c for c in known.needs if c not in ELSEWHERE])
         seen = ws.register.seen(table, record)
 

@@ -32,7 +32,8 @@ STATE_CHIPS = {
     "draft": ("neutral", "circle"), "running": ("accent", "half"), "ended": ("success", "ok"),
     "cancelled": ("neutral", "minus"), "written_off": ("success", "ok"), "rejected": ("neutral", "minus"),
     "stopped": ("neutral", "minus"), "certified": ("success", "ok"), "answered": ("success", "ok"),
-    "dropped": ("neutral", "minus"), "open": ("neutral", "circle"), "applied": ("neutral", "circle"),
+    "dropped": ("neutral", "minus"), "handed_on": ("success", "ok"), "open": ("neutral", "circle"),
+    "applied": ("neutral", "circle"),
 }  # fmt: skip
 """State → tone and icon (DESIGN §2.4); any other state is under way."""
 
@@ -104,6 +105,10 @@ class CasePane(RecordPane):
         """What the fields of a step show at first."""
         return dict(self.shown.values)
 
+    def remark(self, step: StepView) -> str:
+        """What one should know before a step, said above its buttons; "" for most."""
+        return ""
+
     def take(self, name: str) -> None:
         """Open the dialog of a step that begins in the present state."""
         detail = self.shown
@@ -119,6 +124,7 @@ class CasePane(RecordPane):
                 self.shell, self.ws, self.table, detail.id, step, self.step_values(step), choices=choices,
                 villages=self.villages, about=about, parent=self,
             )  # fmt: skip
+            self.dialog.set_remark(self.remark(step))
             self.dialog.saved.connect(lambda done: self._taken(step, done))
             self.dialog.open()
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from desktop.app.cases import CaseDetail
-from desktop.app.disposals import begin_disposal, disposal_sums
-from desktop.app.editing import new_record
+from desktop.app.cases import CaseDetail, party_choices
+from desktop.app.disposals import begin_disposal, disposal_sums, receive_asset, received_values
+from desktop.app.editing import new_record, open_record, save_record
+from desktop.app.procedures import StepView
 from desktop.common.money import format_yuan
 from desktop.insight.case_lists import DisposalRow, disposal_ids, disposal_rows, stage_counts
 from desktop.insight.lists import ListQuery
 from desktop.store.database import Sql
 from desktop.ui.case_fields import decision_sections, disposal_sections, section
+from desktop.ui.dialogs.asset_picker import AssetPicker
 from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
@@ -48,6 +50,7 @@ class DisposalPane(CasePane):
         self.more.add(self.tr("打开资产"), self.open_asset, "asset")
         if self.may_edit:
             self.more.add(self.tr("登记会议决议"), self.add_decision, "survey")
+            self.more.add(self.tr("登记对方单位"), self.add_party, "user")
         self.add_paper(self.tr("打印审批表"))
 
     def head_words(self, detail: CaseDetail) -> tuple[str, Sequence[Chip], str]:
@@ -90,6 +93,79 @@ class DisposalPane(CasePane):
         self.meeting.saved.connect(lambda _made: self.shell.toast(self.tr("决议已存，登记会议时可以选它")))
         self.meeting.open()
 
+    def choices(self, step: StepView) -> Mapping[str, Sequence[tuple[str, str]]]:
+        return {**super().choices(step), "receiver_party_id": party_choices(self.ws)}
+
+    def remark(self, step: StepView) -> str:
+        kind = self.shown.values.get("kind") if self.shown is not None else None
+        if step.name == "trade" and kind == "swap":
+            return self.tr("处置收入填收到的差价，补付的填在“补付差价”；没有差价的，处置收入填 0。")
+        if step.name == "hand_on":
+            return self.tr("从办理日期起，原所有权人名下的权利都归接收方；资产仍在本册。不再留在本册的，办“核销”。")
+        if step.name == "write_off" and kind == "donate":
+            return self.tr("核销的资产离开本册，权利全部终止；仍在本册、只换权利人的，办“划转办结”。")
+        return ""
+
+    def add_party(self) -> None:
+        """The other side, when it stands in no list of holders yet: so that a step can name it."""
+        detail, ws = self.shown, self.ws
+        if detail is None:
+            return
+        form = [section("party", ("name", "kind", "ownership_level", "uscc", "division_code", "note"),
+                        required=("name", "kind"))]  # fmt: skip
+        self.meeting = RecordDialog(
+            self.shell, self.tr("登记对方单位"), "party", form,
+            lambda values: new_record(ws, "party", values, "登记处置的对方单位"), go=self.tr("存下单位"),
+            villages=self.villages, parent=self,
+        )  # fmt: skip
+        self.meeting.saved.connect(lambda _made: self.shell.toast(self.tr("单位已存，办步骤时可以选它")))
+        self.meeting.open()
+
+    def receive(self) -> None:
+        """The asset that comes in by a swap is registered and named in the case."""
+        detail, ws = self.shown, self.ws
+        if detail is None:
+            return
+        form = [
+            section("asset", ("name", "asset_no", "category", "subcategory", "division_code", "address", "built_date",
+                              "original_value_fen", "quantity", "unit", "spec", "keeper", "note"),
+                    required=("name", "category", "original_value_fen")),
+        ]  # fmt: skip
+
+        def show(values: dict[str, Any]) -> None:
+            self.receiving = RecordDialog(
+                self.shell, self.tr("登记换入资产"), "asset", form,
+                lambda typed: receive_asset(ws, detail.id, typed), go=self.tr("登记换入资产"), values=values,
+                villages=self.villages, about=str(detail.asset.get("name") or ""), parent=self,
+            )  # fmt: skip
+            self.receiving.set_remark(
+                self.tr("资金来源记为“转投”；核销那天起，权利按换出资产的份额登记。对价要和评估、差价一致。")
+            )
+            self.receiving.saved.connect(lambda _made: self.show_record(self.record))
+            self.receiving.open()
+
+        self.shell.gates.read(
+            lambda _w: received_values(ws, detail.id), show, owner=self, title=self.tr("登记换入资产")
+        )
+
+    def pick_received(self) -> None:
+        """The asset that came in stands in the register already."""
+        detail, ws, shell = self.shown, self.ws, self.shell
+        if detail is None:
+            return
+        self.picker = AssetPicker(shell, ws, self.tr("换入的是哪项资产"), self)
+
+        def take(asset: str, _name: str) -> None:
+            shell.gates.write(
+                lambda _w: save_record(
+                    ws, open_record(ws, "disposal", detail.id), {"received_asset_id": asset}, "登记换入资产"
+                ),
+                lambda _done: self.show_record(self.record), owner=self, title=self.tr("登记换入资产"),
+            )  # fmt: skip
+
+        self.picker.chosen.connect(take)
+        self.picker.open()
+
     def open_asset(self) -> None:
         """The asset in 资产台账."""
         if self.shown is not None and self.shown.asset:
@@ -114,7 +190,7 @@ class DisposalPage(ListPage):
     def columns(self) -> Sequence[Column]:
         return (
             Column("asset", self.tr("资产"), 170, "name", stretch=True),
-            Column("kind", self.tr("方式"), 64),
+            Column("kind", self.tr("方式"), 84),
             Column("value", self.tr("价值 元"), 108, "money", empty=self.tr("未填")),
             Column("state", self.tr("状态"), 92, "status"),
             Column("village", self.tr("村"), 80, optional=True),
