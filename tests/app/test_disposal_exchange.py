@@ -14,7 +14,7 @@ from desktop.app.disposals import begin_disposal, receive_asset, received_values
 from desktop.app.editing import new_record, open_record, save_record
 from desktop.app.money_books import total_ledger
 from desktop.app.procedures import steps_of, take_step
-from desktop.app.safekeeping import check_register
+from desktop.app.self_check import check_register
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -16,7 +17,7 @@ from desktop.app.disposals import begin_disposal
 from desktop.app.editing import new_record
 from desktop.app.money_books import total_ledger
 from desktop.app.records import list_records
-from desktop.app.safekeeping import check_register
+from desktop.app.self_check import check_register
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan
 from desktop.ui.main_window import MainWindow
