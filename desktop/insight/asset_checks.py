@@ -53,7 +53,11 @@ def _owners(sql: Sql, on: str) -> Iterator[Invariant]:
         "SELECT a.id FROM asset a WHERE a.removed=0 AND a.canonical_id IS NULL AND COALESCE(a.status,'normal') NOT IN "
         "('disposed','building') AND NOT EXISTS (SELECT 1 FROM \"right\" r WHERE r.asset_id=a.id "
         "AND r.kind='ownership' AND r.removed=0 AND r.canonical_id IS NULL AND COALESCE(r.withdrawn,0)=0 "
-        "AND COALESCE(r.valid_from,'')<=? AND (r.valid_to IS NULL OR ?<r.valid_to)) ORDER BY a.id",
+        "AND COALESCE(r.valid_from,'')<=? AND (r.valid_to IS NULL OR ?<r.valid_to)) "
+        # what comes in by a swap is held from the day on which what is given is written off
+        "AND NOT EXISTS (SELECT 1 FROM disposal d WHERE d.received_asset_id=a.id AND d.removed=0 "
+        "AND d.canonical_id IS NULL AND COALESCE(d.state,'applied') NOT IN ('written_off','stopped','rejected')) "
+        "ORDER BY a.id",
         (on, on),
     ):
         yield Invariant("owner_missing", "asset", asset, "没有写明所有权人，请补登权属")
