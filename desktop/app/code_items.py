@@ -14,7 +14,7 @@ from desktop.registry import codelists
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import FIRST, CodeItem
 from desktop.registry.configuration import code_item_id
-from desktop.registry.county_items import LISTS, ListSpec, county_items
+from desktop.registry.county_items import LISTS, ListSpec, county_items, follow
 from desktop.registry.labels import label, table_label
 from desktop.registry.tables import SCHEMA
 from desktop.store.unit_of_work import Committed
@@ -59,6 +59,7 @@ def lists(ws: Workspace) -> list[ListLine]:
     """The code lists by their Chinese names, those a county adds to first."""
     day = codelists.today()
     out = []
+    follow(ws.register)  # a register on a server: another clerk may have added one meanwhile
     with ws.register.reading() as sql:
         own = county_items(sql)
     for name, spec in LISTS.items():

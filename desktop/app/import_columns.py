@@ -11,7 +11,7 @@ from desktop.app.importing import Kind, Reading, remembered_mapping
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.text import compact
-from desktop.exchange.workbook.asset_money import MONEY_COLUMNS
+from desktop.exchange.workbook.asset_money import money_columns
 from desktop.exchange.workbook.asset_parties import RIGHTS
 from desktop.exchange.workbook.asset_totals import is_leftover
 from desktop.exchange.workbook.findings import plain
@@ -214,7 +214,7 @@ def shown(value: Any) -> str:
 
 def _conversion(sheet: SheetColumns, name: str) -> str:
     assert sheet.mapping is not None
-    money = name in MONEY_COLUMNS if sheet.kind == "assets" else name in _ROSTER_MONEY
+    money = name in money_columns() if sheet.kind == "assets" else name in _ROSTER_MONEY
     if money:
         unit = sheet.mapping.unit if sheet.unit_changed else sheet.mapping.header_units.get(name) or sheet.mapping.unit
         return {"wan": "万元换成元", "yuan": "元"}.get(unit, "单位未写明")

@@ -230,16 +230,16 @@ def word(list_name: str, code: str | None) -> str:
     """The word for a code, also of an ended item; the code itself when the list does not know it; "" for None."""
     if not code:
         return ""
-    for lists in reversed(_learned.values()):
-        for item in lists.get(list_name, ()):
-            if item.code == code and item.name:
-                return item.name
-    return _shipped_words(list_name).get(code, code)
+    return _words(_edition, list_name).get(code, code)
 
 
-@cache
-def _shipped_words(list_name: str) -> dict[str, str]:
-    return {item.code: item.name for item in shipped(list_name)}
+@lru_cache(maxsize=256)
+def _words(_edition: int, list_name: str) -> dict[str, str]:
+    """The words of all codes: of two registers that are open, the county's items of both, the later one's first."""
+    words = {item.code: item.name for item in shipped(list_name)}
+    for lists in _learned.values():
+        words.update({item.code: item.name for item in lists.get(list_name, ()) if item.name})
+    return words
 
 
 def words(table: str, column: str, value: object) -> str:

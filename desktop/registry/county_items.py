@@ -40,6 +40,7 @@ LISTS: dict[str, ListSpec] = {
     "discovery_channel": ListSpec("风险发现渠道"),
     "assistance_measure": ListSpec("帮扶措施", like="属于哪一类措施"),
     "account": ListSpec("会计科目"),
+    "notice_word": ListSpec("公示要核对的词", like="按健康状况、名单列还是可以写的词"),
     "asset_category": ListSpec("资产大类", False),
     "asset_status": ListSpec("资产状态", False),
     "disposal_type": ListSpec("处置方式", False),

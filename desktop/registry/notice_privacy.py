@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.registry.codelists import shipped, today
+from desktop.registry.codelists import merged, today
 from desktop.registry.county_items import county_items
 from desktop.registry.labels import label
 from desktop.registry.notice_table import tables_from_json
@@ -82,16 +82,14 @@ _NUMBERS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def notice_words(sql: Sql) -> NoticeWords:
     """The shipped words, with those the county added and without those it retired."""
-    found: dict[str, tuple[str, str]] = {i.code: (i.name, i.more["rule"]) for i in shipped("notice_word")}
     day = today()
-    for item in county_items(sql).get("notice_word", ()):
-        if not item.in_use(day):
-            found.pop(item.code, None)
-        elif item.name:
-            found[item.code] = (item.name, item.more.get("parent") or found.get(item.code, ("", "health"))[1])
-    kinds = {"health": [], "column": [], "allowed": []}  # type: dict[str, list[str]]
-    for name, rule in found.values():
-        kinds.setdefault(rule, []).append(name)
+    kinds: dict[str, list[str]] = {"health": [], "column": [], "allowed": []}
+    added = county_items(sql).get("notice_word", ())
+    said = {item.code: item.more.get("parent", "") for item in added}  # a rule by name, or the word it is like
+    for item in merged("notice_word", added):
+        if item.in_use(day):
+            rule = said.get(item.code, "")
+            kinds[rule if rule in kinds else item.more.get("rule") or "health"].append(item.name)
     longest = {kind: tuple(sorted(names, key=lambda n: (-len(n), n))) for kind, names in kinds.items()}
     return NoticeWords(longest["health"], longest["column"], longest["allowed"])
 

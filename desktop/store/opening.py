@@ -241,10 +241,14 @@ def _open_on_server(
         unlocked = keys.unlock(file, passphrase=passphrase or "", user=user)
     with storage_errors(), reader.connect() as connection:
         check_version(connection, VERSION)
-    writer = postgres_database.open_engine(url) if writable else None
-    if writer is not None:
+        older = bool(growth.missing_columns(connection, tables))
+    writer = postgres_database.open_engine(url) if writable or older else None
+    if writer is not None:  # one made by an older program is brought forward by a reader, too
         upgrade(writer, STEPS, backup=lambda: None)  # a server is backed up by its own means
         _grow(writer, tables, schema, lambda: None)
+    if writer is not None and not writable:
+        writer.dispose()
+        writer = None
     register = _on_server(schema, reader, writer, unlocked)
     register.side_writer = lambda: postgres_database.open_engine(url)
     return register

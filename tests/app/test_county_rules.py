@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from desktop.app import attaching, code_items, county_rules, exchanging
@@ -13,6 +14,8 @@ from desktop.app.attaching import attach_file, attachments_of
 from desktop.app.configuring import set_setting
 from desktop.app.distribution_case import plan_case
 from desktop.app.editing import new_record
+from desktop.app.import_columns import fields_of
+from desktop.app.importing import commit_import, plan_import, read_for_import
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.errors import InputRefused, NotAllowed, UsageError
@@ -185,3 +188,33 @@ def test_rules_and_items_on_the_command_line(xiangce: Callable[..., Said], tmp_p
     xiangce("new", other, "--unit", "另一个区", "--division", "440705", "--level", "county")
     assert "已导入 1 项" in xiangce("config", other, "import", tmp_path / "c.json").out, "the rule is at its default"
     assert "村内道路和桥梁养护" in xiangce("config", other, "items", "income_use").out
+
+
+def test_an_import_knows_the_countys_sources_and_words(make: Make, tmp_path: Path) -> None:
+    ws = make("county", level="county", division="440705")
+    fund, _ = code_items.add_item(ws, "fund_source", "乡贤捐款", like="social")
+    kind, _ = code_items.add_item(ws, "asset_subcategory", "冷链车", like="processing")
+    assert (f"fund_{fund}", "资金：乡贤捐款") in fields_of("assets")
+    with ws.register.reading() as sql:
+        place = sql.rows("SELECT name FROM division WHERE level='village' AND code LIKE ? ORDER BY code", (f"{TOWN}%",))
+    where = str(place[0][0])
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(
+        ["序号", "资产名称", "资产类别", "资产小类", "坐落地点", "资产原值（元）", "中央", "乡贤捐款", "所有权人"]
+    )
+    sheet.append([1, "冷链配送车", "经营性资产", "冷链车", where, 300_000, 200_000, 100_000, "样例村经济联合社"])
+    sheet.append([2, "分拣设备", "经营性资产", "生产加工设施", where, 50_000, 50_000, None, "样例村经济联合社"])
+    book.save(tmp_path / "台账.xlsx")
+    reading = read_for_import(ws, tmp_path / "台账.xlsx", "assets")
+    found = reading.mappings[0].columns
+    assert f"fund_{fund}" in found
+    commit_import(ws, plan_import(ws, reading))
+    with ws.register.reading() as sql:
+        kinds = sql.rows("SELECT subcategory FROM asset ORDER BY name")
+        parts = sql.rows("SELECT source,amount_fen FROM asset_fund_part ORDER BY source,amount_fen")
+    assert {k for (k,) in kinds} == {kind, "processing"}
+    assert [tuple(p) for p in parts] == [("central", 5_000_000), ("central", 20_000_000), (fund, 10_000_000)]
+    ws.close()
+    assert f"fund_{fund}" not in dict(fields_of("assets")), "another county's ledger is read with its own words"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import text
+
+from desktop.store.postgres_database import open_engine
 from tests.app.conftest import SAMPLES, Said
 
 
@@ -47,3 +50,20 @@ def test_a_county_on_a_server_merges_decides_and_prints(
     # the ledger's probable duplicate, which is only asked, idle assets of which no ledger says what is planned, terms
     # that ran out
     assert {p["rule"] for p in found} == {"asset_number_twice", "idle_without_plan", "contract_expired"}
+
+
+def test_the_countys_rules_on_a_server_and_after_an_older_program(
+    xiangce: Callable[..., Said], postgres_database: str
+) -> None:
+    county = postgres_database
+    xiangce("new", county, "--unit", "新会区农业农村局", "--division", "440705", "--level", "county", "--user", "县样")
+    xiangce("config", county, "set", "finding.max_put_off", "1")
+    xiangce("config", county, "item-add", "income_use", "村内道路养护", "--code", "road", "--after", "maintenance")
+    assert "县样：2 次 → 1 次" in xiangce("config", county, "show", "finding.max_put_off").out
+    assert "1 项规定、1 个代码项" in xiangce("config", county, "list").out
+    engine = open_engine(county)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE code_item DROP COLUMN stands_after"))
+    engine.dispose()
+    items = xiangce("config", county, "items", "income_use", "--json").json  # opened for reading only
+    assert [i["code"] for i in items][:3] == ["risk_people", "maintenance", "road"], "the place is in the journal"

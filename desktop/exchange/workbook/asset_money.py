@@ -10,15 +10,27 @@ from desktop.common.money import FEN, MoneyError, float_fen, parse_money, text_u
 from desktop.common.text import clean, is_placeholder, narrow
 from desktop.exchange.workbook.asset_columns import cell_text
 from desktop.exchange.workbook.asset_model import AssetSheet, Ledger, Log
-from desktop.exchange.workbook.asset_words import FUND_FIELDS
+from desktop.exchange.workbook.asset_words import fund_fields
 from desktop.exchange.workbook.findings import Severity
 from desktop.exchange.workbook.reader import column_letters
 
-FUND_COLUMNS = tuple(f"fund_{code}" for code in FUND_FIELDS)
-VALUE_COLUMNS = ("original_value", *FUND_COLUMNS, "depreciation", "net_value")
-"""Amounts that stand in one unit within a row."""
 INCOME_COLUMNS = ("expected_income", "actual_income")
-MONEY_COLUMNS = (*VALUE_COLUMNS, *INCOME_COLUMNS)
+
+
+def fund_columns() -> tuple[str, ...]:
+    """The columns of fund sources, the county's at the end."""
+    return tuple(f"fund_{code}" for code in fund_fields())
+
+
+def value_columns() -> tuple[str, ...]:
+    """Amounts that stand in one unit within a row."""
+    return ("original_value", *fund_columns(), "depreciation", "net_value")
+
+
+def money_columns() -> tuple[str, ...]:
+    """All columns of amounts."""
+    return (*value_columns(), *INCOME_COLUMNS)
+
 
 _OUTLIER = 300
 """R-AS-02: a whole number of 1,000 and more, so many times the column's median, was typed in 元 in a 万元 column."""
@@ -132,12 +144,13 @@ def find_other_units(ledger: Ledger, sheet: AssetSheet) -> None:
 
 def read_money(sheet: AssetSheet, log: Log) -> None:
     """Every amount column into 分 (`…_fen`), floats by their exact decimal, texts with a finding."""
-    for name in MONEY_COLUMNS:
+    in_one_unit = value_columns()
+    for name in money_columns():
         raw = sheet.raw.get(name)
         if raw is None:
             continue
         per_unit = _per_unit(sheet, name)
-        grouped = name in VALUE_COLUMNS and bool(sheet.row_factor)
+        grouped = name in in_one_unit and bool(sheet.row_factor)
         read: list[int | None] = []
         put = read.append
         texts: list[int] = []
@@ -237,7 +250,7 @@ def check_sums(sheet: AssetSheet, log: Log) -> None:
     count = len(sheet.rows)
     originals = sheet.column("original_value_fen")
     worn, net = sheet.column("depreciation_fen"), sheet.column("net_value_fen")
-    parts = [(name, sheet.values[f"{name}_fen"]) for name in FUND_COLUMNS if f"{name}_fen" in sheet.values]
+    parts = [(name, sheet.values[f"{name}_fen"]) for name in fund_columns() if f"{name}_fen" in sheet.values]
     has_parts = bool(parts)
     part_columns = [column for _, column in parts]
     sums: list[int | None] = [None] * count

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 from desktop.exchange.workbook.asset_model import AssetSheet, Ledger
-from desktop.exchange.workbook.asset_money import FUND_COLUMNS
+from desktop.exchange.workbook.asset_money import fund_columns
 from desktop.exchange.workbook.asset_parties import RIGHTS, Holder
 from desktop.exchange.workbook.findings import Finding
 from desktop.exchange.workbook.plan import PlannedRecord
@@ -115,7 +115,7 @@ class _Columns:
     def __init__(self, sheet: AssetSheet, file_name: str, missing: dict[int, str]) -> None:
         self._sheet, self._file, self._missing = sheet, file_name, missing
         self._names = [name for name in _COLUMNS if name in sheet.values]
-        self._funds = [name for name in FUND_COLUMNS if f"{name}_fen" in sheet.values]
+        self._funds = [name for name in fund_columns() if f"{name}_fen" in sheet.values]
         self._year = _income_year(sheet)
         self.places = sheet.column("place")
         self.levels = sheet.column("ownership_level")

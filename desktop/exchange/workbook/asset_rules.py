@@ -29,9 +29,9 @@ from desktop.exchange.workbook.asset_columns import (
 from desktop.exchange.workbook.asset_duplicates import find_duplicates
 from desktop.exchange.workbook.asset_model import AssetSheet, Effect, Ledger, Log
 from desktop.exchange.workbook.asset_money import (
-    MONEY_COLUMNS,
     check_sums,
     find_other_units,
+    money_columns,
     read_money,
     settle_units,
 )
@@ -277,7 +277,7 @@ def _decided(ledger: Ledger, effect: Effect) -> dict[str, Any]:
             return {"category": _code("category", value)}
         if value is None or value == "":
             return dict.fromkeys(effect.proposed or {})
-        if name in MONEY_COLUMNS:
+        if name in money_columns():
             return {f"{name}_fen": parse_money(_number(value), sheet.unit)}  # type: ignore[arg-type]
         if name == "built":
             date = parse_partial_date(value)

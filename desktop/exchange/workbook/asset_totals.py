@@ -9,7 +9,7 @@ from desktop.common.money import FEN
 from desktop.common.text import clean, compact
 from desktop.exchange.workbook.asset_columns import cell_text
 from desktop.exchange.workbook.asset_model import AssetSheet, Ledger, Log
-from desktop.exchange.workbook.asset_money import MONEY_COLUMNS, shown
+from desktop.exchange.workbook.asset_money import money_columns, shown
 from desktop.exchange.workbook.asset_words import category_in, has_word
 from desktop.exchange.workbook.findings import SPREAD, plain
 from desktop.exchange.workbook.formula import Recalculation, as_number, summed
@@ -92,7 +92,7 @@ def refresh_formulas(sheet: AssetSheet, log: Log) -> None:
 def check_totals(sheet: AssetSheet, log: Log) -> None:
     """Subtotals and totals: ranges that leave a row out, typed-over sums, stored values that are old."""
     grid = sheet.grid
-    columns = [(name, sheet.mapping.columns[name]) for name in MONEY_COLUMNS if name in sheet.mapping.columns]
+    columns = [(name, sheet.mapping.columns[name]) for name in money_columns() if name in sheet.mapping.columns]
     again, locally = sheet.again or Recalculation(grid), Recalculation(grid, trust=True)
     index = {row: at for at, row in enumerate(sheet.rows)}
     data = set(sheet.rows)

@@ -22,6 +22,12 @@ FUND_FIELDS = (
 """Codes of `fund_source.csv` in the order in which an asset's fund parts are kept; a column is `fund_` + code."""
 
 
+def fund_fields() -> tuple[str, ...]:
+    """These, and the sources that the county added."""
+    shipped = {item.code for item in codelists.shipped("fund_source")}
+    return (*FUND_FIELDS, *(i.code for i in codelists.whole("fund_source") if i.code not in shipped))
+
+
 @cache
 def data() -> dict[str, Any]:
     """The shipped word lists."""

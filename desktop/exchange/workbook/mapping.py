@@ -20,6 +20,7 @@ from desktop.common.errors import InputRefused
 from desktop.common.resources import resource_path
 from desktop.common.text import compact, narrow
 from desktop.exchange.workbook.reader import SheetGrid, column_letters, column_number
+from desktop.registry import codelists
 
 _SEARCHED_ROWS = 40
 """A header lies within the first rows of a sheet."""
@@ -58,14 +59,24 @@ class KindWords:
     """At least so many fields must be recognised."""
 
 
-@cache
 def words(kind: str) -> KindWords:
-    """The shipped words of a kind (`assets`, `roster` …)."""
+    """The words of a kind (`assets`, `roster` …): the shipped ones, and fund sources that the county added."""
+    return _words(codelists.edition(), kind)
+
+
+@lru_cache(maxsize=8)
+def _words(_edition: int, kind: str) -> KindWords:
     data = json.loads(resource_path("workbook", f"{kind}_columns.json").read_text(encoding="utf-8"))
     fields = {
         name: FieldWords(name, entry["title"], tuple(tuple(map(header_text, n.split(">"))) for n in entry["names"]))
         for name, entry in data["fields"].items()
     }
+    if "fund_central" in fields:
+        shipped = {item.code for item in codelists.shipped("fund_source")}
+        for item in codelists.whole("fund_source"):
+            if item.code not in shipped:
+                own = FieldWords(f"fund_{item.code}", item.name, ((header_text(item.name),),))
+                fields[own.name] = own
     required = tuple(name for name, entry in data["fields"].items() if entry.get("required"))
     return KindWords(kind, fields, required, int(data.get("least", 3)))
 
@@ -216,15 +227,19 @@ def _variants(text: str) -> tuple[str, ...]:
     return (text, bare) if bare and bare != text else (text,)
 
 
-@lru_cache(maxsize=4096)
 def _candidates(kind: str, leaf: str) -> tuple[tuple[str, tuple[str, ...], float], ...]:
     """The fields a leaf text may mean, the groups each wants above it, and the score.
 
     More parts, an exact leaf and fewer wildcards score higher.
     """
+    return _candidates_of(codelists.edition(), kind, leaf)
+
+
+@lru_cache(maxsize=4096)
+def _candidates_of(edition: int, kind: str, leaf: str) -> tuple[tuple[str, tuple[str, ...], float], ...]:
     if len(leaf) > 60:
         return ()
-    exact, wild = _patterns(kind)
+    exact, wild = _patterns(edition, kind)
     found = [offer for text in _variants(leaf) for offer in exact.get(text, ())]
     found += [offer for test, offer in wild if any(test.fullmatch(t) for t in _variants(leaf))]
     return tuple(found)
@@ -233,12 +248,12 @@ def _candidates(kind: str, leaf: str) -> tuple[tuple[str, tuple[str, ...], float
 Offer = tuple[str, tuple[str, ...], float]
 
 
-@cache
-def _patterns(kind: str) -> tuple[dict[str, list[Offer]], list[tuple[re.Pattern[str], Offer]]]:
+@lru_cache(maxsize=8)
+def _patterns(edition: int, kind: str) -> tuple[dict[str, list[Offer]], list[tuple[re.Pattern[str], Offer]]]:
     """The kind's leaf patterns: plain ones by their text, those with `*` as expressions."""
     exact: dict[str, list[Offer]] = {}
     wild: list[tuple[re.Pattern[str], Offer]] = []
-    for name, entry in words(kind).fields.items():
+    for name, entry in _words(edition, kind).fields.items():
         for *groups, pattern in entry.patterns:
             more = 0.6 * len(groups)
             if "*" in pattern:
