@@ -135,7 +135,8 @@ def pack_pdf(ws: Workspace, pack: Pack, progress: Progress | None = None) -> Mad
 
 
 def pack_workbook(ws: Workspace, pack: Pack) -> MadePack:
-    """The same as a workbook in memory: the figures as numbers, then a sheet for each list."""
+    """The same as a workbook in memory: the figures as numbers, then a sheet for each list. Raises NotAllowed."""
+    ws.require("plain-export")
     _refuse_empty(pack)
     tables = [(name, table) for name, _, table in _tables(ws, pack) if table is not None]
     sheets = [*_figure_sheets(ws, pack), *tables]
