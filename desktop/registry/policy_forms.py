@@ -138,6 +138,7 @@ FORMS: dict[str, PolicyForm] = {
                 Part("result", "结果列", Words()),
                 Part("reason", "原因列", Words()),
                 Part("failed", "表示失败的词", Words()),
+                Part("succeeded", "表示成功的词", Words()),
             ),
             whole=False,
         ),
