@@ -11,6 +11,7 @@ from desktop.app.details import UNKNOWN_DEVICE, device_names
 from desktop.app.masking import masked_text
 from desktop.app.record_names import RecordNames
 from desktop.app.safekeeping import back_up_here
+from desktop.app.settling import settle
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import InputRefused, UsageError
@@ -224,7 +225,9 @@ def resolve_all(ws: Workspace, choices: Sequence[Choice], reason: str = "") -> C
     words = "、".join(dict.fromkeys(label(c.table, c.cell) for _, c in found))
     with ws.register.write(reason or f"处理冲突：{words}", source="resolve") as scope:
         for choice, conflict in found:
-            _decide(ws, scope, conflict, choice)
+            said = _decide(ws, scope, conflict, choice)
+            if conflict.cell == "state":
+                settle(ws, scope, conflict.table, conflict.row_id, said)
     assert scope.result is not None
     return scope.result
 
@@ -245,7 +248,8 @@ def _open_case(known: Sequence[Conflict], choice: Choice) -> Conflict:
     return conflict
 
 
-def _decide(ws: Workspace, scope: WriteScope, conflict: Conflict, choice: Choice) -> None:
+def _decide(ws: Workspace, scope: WriteScope, conflict: Conflict, choice: Choice) -> Any:
+    """Write the decision; what it says now."""
     take = choice.take
     if conflict.table not in ws.register.schema.by_name or (take is None and not _knows(ws, conflict)):
         raise UsageError("这处冲突出在本机程序还不认识的内容上，内容都已保留；请升级本机程序后处理。")
@@ -253,10 +257,10 @@ def _decide(ws: Workspace, scope: WriteScope, conflict: Conflict, choice: Choice
         said = conflict.choices[take - 1].raw if take is not None else None
         removed = said if take is not None else str(choice.value) in ("移除", "removed", "1", "true")
         (scope.remove if removed else scope.restore)(conflict.table, conflict.row_id)
-    elif take is not None:
-        scope.resolve(conflict.table, conflict.row_id, conflict.cell_id, conflict.choices[take - 1].raw)
-    else:
-        scope.resolve(conflict.table, conflict.row_id, conflict.cell_id, _own_value(ws, conflict, choice.value))
+        return removed
+    value = conflict.choices[take - 1].raw if take is not None else _own_value(ws, conflict, choice.value)
+    scope.resolve(conflict.table, conflict.row_id, conflict.cell_id, value)
+    return value
 
 
 def outside_scope(ws: Workspace) -> list[Waiting]:

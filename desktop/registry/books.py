@@ -14,7 +14,7 @@ from desktop.registry import codelists
 from desktop.registry.county_items import county_items
 from desktop.registry.distribution_checks import OFF, receipts_left
 from desktop.registry.distribution_plan import balance_of
-from desktop.registry.distribution_steps import BOOKED, owed_of
+from desktop.registry.distribution_steps import BOOKED, owed_of, paid_to
 from desktop.registry.voucher import Voucher
 from desktop.store.database import Sql
 from desktop.store.operations import FIELD
@@ -171,6 +171,15 @@ def _payments(sql: Sql) -> Iterator[Found]:
         f"AND p.canonical_id IS NULL AND p.state='paid' AND d.state IN ({off})"
     ):
         yield "paid_of_reversed", "payment", payment, "方案已冲销，这一笔却是已发，请收回后登记退回"
+    for payment, account, note in sql.rows(
+        "SELECT p.id,p.bank_account,v.note FROM payment p JOIN voucher v ON v.source_table='payment' "
+        "AND v.source_id=p.id AND v.removed=0 AND v.canonical_id IS NULL AND v.reversal_of IS NULL "
+        "WHERE p.removed=0 AND p.canonical_id IS NULL AND p.state='paid' AND v.note IS NOT NULL"
+    ):
+        if note != paid_to(account):
+            now = f"尾号 {str(account)[-4:]}" if account else "没有账号"
+            words = f"发放时的{note}，现在登记的是{now}，请核实钱到了哪个账号"
+            yield "paid_to_another", "payment", payment, words
     for (payment,) in sql.rows(
         "SELECT p.id FROM payment p JOIN distribution d ON d.id=p.distribution_id WHERE p.removed=0 "
         "AND p.canonical_id IS NULL AND d.state='closed' AND COALESCE(p.state,'waiting')='waiting'"

@@ -271,8 +271,14 @@ def _post_payment(scope: WriteScope, facts: CaseFacts, what: str, summary: str, 
     on = str(facts.row.get("paid_date") or facts.on) if what == "paid" else facts.on
     reverses = voucher_id("payment", facts.id, "paid") if what == "returned" else None
     post(
-        scope, "payment", facts.id, what, on, summary, payment_lines(facts.row, sign), division, reversal_of=reverses
+        scope, "payment", facts.id, what, on, summary, payment_lines(facts.row, sign), division, reversal_of=reverses,
+        note=paid_to(facts.row.get("bank_account")) if what == "paid" else None,
     )  # fmt: skip
+
+
+def paid_to(account: Any) -> str | None:
+    """What the voucher of a payment says of the account it went to: its end, enough to notice another one."""
+    return f"账号尾号 {str(account)[-4:]}" if account else None
 
 
 def paying_bars(sql: Sql, facts: CaseFacts) -> list[str]:
@@ -288,11 +294,11 @@ def paying_bars(sql: Sql, facts: CaseFacts) -> list[str]:
 
 
 def returning_bars(sql: Sql, facts: CaseFacts) -> list[str]:
-    """Money may come back while paying and after closing."""
+    """Money may come back while paying, after closing, and when another laptop reversed what was paid here."""
     state = sql.scalar(
         "SELECT state FROM distribution WHERE id=? AND removed=0", (facts.row.get("distribution_id"),)
     )
-    return [] if state in ("paying", "closed") else ["这个方案没有发放过"]
+    return [] if state in ("paying", "closed", "reversed") else ["这个方案没有发放过"]
 
 
 def cancelling_bars(sql: Sql, facts: CaseFacts) -> list[str]:
