@@ -7,11 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import UsageError, WrongPassphrase
@@ -89,6 +91,20 @@ def say_table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> 
     say("\t".join(columns.values()))
     for row in rows:
         say("\t".join("" if row.get(c) is None else str(row[c]) for c in columns))
+
+
+def clock(moment: str) -> str:
+    """A moment as a person reads it: 2026-11-28 09:42 by the clock on the wall; the text itself when it is none."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return moment
+
+
+def places(ws: Workspace | None, codes: Iterable[str]) -> str:
+    """Divisions by name with their codes, joined; the codes alone without a register."""
+    names = RecordNames(ws) if ws is not None else None
+    return "、".join(names.place(code) if names is not None else code for code in codes)
 
 
 def progress_line(what: str) -> Callable[[int, int], None] | None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from desktop.app import exchanging
-from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, say, say_json
+from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, clock, opened, places, say, say_json
 from desktop.app.record_names import RecordNames
 from desktop.common.errors import UsageError, XiangceError
 from desktop.registry.labels import table_label
@@ -45,7 +45,7 @@ def enrol_approve(
     """（县级）签发证书。"""
     with opened(place, passphrase_file, user, write=True) as ws:
         made = exchanging.approve_request(ws, source, output, divisions=scope, role=role, relay=relay, beyond=beyond)
-    codes = "、".join(made.divisions)
+        codes = places(ws, made.divisions)
     say(f"证书已写入 {output}：{made.unit_name}（{made.device_name}），区划 {codes}，至 {made.valid_until}。")
     say(f"设备指纹：{made.fingerprint}")
     say(f"项目指纹（请对方接受时核对）：{made.programme_fingerprint}")
@@ -59,8 +59,9 @@ def enrol_accept(
     """接受县级签发的证书；此前录入的内容全部保留。"""
     with opened(place, passphrase_file, user, write=True) as ws:
         accepted = exchanging.accept_certificate(ws, source)
+        scope = places(ws, accepted.certificate.divisions)
     own = accepted.certificate
-    say(f"已加入项目，区划范围 {'、'.join(own.divisions)}。项目指纹：{own.programme_fingerprint}")
+    say(f"已加入项目，区划范围 {scope}。项目指纹：{own.programme_fingerprint}")
     if accepted.outside:
         say(f"有 {accepted.outside} 条此前录入的记录不在该范围之内：本机保留，县级合并时会单列待定。")
         raise typer.Exit(1)
@@ -85,12 +86,13 @@ def enrol_list(
     """列出已知设备。"""
     with opened(place, passphrase_file, user) as ws:
         found = exchanging.devices_of(ws)
+        divisions = [places(ws, d.divisions) for d in found]
     if as_json:
         say_json([{**vars(d), "device": d.device.hex()} for d in found])
         return
-    for d in found:
+    for d, where in zip(found, divisions, strict=True):
         state = "已停用" if d.revoked else "本机" if d.is_self else "在用"
-        say(f"{d.device.hex()[:16]}\t{d.name}\t{d.unit_name}\t{'、'.join(d.divisions)}\t{state}")
+        say(f"{d.device.hex()[:16]}\t{d.name}\t{d.unit_name}\t{where}\t{state}")
 
 
 def export(
@@ -122,16 +124,18 @@ def peek(
     """查看数据包，不合并。"""
     if place is None:
         seen = exchanging.peek(None, source)
+        scope = places(None, seen.scope)
     else:
         with opened(place, passphrase_file, user) as ws:
             seen = exchanging.peek(ws, source)
+            scope = places(ws, seen.scope)
     if as_json:
         say_json(vars(seen))
         return
-    say(f"编号 {seen.package_id}\n制作 {seen.made_at}\n发送 {seen.sender}\n接收 {'、'.join(seen.recipients)}")
+    say(f"编号 {seen.package_id}\n制作 {clock(seen.made_at)}\n发送 {seen.sender}\n接收 {'、'.join(seen.recipients)}")
     say(f"内容 {'，'.join(f'{exchanging.COUNT_WORDS.get(k, k)} {n}' for k, n in seen.counts.items())}")
     if seen.scope:
-        say(f"区划范围 {'、'.join(seen.scope)}")
+        say(f"区划范围 {scope}")
     if seen.already:
         say("此包已合并。")
     if seen.problem:

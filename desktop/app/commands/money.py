@@ -20,11 +20,13 @@ from desktop.app.commands.common import (
     say_table,
 )
 from desktop.app.editing import new_record
+from desktop.app.record_names import RecordNames
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import format_wan, format_yuan
 from desktop.insight.contract_book import ContractLine, arrears_total
 from desktop.insight.value_ledger import differences
 from desktop.registry.asset_value import Values
+from desktop.registry.labels import table_label
 from desktop.registry.receivables import AGE_WORDS
 from desktop.registry.rent_schedule import PERIOD_WORDS, rule_from
 
@@ -290,11 +292,14 @@ def hints(place: Place, as_json: AsJson = False, passphrase_file: PassphraseFile
 
     with opened(place, passphrase_file, user) as ws, ws.register.reading() as sql:
         found = interest_hints(sql)
+        names = RecordNames(ws)
+        titles = [names.title(h.table, h.row_id) for h in found]
     if as_json:
         say_json([vars_of(h) for h in found])
         return
-    for h in found:
-        say(f"{'承租' if h.role == 'lessee' else '领款'}\t{h.table}\t{h.row_id}\t{h.name}\t{HOWS[h.how]}\t{h.official}")
+    for h, title in zip(found, titles, strict=True):
+        role = "承租" if h.role == "lessee" else "领款"
+        say(f"{role}\t{table_label(h.table)}\t{title}\t{h.name}\t{HOWS[h.how]}\t{h.official}")
     say(f"共 {len(found)} 处提示。")
 
 

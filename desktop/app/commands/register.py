@@ -15,6 +15,7 @@ from desktop.app.commands.common import (
     PassphraseFile,
     Place,
     UserName,
+    clock,
     note,
     opened,
     passphrase_from,
@@ -188,7 +189,7 @@ def merges(
     elif not rows:
         say("还没有合并过带来新内容的数据包。")
     else:
-        say_table(rows, columns)
+        say_table([{**row, "when": clock(str(row["when"]))} for row in rows], columns)
 
 
 def units(
@@ -207,7 +208,8 @@ def units(
     if as_json:
         say_json(rows)
     else:
-        say_table(rows, {"unit": "批次", "at": "时间", "who": "经办", "reason": "事由"})
+        shown = [{**row, "at": clock(row["at"])} for row in rows]
+        say_table(shown, {"unit": "批次", "at": "时间", "who": "经办", "reason": "事由"})
 
 
 def _unit(known: list, text: str) -> str:  # type: ignore[type-arg]
