@@ -44,6 +44,7 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
 
     Raises InputRefused (a value that cannot be stored), NotAllowed, StorageFailed; then nothing was saved.
     """
+    _refuse_configuration(record.table)
     values = clean_values(ws.register.table(record.table), changes)
     complete_place(ws, record.table, values)
     refuse_lacking(ws, record.table, values, new=False)
@@ -60,6 +61,7 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
     """Add a record; its id. Raises as `save_record`."""
     if table == "attachment":  # a row without its file would be an attachment nobody can open
         raise UsageError("附件请用 xiangce attach 添加；没有保存。")
+    _refuse_configuration(table)
     cleaned = clean_values(ws.register.table(table), values)
     complete_place(ws, table, cleaned)
     refuse_lacking(ws, table, cleaned, new=True)
@@ -80,6 +82,7 @@ def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Commit
 
     InputRefused for what is posted or paid: a wrong entry is reversed.
     """
+    _refuse_configuration(record.table)
     _refuse_posted(ws, record.table, record.id, ["amount_fen"])
     if record.table == "payment" and record.values.get("state") not in (None, "cancelled"):
         raise InputRefused("发放记录不能移除，没有改变。", hint="发错的登记退回；方案有错的冲销方案。")
@@ -126,6 +129,15 @@ def drop_draft(ws: Workspace, table: str, row_id: str) -> None:
     drafts = ws.register.facts.get("drafts")
     if isinstance(drafts, Drafts):
         drafts.delete(f"edit:{table}", row_id)
+
+
+def _refuse_configuration(table: str) -> None:
+    """Rules and code items have checks of their own (`configuring`, `code_items`), which no way past them skips."""
+    if table in ("setting", "code_item"):
+        raise InputRefused(
+            f"{table_label(table)}不在这里改；内容没有改变。",
+            hint="规定用 config set、unset，代码表用 config item-add、item-set、item-end；在窗口里用 设置。",
+        )
 
 
 def _refuse_frozen(record: OpenRecord, values: Mapping[str, Any]) -> None:

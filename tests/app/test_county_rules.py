@@ -181,6 +181,9 @@ def test_rules_and_items_on_the_command_line(xiangce: Callable[..., Said], tmp_p
     assert ended.startswith("已停用：村内道路和桥梁")
     states = {i["code"]: i["state"] for i in xiangce("config", r, "items", "income_use", "--json").json}
     assert states["road"] == "已停用" and states["maintenance"] == "在用"
+    past = xiangce("add", r, "code_item", "list_name=income_use", "code=gift", "name=送礼", code=3).err
+    assert "不在这里改" in past and "config item-add" in past
+    xiangce("add", r, "setting", "key=finding.max_put_off", "value=x", code=3)
     assert "没有写要改什么" in xiangce("config", r, "item-set", "income_use", "road", code=2).err
     assert "县里不增减" in xiangce("config", r, "item-add", "户类型", "别的户", code=3).err
     xiangce("config", r, "export", "-o", tmp_path / "c.json")

@@ -11,11 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app import code_items, county_rules, exchanging
 from desktop.app.configuring import set_setting
+from desktop.app.contracts import contract_choices
 from desktop.app.editing import new_record
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import villages
 from desktop.registry.policies import policy
 from desktop.registry.policy_forms import FORMS
+from desktop.ui.dialogs.contract_dialog import ContractDialog
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.page_list import Surroundings, page_specs
@@ -24,6 +26,7 @@ from desktop.ui.pages.settings_parts import rule_editors as editors
 from desktop.ui.pages.settings_parts.code_lists import CodeListsPart
 from desktop.ui.pages.settings_parts.rules import RulesPart
 from desktop.ui.widgets.code_select import CodeSelect
+from desktop.ui.widgets.fields import Select
 from desktop.ui.workers import Gates
 from tests.exchange.conftest import make as make
 from tests.exchange.laptops import TOWN, Make, enrol
@@ -227,3 +230,23 @@ def test_an_item_is_added_offered_ended_and_its_word_stays(qtbot: QtBot, make: M
     codes.open_list("household_type")
     rest(qtbot, window, lambda: "户类型" in codes.title.text())
     assert not codes.add_button.isVisible() and "县里不增减" in codes.fact.text()
+
+
+def test_a_contract_keeps_its_mode_though_the_county_ended_it(qtbot: QtBot, make: Make, opened: Open) -> None:
+    ws = make("county", level="county", division="440705")
+    window = opened(ws)
+    code, _ = code_items.add_item(ws, "operation_mode", "认养经营", like="lease")
+    choices = contract_choices(ws)
+    offered = ContractDialog(window, ws, choices, parent=window)
+    offered.mode.set_value(code)
+    assert offered.mode.value() == code, "the county's mode needs a contract like the one it is like"
+    code_items.end_item(ws, "operation_mode", code, "2026-01-01")
+    fresh = ContractDialog(window, ws, choices, parent=window)
+    fresh.mode.set_value(code)
+    assert fresh.mode.value() == "lease"
+    kept = ContractDialog(window, ws, choices, {"mode": code}, parent=window)
+    assert kept.mode.value() == code, "what was agreed is not changed by opening it"
+    for word in ("托管经营", "代耕代种"):
+        code_items.add_item(ws, "operation_mode", word, like="lease")
+    many = ContractDialog(window, ws, choices, {"mode": code}, parent=window)
+    assert isinstance(many.mode, Select) and many.mode.value() == code

@@ -31,6 +31,9 @@ from desktop.ui.widgets.segments import Segments
 from desktop.ui.widgets.small_table import SmallTable
 from desktop.ui.widgets.value_fields import MoneyField, PartialDateField
 
+_SIDE_BY_SIDE = 6
+"""So many modes of operation stand beside one another."""
+
 
 class ContractDialog(QDialog):
     """`ContractDialog(shell, ws, choices, values=None, rent=None, …)`: Ctrl+Enter registers a draft, Esc leaves.
@@ -98,10 +101,20 @@ class ContractDialog(QDialog):
 
     # -- parts -------------------------------------------------------------------------------------------------
 
+    def _mode_box(self) -> Segments | Select:
+        """The modes with a contract that are in use, and the contract's own; more than six do not fit side by side."""
+        own = self._given.get("mode")
+        modes = [
+            item for item in codelists.whole("operation_mode")
+            if item.code == own or (item.more.get("needs_contract") == "1" and item.in_use(codelists.today()))
+        ]  # fmt: skip
+        if len(modes) > _SIDE_BY_SIDE:
+            return Select([(item.name, item.code) for item in modes])
+        return Segments([(i.code, i.name.split("/")[0].removesuffix("经营")) for i in modes], "lease")
+
     def _make_fields(self) -> QGridLayout:
         self.number = TextField(placeholder=self.tr("例如 双租〔2026〕3号"))
-        modes = [(i.name, i.code) for i in codelists.items("operation_mode") if i.more.get("needs_contract") == "1"]
-        self.mode = Segments([(code, name.split("/")[0].removesuffix("经营")) for name, code in modes], "lease")
+        self.mode = self._mode_box()
         self.lessor = self._party_box(self.tr("出租、发包或投资方"))
         self.operator = self._party_box(self.tr("承租、承包或被投资方"))
         self.asset = Select([(name, i) for i, name in self._choices.assets], editable=True,
@@ -240,8 +253,8 @@ class ContractDialog(QDialog):
             box.line().textEdited.connect(lambda _t: self._tell())
             box.picked.connect(lambda _v: self._tell())
         self.period.picked.connect(lambda _v: self._tell())
-        for segments in (self.mode, self.basis):
-            segments.changed.connect(lambda _v: self._tell())
+        for chosen in (self.mode.changed if isinstance(self.mode, Segments) else self.mode.picked, self.basis.changed):
+            chosen.connect(lambda _v: self._tell())
         for date in (self.signed, self.end, self.first_due):
             date.value_changed.connect(self._tell)
         self.start.value_changed.connect(self._started)
