@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from desktop.app.distribution_paper import year_rows
@@ -23,6 +23,7 @@ from desktop.insight.annual_rows import (
 )
 from desktop.insight.assessment_lists import AssessmentLine, assessment_lines
 from desktop.insight.industry_share import FundPart, year_parts
+from desktop.insight.lists import place_names
 from desktop.reports.distribution_tables import YearRow
 from desktop.store.database import Sql
 
@@ -63,11 +64,66 @@ class YearBook:
     assessments: list[AssessmentLine]
     sums: dict[Any, Any] = field(default_factory=dict)
     """Figures worked out once."""
+    below: list[PlaceBook] = field(default_factory=list)
+    """The same year of the towns of a county, or of the villages of a town."""
 
     @property
     def whole(self) -> bool:
         """Whether the year is over."""
         return self.period.last.endswith("12-31")
+
+
+@dataclass(frozen=True)
+class PlaceBook:
+    """A place one level below, with its part of the book; `code` is "" for what lies in none of them."""
+
+    code: str
+    name: str
+    book: YearBook
+
+
+_WIDTH = {"county": 9, "town": 12}
+"""Digits of a division's code one level below (GB/T 10114)."""
+
+
+def below(book: YearBook, place: PackPlace, names: Mapping[str, str]) -> list[PlaceBook]:
+    """The book parted by the places one level below, by code; what lies at the place itself comes last."""
+    width = _WIDTH.get(place.level)
+    if width is None:
+        return []
+
+    def part(code: str) -> str:
+        return code[:width] if len(code) >= width else ""
+
+    rows: dict[str, Callable[[Any], str]] = {
+        "assets": lambda r: part(r.place), "contracts": lambda r: part(r.place), "plans": lambda r: part(r.code),
+        "parts": lambda r: part(r.place), "assessments": lambda r: part(r.code),
+        **dict.fromkeys(
+            ("receipts", "inspections", "findings", "complaints", "care", "disposals", "notices", "handovers",
+             "registrations", "decisions"), lambda r: part(r["place"]),
+        ),
+    }  # fmt: skip
+    parted: dict[str, dict[str, Any]] = {}
+    none: dict[str, Any] = {name: [] for name in rows}
+    for name, of in rows.items():
+        for row in getattr(book, name):
+            if name == "assessments" and row.code == place.code:
+                continue  # of the place itself, and no part of it
+            parted.setdefault(of(row), {}).setdefault(name, []).append(row)
+    return [
+        PlaceBook(
+            code, names.get(code, code) if code else f"{place.name}本级",
+            replace(book, **{**none, **found}, sums={}, below=[]),
+        )
+        for code, found in sorted(parted.items(), key=lambda item: (not item[0], item[0]))
+    ]  # fmt: skip
+
+
+def places_below(ws: Workspace, place: PackPlace) -> list[str]:
+    """The codes of the divisions one level below a place; none for a village."""
+    width = _WIDTH.get(place.level)
+    with ws.register.reading() as sql:
+        return sorted(c for c in place_names(sql) if len(c) == width and c.startswith(place.code)) if width else []
 
 
 def pack_place(ws: Workspace, division: str = "") -> PackPlace:
@@ -138,6 +194,7 @@ def _book(
     )
     for row in book.notices:
         row["objections"] = int(objections.get(row["id"], 0))
+    book.below = below(book, place, place_names(sql))
     return book
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from desktop.app.annual_book import PackPlace, YearBook, closed_by, overdue_on
+from desktop.app.annual_book import PackPlace, PlaceBook, YearBook, closed_by, overdue_on
 from desktop.app.list_rows import NO_VILLAGE, Names
 from desktop.app.standard_lists import LISTS, column_kind, column_title
 from desktop.insight.annual_rows import AssetYear, ContractYear
 from desktop.insight.assessment_lists import AssessmentLine
 from desktop.insight.asset_income import INCOME_KINDS
-from desktop.insight.industry_share import FundPart
+from desktop.insight.industry_share import FundPart, percent
 from desktop.registry.assessment import DECIDED
 from desktop.registry.codelists import word
 from desktop.reports.distribution_tables import YearRow
@@ -165,9 +166,54 @@ _ASSET: tuple[WordColumn, ...] = (
     WordColumn("现在状态", _said(lambda a: word("asset_status", a.status)), 0.6, 4),
 )
 
+def _of(key: str, column: str, title: str, kind: Kind = Kind.COUNT) -> SumColumn:
+    """A column of the comparison of places: what a list of each place adds up to ("" counts its rows)."""
+
+    def total(row: PlaceBook, _book: YearBook) -> int:
+        wanted = PACK_LISTS[key]
+        return wanted.total(row.book, column) if column else wanted.count(row.book)
+
+    return SumColumn(f"{key}.{column}", title, total, kind, 7 if kind is Kind.YUAN else 3)
+
+
+def _rate(part: tuple[str, str], whole: tuple[str, str]) -> Callable[[PlaceBook], str]:
+    """A share of two such sums in per cent; nothing where the whole is nothing."""
+
+    def said(row: PlaceBook) -> str:
+        a, b = (PACK_LISTS[k].total(row.book, c) if c else PACK_LISTS[k].count(row.book) for k, c in (part, whole))
+        return percent(Fraction(a, b)) if b else ""
+
+    return said
+
+
+def _own_grade(row: PlaceBook) -> str:
+    line = next((a for a in row.book.assessments if a.code == row.code and a.kind == "annual"), None)
+    return "" if line is None else " ".join(w for w in (line.score, line.grade) if w) or line.state_word
+
+
 PACK_LISTS: dict[str, PackList] = {
     found.key: found
     for found in (
+        PackList(
+            "places", "各地主要指标对照表", "个地区", lambda b: b.below, lambda _r, _n: None,
+            (
+                WordColumn("地区", _said(lambda r: r.name), 1.2, 5),
+                WordColumn("年度评估", _said(_own_grade), 0.8, 5),
+                WordColumn("确权率", _said(_rate(("assets", "owned"), ("assets", ""))), 0.1, 4),
+                WordColumn("产业占比", _said(_rate(("funds", "industry"), ("funds", "total"))), 0.1, 4),
+            ),
+            _fixed(
+                _of("assets", "", "资产"), _of("assets", "original", "原值（元）", Kind.YUAN),
+                _of("contracts", "due", "合同应收（元）", Kind.YUAN),
+                _of("contracts", "received", "合同收到（元）", Kind.YUAN),
+                _of("contracts", "arrears", "年末欠款（元）", Kind.YUAN),
+                _of("distributions", "given", "分配合计（元）", Kind.YUAN), _of("inspections", "due", "应查"),
+                _of("inspections", "done", "已查"), _of("findings", "found", "发现问题"),
+                _of("findings", "closed", "销号"), _of("findings", "open", "未销号"),
+                _of("findings", "overdue", "逾期"),
+            ),
+            "各列合计等于主要指标里的数",
+        ),
         PackList(
             "assets", "年末资产清单", "项", lambda b: b.assets,
             lambda a, _n: word("asset_category", a.category) or NO_CATEGORY, _ASSET,

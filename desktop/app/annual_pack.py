@@ -196,7 +196,7 @@ def _refuse_empty(pack: Pack) -> None:
     for book in pack.books[0 if pack.summing_up else 1 :]:
         if any(not line.lacks for line in book.assessments):
             return
-        if any(wanted.rows(book) for key, wanted in PACK_LISTS.items() if key != "assessments"):
+        if any(wanted.rows(book) for key, wanted in PACK_LISTS.items() if key not in ("assessments", "places")):
             return
     raise NothingToPrint
 
@@ -210,6 +210,12 @@ def _prove(pack: Pack, printed: Sequence[PrintedPart]) -> None:
         sums = {c.key: book.sums.get((key, c.key), wanted.total(book, c.key)) for c in wanted.sums(book)}
         if part.table.rows != wanted.count(book) or any((part.table.sums[k] or 0) != v for k, v in sums.items()):
             raise SourceChanged
+        if key == "places":  # its columns are the figures of the whole place, parted
+            for column, total in sums.items():
+                listed, _, summed = column.partition(".")
+                whole = PACK_LISTS[listed]
+                if total != (whole.total(book, summed) if summed else whole.count(book)):
+                    raise SourceChanged
 
 
 # -- cover and figures ---------------------------------------------------------------------------------------------

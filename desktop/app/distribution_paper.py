@@ -237,7 +237,7 @@ def year_rows(sql: Sql, year: int, division: str) -> tuple[list[YearRow], dict[s
     rows = [
         YearRow(
             names.get(code or "", code or ""), title or "", int(received.get(i, 0) or 0), int(carried or 0),
-            uses.get(i, {}), int(kept or 0), DISTRIBUTION.states.get(state, ""),
+            uses.get(i, {}), int(kept or 0), DISTRIBUTION.states.get(state, ""), code or "",
         )
         for i, title, code, carried, kept, state in plans
     ]  # fmt: skip

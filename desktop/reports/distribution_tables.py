@@ -206,6 +206,8 @@ class YearRow:
     uses: Mapping[str, int]
     kept_fen: int
     state: str
+    code: str = ""
+    """The division it is for."""
 
 
 def year_table(head: PaperHead, rows: Sequence[YearRow], use_words: Mapping[str, str]) -> Table:

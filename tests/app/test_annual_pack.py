@@ -226,10 +226,19 @@ def test_the_workbook_has_a_sheet_for_each_list_with_the_same_sums(ws: Workspace
     assert round(last[-4] * 100) == 4 * 3333_33 + 6 and last[6] == 1
 
 
+def test_places_below_stand_side_by_side_and_add_up(ws: Workspace) -> None:
+    book = prepare_pack(ws, "", 2025).books[1]
+    assert [p.name for p in book.below] == ["双水村", "木江村"]
+    wanted = PACK_LISTS["places"]
+    assert wanted.total(book, "assets.original") == PACK_LISTS["assets"].total(book, "original")
+    assert [PACK_LISTS["contracts"].total(p.book, "arrears") for p in book.below] == [599_68, 0]
+    assert prepare_pack(ws, VILLAGE, 2025).books[1].below == []
+
+
 def test_a_village_has_its_own(ws: Workspace, tmp_path: Path) -> None:
     town, mine, other = (prepare_pack(ws, code, 2025).books[1] for code in ("", VILLAGE, OTHER))
     for key, wanted in PACK_LISTS.items():
-        if key != "assessments":
+        if key not in ("assessments", "places"):
             assert wanted.count(mine) + wanted.count(other) == wanted.count(town), key
     with pytest.raises(NothingToPrint):
         pack_pdf(ws, prepare_pack(ws, "440705104203", 2025))
@@ -267,7 +276,7 @@ def test_the_command(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     xiangce("add", place, "asset", "name=样例水渠", "original_value_fen=333333", "built_date=2020-01-01",
             f"division_code={VILLAGE}")  # fmt: skip
     said = xiangce("print", place, "annual", "--year", "2025", "-o", tmp_path / "a.pdf", "--xlsx", tmp_path).out
-    assert "清单 2 行，" in said and "没有评定结果的年度：2025 年" in said
+    assert "清单 3 行，" in said and "没有评定结果的年度：2025 年" in said
     assert "3,333.33" in "".join(text_of(tmp_path / "a.pdf"))
     assert (tmp_path / "双水镇2025年度帮扶项目资产评估材料.xlsx").is_file()
     five = xiangce("print", place, "annual", "--from", "2021", "--to", "2025", "-o", tmp_path / "b.pdf").out
