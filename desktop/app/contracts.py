@@ -12,7 +12,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.insight.asset_income import IncomeYear, income_years
 from desktop.insight.contract_book import ContractLine, account_of, contract_lines
-from desktop.insight.interest_conflicts import HOWS, party_hint
+from desktop.insight.interest_conflicts import HOWS, InterestHint, interest_hints, party_hint
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
 from desktop.registry.contract_procedure import sum_difference
@@ -457,3 +457,9 @@ def household_choices(ws: Workspace, division_code: str = "") -> list[tuple[str,
             (division_code + "%",),
         )
     return [(" ".join(w for w in (head, village, group) if w), i) for i, head, village, group in rows if head]
+
+
+def contract_hints(ws: Workspace, contract: str) -> list[InterestHint]:
+    """Hints that whoever runs a contract is, or lives with, an official of the county's list; nothing is barred."""
+    with ws.register.reading() as sql:
+        return [h for h in interest_hints(sql) if h.table == "contract" and h.row_id == contract]

@@ -1,7 +1,7 @@
-"""The total ledger 总台账, the detail ledgers 明细台账 and the arrears 欠款账龄 on paper and as workbooks.
+"""Total ledger 总台账, detail ledgers 明细台账, arrears 欠款账龄 and books 科目余额 on paper and as workbooks.
 
-The same lines as `xiangce ledger` and `arrears`, for any day and as known at any moment; both days and the register's
-fingerprint stand at the foot, sums are those of the rows to the 分.
+The same lines as `xiangce ledger`, `arrears` and `books`, for any day and as known at any moment; both days and the
+register's fingerprint stand at the foot, sums are those of the rows to the 分.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from desktop.app.list_papers import days_of
-from desktop.app.money_books import contracts, total_ledger
-from desktop.app.past_reading import known_words, past_day
+from desktop.app.money_books import checked_division, contracts, total_ledger
+from desktop.app.past_reading import known_words, past_day, reading_at
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.printing import place_name
 from desktop.app.table_files import save_list
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import UsageError
+from desktop.common.money import format_yuan
 from desktop.exchange.workbook.table_workbook import CellKind, TableColumn
 from desktop.insight.lists import place_names
 from desktop.insight.value_ledger import Cut, Ledger, LedgerLine
 from desktop.registry.codelists import word
+from desktop.registry.posting import balances
 from desktop.registry.receivables import AGE_WORDS
 from desktop.reports.plain_list import ListHead, write_list
 from desktop.reports.table_model import A3_LANDSCAPE, A4_LANDSCAPE, Cell, Column, Kind, NothingToPrint, TableRow
@@ -52,7 +54,7 @@ class LedgerPaper:
     heading: str
     counted: str
     cut: Cut | None
-    """None: the arrears."""
+    """None: the arrears, and the books of account."""
 
 
 LEDGERS: dict[str, LedgerPaper] = {
@@ -63,6 +65,7 @@ LEDGERS: dict[str, LedgerPaper] = {
         LedgerPaper("source", "按资金来源", "资金来源", "个来源", "source"),
         LedgerPaper("division", "按区划", "村（镇）", "处", "division"),
         LedgerPaper("arrears", "合同欠款账龄表", "合同编号", "份", None),
+        LedgerPaper("books", "科目余额表", "科目", "个科目", None),
     )
 }
 """By name, in the order of the print centre."""
@@ -157,7 +160,7 @@ class _Made:
 
 def _made(ws: Workspace, paper: LedgerPaper, choice: LedgerChoice, money: Kind) -> _Made:
     if paper.cut is None:
-        return _arrears(ws, choice)
+        return _arrears(ws, choice) if paper.name == "arrears" else _books(ws, choice)
     found = total_ledger(ws, paper.cut, choice.as_of, choice.division, choice.category, choice.known_at)
     if not found.total.count:
         raise NothingToPrint
@@ -236,3 +239,25 @@ def _arrears(ws: Workspace, choice: LedgerChoice) -> _Made:
         for line in lines
     ]  # fmt: skip
     return _Made(columns, rows, as_of, "已收超过到期应收的部分为预收，不抵他份合同的欠款。")
+
+
+def _books(ws: Workspace, choice: LedgerChoice) -> _Made:
+    """Turnover and balance of every account, from the vouchers up to the day; debits and credits are equal."""
+    as_of = past_day(choice.as_of) or f"{datetime.now().astimezone():%Y-%m-%d}"
+    with reading_at(ws, ("voucher",), choice.known_at) as sql:
+        found = balances(sql, checked_division(choice.division), as_of)
+    if not found:
+        raise NothingToPrint
+    columns = [
+        Column("科目", weight=2, least=8), Column("借方发生额", Kind.YUAN, summed=True, key="debit", least=7),
+        Column("贷方发生额", Kind.YUAN, summed=True, key="credit", least=7),
+        Column("借方余额", Kind.YUAN, summed=True, key="debit_balance", least=7),
+        Column("贷方余额", Kind.YUAN, summed=True, key="credit_balance", least=7),
+    ]  # fmt: skip
+    rows = [
+        TableRow(None, b.name, (b.name, b.debit_fen, b.credit_fen, max(b.balance_fen, 0), max(-b.balance_fen, 0)))
+        for b in found
+    ]
+    rest = sum(b.balance_fen for b in found)
+    notes = "由凭证算出；" + ("借贷平衡。" if not rest else f"借贷不平，相差 {format_yuan(abs(rest))} 元，请运行自检。")
+    return _Made(columns, rows, as_of, notes)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from desktop.app.editing import new_record, open_record, save_record
 from desktop.app.past_reading import past_day, reading_at
 from desktop.app.workspace import Workspace
-from desktop.common.errors import UsageError
+from desktop.common.errors import InputRefused, UsageError
 from desktop.insight.asset_income import INCOME_TABLES, IncomeYear, income_years
 from desktop.insight.asset_values import (
     VALUE_TABLES,
@@ -105,6 +106,37 @@ def asset_income(ws: Workspace, asset_id: str) -> list[IncomeYear]:
     """The years of an asset's income up to today, newest first."""
     with ws.register.reading() as sql:
         return income_years(sql, asset_id, until=today())
+
+
+def expected_of(ws: Workspace, asset: str, year: int) -> dict[str, Any]:
+    """What was stated for a year: expected 分 and remark; empty when nothing was."""
+    with ws.register.reading() as sql:
+        row = sql.one(
+            f"SELECT expected_fen,note FROM asset_income WHERE asset_id=? AND year=? AND {LIVE} ORDER BY id LIMIT 1",
+            (asset, year),
+        )
+    return {} if row is None else {"expected_fen": row[0], "note": row[1]}
+
+
+def expect_income(ws: Workspace, asset: str, values: Mapping[str, Any]) -> str:
+    """State what an asset is expected to bring in a year: one line a year, changed when it is stated again; its id.
+
+    InputRefused for a year out of reach or an amount below zero.
+    """
+    year, fen = int(values.get("year") or 0), values.get("expected_fen")
+    if not 1978 <= year <= int(today()[:4]) + 30:
+        raise InputRefused(f"“{values.get('year')}”不是要填预期收益的年度，没有保存。")
+    if fen is None or int(fen) < 0:
+        raise InputRefused("年预期收益要填，不能小于 0；没有保存。")
+    with ws.register.reading() as sql:
+        known = sql.scalar(
+            f"SELECT id FROM asset_income WHERE asset_id=? AND year=? AND {LIVE} ORDER BY id LIMIT 1", (asset, year)
+        )
+    stated = {"expected_fen": int(fen), "note": values.get("note")}
+    if known is None:
+        return new_record(ws, "asset_income", {"asset_id": asset, "year": year, **stated}, "填年预期收益")
+    save_record(ws, open_record(ws, "asset_income", str(known)), stated, "改年预期收益")
+    return str(known)
 
 
 def rule_words(rule: Rule | None) -> str:

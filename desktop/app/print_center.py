@@ -216,6 +216,7 @@ def _ledger_template(wanted: LedgerPaper) -> PrintTemplate:
     if wanted.cut is not None:
         takes |= {"category", "unit"}
     group, title = ("资产", f"总台账（{wanted.title}）") if wanted.cut else ("经营", wanted.title)
+    group = "收益" if wanted.name == "books" else group
     return PrintTemplate(f"ledger:{wanted.name}", group, title, takes, make, workbook)
 
 

@@ -186,6 +186,22 @@ def test_arrears_of_a_day_as_known_then(ws: Workspace, tmp_path: Path) -> None:
     assert not (tmp_path / "n.pdf").exists()
 
 
+def test_the_books_of_a_day_as_known_then(ws: Workspace, tmp_path: Path) -> None:
+    shop = asset(ws, "样例铺面", original_value_fen=1)
+    new_record(ws, "receipt", {"asset_id": shop, "on_date": "2024-02-01", "amount_fen": 3_000, "kind": "dividend"})
+    before = moment()
+    new_record(ws, "receipt", {"asset_id": shop, "on_date": "2024-02-02", "amount_fen": 700, "kind": "other"})
+    choice = LedgerChoice(as_of="2024-12-31", known_at=before)
+    print_ledger(ws, LEDGERS["books"], choice, tmp_path / "b.pdf")
+    text = text_of(tmp_path / "b.pdf")
+    assert "科目余额表" in text and "30.00" in text and "37.00" not in text and "借贷平衡" in text
+    print_ledger(ws, LEDGERS["books"], LedgerChoice(as_of="2024-12-31"), tmp_path / "n.pdf")
+    assert "37.00" in text_of(tmp_path / "n.pdf")
+    assert save_ledger(ws, LEDGERS["books"], LedgerChoice(), tmp_path / "b.xlsx") == 3
+    with pytest.raises(NothingToPrint):
+        print_ledger(ws, LEDGERS["books"], LedgerChoice(as_of="2023-12-31"), tmp_path / "o.pdf")
+
+
 def test_days_that_have_not_come_are_refused_in_words(ws: Workspace, tmp_path: Path) -> None:
     asset(ws, "样例铺面", original_value_fen=1)
     ahead = f"{datetime.now() + timedelta(days=3):%Y-%m-%d}"

@@ -264,3 +264,64 @@ def rights_on(ws: Workspace, asset: str, day: str) -> dict[str, list[tuple[str, 
     detail = asset_detail(ws, asset, as_of=day)
     assert detail is not None
     return {r.kind: [(h.party_id, h.fraction) for h in r.holders] for r in detail.rights}
+
+
+def test_expected_income_holders_and_values_of_the_past_are_had_at_the_asset(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    with ws.register.reading() as sql:
+        asset = str(sql.scalar("SELECT asset_id FROM asset_fund_part WHERE asset_id IN (SELECT asset_id FROM \"right\" "
+                               "WHERE kind='ownership' AND valid_to IS NULL) LIMIT 1"))  # fmt: skip
+    page = go("asset", asset, "running")
+    tab = page.detail.tab("running")
+    qtbot.waitUntil(lambda: page.detail.shown is not None and page.detail.shown.id == asset)
+    for year, fen, said in ((1900, 5, "年度"), (2024, -5, "不能小于 0"), (2024, 5, "")):
+        tab.dialog = None
+        tab.expect("2024")
+        qtbot.waitUntil(lambda: tab.dialog is not None)
+        tab.dialog.form.load({"year": year, "expected_fen": fen, "note": None})
+        tab.dialog.record()
+        settled(qtbot, window)
+        if said:
+            assert said in said_by(window) and tab.dialog.isVisible()
+            tab.dialog.reject()
+    (line,) = list_records(ws, "asset_income", where={"asset_id": asset, "year": "2024"})
+    assert line["expected_fen"] == 5 and not tab.dialog.isVisible()
+
+    page = go("asset", asset, "rights")
+    tab = page.detail.tab("rights")
+    tab._fill_parties()
+    name = tab.parties.entries()[0]
+    tab.parties.choose(name)
+    qtbot.waitUntil(lambda: tab.asking is not None and tab.asking.isVisible())
+    form = tab.asking.form
+    form.load({**form.values(), "uscc": "91440705MA0000000A"})
+    tab.asking.record()
+    settled(qtbot, window)
+    assert "校验" in said_by(window) or tab.asking.isVisible()  # a wrong check digit is refused, nothing is lost
+    form.load({**form.values(), "uscc": None, "phone": "10012345678"})
+    tab.asking.record()
+    settled(qtbot, window)
+    assert list_records(ws, "party", where={"name": name, "phone": "10012345678"})
+
+    page = go("asset", asset, "money")
+    tab = page.detail.tab("money")
+    qtbot.waitUntil(lambda: "净值" in tab.net.text())
+    tab.known.set_value("2010-01-01")
+    tab.known.value_changed.emit()
+    qtbot.waitUntil(lambda: "那时还没有记下" in tab.net.text())
+    settled(qtbot, window)
+
+
+def test_an_official_as_lessee_is_named_beside_the_contract(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    contract = list_records(ws, "contract", where={"state": "active"})[0]
+    with ws.write("样例", right="admin") as scope:
+        party = scope.insert("party", {"name": "样大明", "kind": "person"})
+        scope.change("contract", contract["id"], {"operator_party_id": party})
+        scope.insert("setting", {"key": "interest.officials", "value": '["样大明"]'})
+    page = go("contract", contract["id"], part="terms")
+    tab = page.detail.tab("terms")
+    qtbot.waitUntil(lambda: tab.hint.isVisible())
+    assert "样大明" in tab.hint.text() and "请核实" in tab.hint.text()

@@ -30,6 +30,7 @@ from desktop.app.commands.common import (
 from desktop.app.commands.records import RowId
 from desktop.app.distribution_view import PlanView
 from desktop.app.money_books import checked_division
+from desktop.app.past_reading import reading_at
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import MoneyError, format_yuan, parse_money
@@ -343,10 +344,11 @@ def books(
     place: Place,
     division: Annotated[str, typer.Option("--division", help="区划代码开头")] = "",
     until: Annotated[str | None, typer.Option("--until", help="截至日期，如 2025-12-31")] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="本册在某时刻已知的内容")] = None,
     as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """账：各科目的借方、贷方和余额，从凭证算出。"""
-    with opened(place, passphrase_file, user) as ws, ws.register.reading() as sql:
+    with opened(place, passphrase_file, user) as ws, reading_at(ws, ("voucher",), known_at) as sql:
         found = balances(sql, checked_division(division), records.day(until) if until else None)
     if as_json:
         say_json([{**vars(b), "balance_fen": b.balance_fen} for b in found])

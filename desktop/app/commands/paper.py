@@ -184,7 +184,7 @@ def ledger(
     place: Place,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf|F.xlsx", help="写出的 PDF 或工作簿")],
     name: Annotated[
-        str, typer.Argument(metavar="[LEDGER]", help="category、level、source、division，或 arrears（欠款账龄）")
+        str, typer.Argument(metavar="[LEDGER]", help="category、level、source、division、arrears 或 books")
     ] = "category",
     division: Division = "", category: Category = "",
     as_of: Annotated[str | None, typer.Option("--as-of", help="截至某日，如 2025-06-30")] = None,
@@ -194,7 +194,7 @@ def ledger(
     purpose: Annotated[str, typer.Option("--purpose", help="用途，写入导出记录")] = "",
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
-    """打印总台账、明细台账和欠款账龄表，文件名以 .xlsx 结尾则写成工作簿。"""
+    """打印总台账、明细台账、欠款账龄表和科目余额表，文件名以 .xlsx 结尾则写成工作簿。"""
     from desktop.app.ledger_papers import LedgerChoice, ledger_paper, print_ledger, save_ledger
 
     if paper not in ("A4", "A3"):

@@ -57,12 +57,14 @@ def reversal_dialog(owner: Any, receipt: str, on: str, fen: int) -> ReasonDialog
     """冲销 of a receipt: a reason, then a negative entry beside it."""
     shell, ws = owner.shell, owner.ws
     text = owner.tr("{on} 收的 {v} 元用一笔负数冲掉，两笔都留着。").format(on=on, v=format_yuan(fen))
-    dialog = ReasonDialog(owner.tr("冲销这笔收款"), text, owner.tr("冲销"), owner.tr("先不冲销"), parent=owner)
+    dialog = ReasonDialog(
+        owner.tr("冲销这笔收款"), text, owner.tr("冲销"), owner.tr("先不冲销"), day=owner.tr("冲销日期"), parent=owner
+    )
 
     def go() -> None:
-        reason = dialog.reason()
+        reason, day = dialog.reason(), dialog.day()
         shell.gates.write(
-            lambda _w: reverse_receipt(ws, receipt, reason, today()),
+            lambda _w: reverse_receipt(ws, receipt, reason, day),
             lambda _id: shell.toast(owner.tr("已冲销")),
             owner=owner,
             title=owner.tr("冲销"),

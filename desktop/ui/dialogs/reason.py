@@ -5,15 +5,20 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from desktop.app.records import today
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.labels import Label
+from desktop.ui.widgets.value_fields import PartialDateField
 
 
 class ReasonDialog(QDialog):
     """`ReasonDialog(title, body, go, stay, parent=None)`: `reason()` once accepted; a reason must be written."""
 
-    def __init__(self, title: str, body: str, go: str, stay: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, body: str, go: str, stay: str, parent: QWidget | None = None, *, day: str = ""
+    ) -> None:
+        """`day` asks for a day too (today at first), under this caption."""
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setMinimumWidth(theme().px("dialog_w"))
@@ -28,6 +33,14 @@ class ReasonDialog(QDialog):
         self.field.setAccessibleName(self.tr("原因"))
         self.field.setFixedHeight(theme().px("control") * 2)
         lines.addWidget(self.field)
+        self.on = PartialDateField(whole_days=True)
+        self.on.set_value(today())
+        if day:
+            when = QHBoxLayout()
+            when.addWidget(Label(day, "second"))
+            when.addWidget(self.on, 1)
+            self.on.setAccessibleName(day)
+            lines.addLayout(when)
         row = QHBoxLayout()
         row.addStretch(1)
         self.stay_button = Button(stay, key="Esc", small=True)
@@ -36,10 +49,16 @@ class ReasonDialog(QDialog):
         row.addWidget(self.go_button)
         lines.addLayout(row)
         self.go_button.setEnabled(False)
-        self.field.textChanged.connect(lambda: self.go_button.setEnabled(bool(self.reason())))
+        for changed in (self.field.textChanged, self.on.value_changed):
+            changed.connect(lambda: self.go_button.setEnabled(bool(self.reason() and self.day())))
         self.stay_button.clicked.connect(self.reject)
         self.go_button.clicked.connect(self.accept)
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def day(self) -> str:
+        """The day chosen, ISO; "" while it is none."""
+        date = self.on.value()
+        return date.iso() if date is not None and date.precision == "day" and not self.on.problem() else ""
 
     def reason(self) -> str:
         """What was written."""

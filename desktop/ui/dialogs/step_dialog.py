@@ -18,6 +18,7 @@ from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.fields import TextField
 from desktop.ui.widgets.labels import Label
+from desktop.ui.widgets.record_form import CAPTION
 from desktop.ui.widgets.value_fields import PartialDateField
 
 
@@ -79,7 +80,7 @@ class StepDialog(RecordDialog):
         )  # fmt: skip
         for row, (word, widget) in enumerate(rows):
             caption = Label(word, "second")
-            caption.setFixedWidth(round(100 * max(theme().scale, 1.0)))
+            caption.setFixedWidth(round(CAPTION * max(theme().scale, 1.0)))
             caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             widget.setAccessibleName(word)
             grid.addWidget(caption, row, 0)

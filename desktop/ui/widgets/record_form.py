@@ -14,6 +14,9 @@ from desktop.ui.theme import theme
 from desktop.ui.widgets.editors import Editor, FieldSpec, IdEditor, make_editor
 from desktop.ui.widgets.labels import Label
 
+CAPTION = 112
+"""Width of a field's label: the longest of the registry, 统一社会信用代码, stands in it whole."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -75,7 +78,7 @@ class RecordForm(QScrollArea):
                 self.editors[spec.precision] = editor
             caption = Label(_caption(self.table, spec), "second")
             caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            caption.setFixedWidth(round(100 * max(theme().scale, 1.0)))
+            caption.setFixedWidth(round(CAPTION * max(theme().scale, 1.0)))
             editor.widget.setAccessibleName(caption.text())
             message = Label("", "caption", wrap=True)
             message.hide()

@@ -94,9 +94,17 @@ class FundsTab(RecordTab):
         row.setSpacing(8)
         row.addWidget(Label(self.tr("截至"), "muted"))
         row.addWidget(self.on)
+        self.known = PartialDateField(whole_days=True)
+        self.known.setFixedWidth(128)
+        self.known.field.setPlaceholderText(self.tr("按记录日期"))
+        self.known.setAccessibleName(self.tr("按记录日期"))
+        self.known.setToolTip(self.tr("只看本册到这一天为止记下的内容，后来的更正不算"))
+        self.known.value_changed.connect(self._day_changed)
+        row.addWidget(self.known)
         row.addWidget(self.net)
-        row.addWidget(self.equation, 1)
+        row.addStretch(1)
         self.lines.addWidget(head)
+        self.lines.addWidget(self.equation)
         self.lines.addWidget(self.rule)
 
     @classmethod
@@ -117,15 +125,25 @@ class FundsTab(RecordTab):
 
     def _day_changed(self) -> None:
         date = self.on.value()
-        if date is not None and date.precision == "day" and not self.on.problem():
+        if date is not None and date.precision == "day" and not (self.on.problem() or self.known.problem()):
             self.reload()
 
+    def known_at(self) -> str | None:
+        """The day up to which what was recorded counts, ISO; None for everything known now."""
+        date = self.known.value()
+        return date.iso() if date is not None and date.precision == "day" else None
+
     def load(self, record: str) -> AssetValues | None:
-        return asset_values(self.ws, record, self.day())
+        return asset_values(self.ws, record, self.day(), self.known_at())
 
     def show_data(self, detail: AssetDetail, data: AssetValues | None) -> None:
         self._show_funds(detail)
         if data is None:
+            self.net.setText(self.tr("那时还没有记下这项资产"))
+            for part in (self.equation, self.rule):
+                part.setText("")
+            self.changes.set_rows([])
+            self.years.set_rows([])
             return
         self._show_values(data)
         self.changes.set_rows([

@@ -15,7 +15,7 @@ from desktop.app.contracts import (
 )
 from desktop.app.details import AssetDetail
 from desktop.app.editing import new_record, open_record, save_record
-from desktop.app.money_books import today
+from desktop.app.money_books import expect_income, expected_of, today
 from desktop.insight.contract_book import ContractLine
 from desktop.ui.case_fields import section
 from desktop.ui.dialogs.contract_dialog import ContractDialog
@@ -74,7 +74,10 @@ class OperationTab(RecordTab):
                 Column("state", "", 92, "status"),
             ]
         )
-        self.income_part = Titled(self.tr("各年收益"), self.income)
+        self.income.opened.connect(self.expect)
+        self.expect_button = Button(self.tr("填年预期收益"), icon="plus", small=True)
+        self.expect_button.clicked.connect(lambda: self.expect(""))
+        self.income_part = Titled(self.tr("各年收益"), self.income, [self.expect_button] if self.may_edit else [])
         self.lines.addWidget(self.income_part)
         self.links = SmallTable(
             [
@@ -115,7 +118,8 @@ class OperationTab(RecordTab):
             (str(y.year), (str(y.year), y.expected_fen, y.received_fen, y.short_fen or None, self._year_chip(y)))
             for y in data.income
         ])  # fmt: skip
-        self.income_part.setVisible(bool(data.income))
+        self.income.setVisible(bool(data.income))
+        self.income_part.setVisible(bool(data.income) or self.may_edit)
         self._show_links(detail, data)
 
     def _show_contracts(self, data: AssetOperation) -> None:
@@ -194,6 +198,31 @@ class OperationTab(RecordTab):
             self.dialog.open()
 
         self.shell.gates.read(lambda _w: contract_choices(ws), show, owner=self, title=self.tr("登记合同"))
+
+    def expect(self, year: str) -> None:
+        """What a year is expected to bring: a new line, or the one of the year that is current (Enter)."""
+        detail, ws = self.pane.shown, self.ws
+        if detail is None or not self.may_edit:
+            return
+
+        def save(values: dict[str, Any]) -> object:
+            return expect_income(ws, detail.id, values)
+
+        def show(found: dict[str, Any]) -> None:
+            if self.pane.shown is not detail:
+                return
+            form = section("asset_income", ("year", "expected_fen", "note"), required=("year", "expected_fen"))
+            self.dialog = RecordDialog(
+                self.shell, self.tr("年预期收益"), "asset_income", [form], save, go=self.tr("存下"),
+                values={"year": int(year or today()[:4]), **found}, about=detail.name, parent=self,
+            )  # fmt: skip
+            self.dialog.set_remark(self.tr("有履行中合同的年度，应收按合同计划算；这里填没有合同的部分或合同以外的预期。"))
+            self.dialog.open()
+
+        wanted = int(year or today()[:4])
+        self.shell.gates.read(
+            lambda _w: expected_of(ws, detail.id, wanted), show, owner=self, title=self.tr("年预期收益")
+        )
 
     def add_link(self) -> None:
         """加联结户: a household of the asset's town."""

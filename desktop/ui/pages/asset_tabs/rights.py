@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.app.cases import CaseLine, cases_about, party_choices
 from desktop.app.details import AssetDetail, RightLine
-from desktop.app.editing import new_record
+from desktop.app.editing import OpenRecord, new_record, open_record, save_record
 from desktop.app.ownership import end_right
 from desktop.app.right_questions import CommitteeQuestion, committee_questions, keeper_history
 from desktop.registry import codelists
@@ -98,8 +98,10 @@ class RightsTab(RecordTab):
         for code in ("income", "operation", "distribution", "disposal", "supervision"):
             kind = codelists.word("rights", code)
             self.act.add(self.tr("登记{kind}").format(kind=kind), partial(self.first, code), "plus")
+        self.parties = MenuButton(self.tr("权利人资料"), "user")
+        self.parties.about_to_show = self._fill_parties
         self.lines.addSpacing(6)
-        side = [self.past, self.day] + ([self.act] if self.may_edit else [])
+        side = [self.past, self.day] + ([self.parties, self.act] if self.may_edit else [])
         self.lines.addWidget(Titled(self.tr("权利清单"), self.rights, side))
         self.lines.addSpacing(8)
         self.confirmation = FactGrid()
@@ -274,6 +276,33 @@ class RightsTab(RecordTab):
         else:
             self.share_sum.show_status(self.tr("还没有登记所有权"), "flag", "warning")
         self.since.setText(interval_words(self, current) if current is not None else "")
+
+    def _fill_parties(self) -> None:
+        """Everybody who holds a right on this asset."""
+        detail = self.pane.shown
+        self.parties.clear()
+        held = {h.party_id: h.name for r in (detail.rights if detail is not None else ()) for h in r.holders}
+        for party, name in held.items():
+            if party:
+                self.parties.add(name, partial(self.edit_party, party), "user")
+
+    def edit_party(self, party: str) -> None:
+        """Name, kind, level, credit code and telephone of a holder, as they stand on every asset."""
+        ws = self.ws
+
+        def show(opened: OpenRecord) -> None:
+            form = section("party", ("name", "kind", "ownership_level", "uscc", "phone", "division_code", "note"),
+                           required=("name", "kind"))  # fmt: skip
+            self.asking = RecordDialog(
+                self.shell, self.tr("权利人资料"), "party", [form], lambda values: save_record(ws, opened, values),
+                go=self.tr("存下"), values=opened.values, villages=self.pane.villages, parent=self,
+            )  # fmt: skip
+            self.asking.set_remark(self.tr("改的是这个权利人本身，册中所有资产一起变；换了权利人的用“变更或更正”。"))
+            self.asking.open()
+
+        self.shell.gates.read(
+            lambda _w: open_record(ws, "party", party), show, owner=self, title=self.tr("权利人资料")
+        )
 
     def change_shares(self) -> None:
         """Alt+H: 变更 or 更正 of the ownership shares."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from desktop.app.contracts import contract_hints
 from desktop.common.money import format_yuan
+from desktop.insight.interest_conflicts import HOWS, InterestHint
 from desktop.registry.labels import label
 from desktop.registry.rent_schedule import rule_words
 from desktop.ui.models.record_table import Column
@@ -12,6 +14,7 @@ from desktop.ui.navigation import Address
 from desktop.ui.pages.facts import FactGrid, Titled
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
+from desktop.ui.widgets.labels import Note
 from desktop.ui.widgets.small_table import SmallTable
 
 
@@ -22,6 +25,9 @@ class TermsTab(RecordTab):
 
     def __init__(self, pane: RecordPane) -> None:
         super().__init__(pane)
+        self.hint = Note("warning", "", "")
+        self.hint.hide()
+        self.lines.addWidget(self.hint)
         self.facts = FactGrid()
         self.lines.addWidget(Titled(self.tr("合同约定"), self.facts))
         self.assets = SmallTable(
@@ -44,7 +50,16 @@ class TermsTab(RecordTab):
     def word(cls) -> str:
         return "内容"
 
-    def show_data(self, detail: Any, _data: Any) -> None:
+    def load(self, record: str) -> list[InterestHint]:
+        return contract_hints(self.ws, record)
+
+    def show_data(self, detail: Any, data: list[InterestHint]) -> None:
+        self.hint.setVisible(bool(data))
+        if data:
+            said = "；".join(f"{h.name}：{HOWS[h.how]}（{h.official}）" for h in data)
+            self.hint.show_words(
+                self.tr("利益关系提示：承租（承包）方和镇村干部有关系，请核实"), said, kind="warning"
+            )
         found, values = detail.contract, detail.contract.values
         line = found.line
 
