@@ -60,15 +60,20 @@ def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: st
     if wanted.computed is not None:
         return _computed_rows(ws, wanted, choice, day)
     with reading_at(ws, _tables(ws, wanted), choice.known_at) as sql:
-        rows = records_in(sql, ws.register.table(wanted.table), {**wanted.where, **choice.where}, choice.as_of)
+        rows = records_in(
+            sql, ws.register.table(wanted.table), {**wanted.where, **choice.where}, choice.as_of,
+            among={c: (v,) for c, v in wanted.where.items()} | ({} if choice.as_of else dict(wanted.among)),
+        )  # fmt: skip
         if choice.as_of:
             rows = on_day(sql, wanted.table, rows, day)
+        names = Names(ws, sql)
+        kept = _kept(names, wanted, choice, rows, day)
         if wanted.table == "asset":
-            worth = values_of(sql, day, [row["id"] for row in rows])
-            for row in rows:
+            worth = values_of(sql, day, [row["id"] for _, row in kept])
+            for _, row in kept:
                 values = worth[row["id"]]
                 row["original_value_fen"], row["net_value_fen"] = values.original, values.net
-        return _sorted_rows(Names(ws, sql), wanted, choice, rows, day)
+        return _sorted_rows(names, wanted, kept)
 
 
 def _tables(ws: Workspace, wanted: StandardList) -> set[str]:
@@ -82,9 +87,10 @@ def _tables(ws: Workspace, wanted: StandardList) -> set[str]:
     return tables | set(VALUE_TABLES) if wanted.table == "asset" else tables
 
 
-def _sorted_rows(
+def _kept(
     names: Names, wanted: StandardList, choice: ListChoice, rows: list[dict[str, Any]], day: str
-) -> list[ListRow]:
+) -> list[tuple[str, dict[str, Any]]]:
+    """The rows that belong to the list, each with the code of its place."""
     kept = []
     for row in rows:
         if wanted.belongs is not None and not wanted.belongs(row, day):
@@ -95,6 +101,10 @@ def _sorted_rows(
         if choice.division and not code.startswith(choice.division):
             continue
         kept.append((code, row))
+    return kept
+
+
+def _sorted_rows(names: Names, wanted: StandardList, kept: list[tuple[str, dict[str, Any]]]) -> list[ListRow]:
     first = wanted.columns[0].name
     kept.sort(
         key=lambda item: (not item[0], item[0], str(names.said(wanted.table, first, item[1]) or ""), item[1]["id"])

@@ -45,6 +45,8 @@ class StandardList:
     columns: tuple[ListColumn, ...]
     where: Mapping[str, str] = field(default_factory=dict)
     belongs: Filter | None = None
+    among: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What `belongs` asks of columns as they are today, for the database to narrow by; not used for a past day."""
     dated: str = ""
     """Column with the day (or year) from which the row exists: with `as_of`, later ones are left out."""
     counted: str = "项"
@@ -56,6 +58,10 @@ class StandardList:
     """What stands below the list, from a division and a day."""
 
 
+WAKING, GONE = ("idle", "inefficient"), ("damaged", "lost")
+"""States of assets to be put to use again, and of those that are no more."""
+
+
 def _open_contract(row: Mapping[str, Any], day: str) -> bool:
     ended = str(row.get("ended_date") or "")
     running = row.get("state") == "active" or (row.get("state") in ("ended", "terminated") and ended > day)
@@ -63,11 +69,11 @@ def _open_contract(row: Mapping[str, Any], day: str) -> bool:
 
 
 def _wakes(row: Mapping[str, Any], day: str) -> bool:
-    return row.get("status") in ("idle", "inefficient")
+    return row.get("status") in WAKING
 
 
 def _gone(row: Mapping[str, Any], day: str) -> bool:
-    return row.get("status") in ("damaged", "lost")
+    return row.get("status") in GONE
 
 
 def _open_finding(row: Mapping[str, Any], day: str) -> bool:
@@ -143,6 +149,7 @@ LISTS: dict[str, StandardList] = {
                 C("keeper"),
             ),
             belongs=_wakes,
+            among={"status": WAKING},
         ),
         StandardList(
             "lost",
@@ -158,6 +165,7 @@ LISTS: dict[str, StandardList] = {
                 C("keeper"),
             ),
             belongs=_gone,
+            among={"status": GONE},
         ),
         StandardList(
             "household-assets",

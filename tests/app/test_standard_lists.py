@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -13,9 +13,11 @@ from desktop.app.list_papers import print_standard_list, save_standard_list
 from desktop.app.list_rows import ListChoice, list_rows
 from desktop.app.standard_lists import LISTS, column_kind, column_title
 from desktop.app.workspace import Workspace, create_workspace
+from desktop.insight.asset_values import values_of
 from desktop.registry.labels import label
 from desktop.registry.tables import SCHEMA
 from desktop.reports.table_model import Kind, NothingToPrint
+from desktop.store.database import Sql
 from desktop.store.key_slot import FAST_FOR_TESTS
 from tests.app.conftest import PASSPHRASE, Said
 
@@ -167,3 +169,17 @@ def test_villages_of_one_name_in_two_towns_are_told_apart(xiangce: Callable[...,
         text = text_of(tmp_path / name)
         for centre in centres[:2]:
             assert f"{towns[centre['code'][:9]]}中心社区小计（2项）" in text, name
+
+
+def test_a_short_list_reads_what_it_shows_alone(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 30,000 assets the few idle ones were found by valuing all of them: 2.7 s instead of 0.03."""
+    asked: list[int] = []
+
+    def counted(sql: Sql, day: str, ids: Sequence[str] | None = None) -> object:
+        asked.append(len(ids or ()))
+        return values_of(sql, day, ids)
+
+    monkeypatch.setattr("desktop.app.list_rows.values_of", counted)
+    rows = list_rows(ws, LISTS["idle"], ListChoice(), "2026-11-28")
+    past = list_rows(ws, LISTS["idle"], ListChoice(as_of="2026-11-28"), "2026-11-28")
+    assert rows and rows == past and asked == [len(rows), len(rows)]
