@@ -62,7 +62,12 @@ class AssetOverviewPage(Page):
         self._body.setAutoFillBackground(False)
         area.viewport().setAutoFillBackground(False)
         self._area = area
-        self.empty = EmptyState("asset", self.tr("还没有资产"), self.tr("导入台账或登记一项，这里就有总览"))
+        to_import = Button(self.tr("导入台账"), "primary", small=True)
+        to_import.clicked.connect(lambda: self.shell.open(Address("import", part="assets")))
+        self.empty = EmptyState(
+            "asset", self.tr("还没有资产"), self.tr("导入台账或登记一项，这里就有总览"),
+            [to_import] if ws.may("import") else [],
+        )  # fmt: skip
         self.empty.hide()
         self.lines.addWidget(area, 1)
         self.lines.addWidget(self.empty, 1)

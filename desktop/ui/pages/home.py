@@ -168,6 +168,13 @@ class HomePage(Page):
         )
         self.villages.opened.connect(lambda _code: shell.open(Address("household")))
         card.body.addWidget(self.villages)
+        start = Button(self.tr("去导入"), "primary", small=True)
+        start.clicked.connect(lambda: shell.open(Address("import")))
+        self.no_villages = EmptyState(
+            "village", self.tr("还没有哪个村的记录"), self.tr("导入花名册或资产台账，也可以直接新建住户、登记资产"),
+            [start] if ws.may("import") else [],
+        )  # fmt: skip
+        card.body.addWidget(self.no_villages)
         left.addWidget(card, 1)
         self.villages.setMinimumHeight(150)
         side = self._side = QWidget()
@@ -222,7 +229,10 @@ class HomePage(Page):
         self.villages.set_rows(
             [(v.code, (v.name, v.households, v.persons, v.assets, v.original_value_fen)) for v in summary.villages]
         )
-        self.villages_fact.setText(self.tr("{n} 个村有记录").format(n=len(summary.villages)))
+        count = self.tr("{n} 个村有记录").format(n=len(summary.villages))
+        self.villages_fact.setText(count if summary.villages else "")
+        self.villages.setVisible(bool(summary.villages))
+        self.no_villages.setVisible(not summary.villages)
         _fill(
             self.counts,
             [

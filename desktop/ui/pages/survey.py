@@ -159,13 +159,13 @@ class SurveyPage(Page):
         self.model = RecordTableModel(columns, self.source, self.shell.gates, self)
         self.list: RecordList = RecordList(self.model)
         self.list.setMinimumWidth(260)
-        self.list.set_filtering(self.filters.is_filtering)
+        self.list.set_filtering(self._is_searching)
         clear = Button(self.tr("清除筛选"), "primary", small=True)
         clear.clicked.connect(self.filters.clear)
         other = Button(self.tr("选其他村"), small=True)
         other.clicked.connect(lambda: self.village_select.setFocus())
         self.list.set_empty(
-            EmptyState("survey", self.tr("本村没有要入户的"), self.tr("可以选其他村，或登记册里没有的户"), [other]),
+            EmptyState("survey", self.tr("这里没有要入户的"), self.tr("可以选其他村，或登记册里没有的户"), [other]),
             EmptyState("search", self.tr("没有符合的"), self.tr("换个说法，或放宽条件"), [clear]),
         )
         self.subject = SubjectPane(self.shell, self._ws)
@@ -210,6 +210,11 @@ class SurveyPage(Page):
                 return task_counts(sql, choice.subject, choice.form.form_id, choice.since, division)
 
         self.shell.gates.read(count, self._show_counts, owner=self, key=f"visit-counts-{id(self)}")
+
+    def _is_searching(self) -> bool:
+        """Whether something besides form, village and period leaves households out: those are what one asks for."""
+        values = self.filters.values()
+        return bool(values["text"] or values["which"])
 
     def choice(self) -> Choice | None:
         """The form chosen, and since when a visit counts."""
