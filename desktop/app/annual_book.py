@@ -130,7 +130,10 @@ def pack_place(ws: Workspace, division: str = "") -> PackPlace:
     """The place of a pack: the register's own without a code. UsageError when the register does not know it."""
     code = division.strip() or ws.division_code
     with ws.register.reading() as sql:
-        row = sql.one(f"SELECT name,level FROM division WHERE code=? AND {LIVE} ORDER BY as_of DESC LIMIT 1", (code,))
+        row = sql.one(
+            f"SELECT COALESCE(short_name,name),level FROM division WHERE code=? AND {LIVE} ORDER BY as_of DESC LIMIT 1",
+            (code,),
+        )
     if row is not None:
         return PackPlace(code, str(row[0] or code), str(row[1] or ""))
     if code == ws.division_code:

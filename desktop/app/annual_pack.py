@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-from desktop.app.annual_book import PackPlace, YearBook, pack_place, year_books
+from desktop.app.annual_book import PackPlace, YearBook, pack_place, places_below, year_books
 from desktop.app.annual_figures import Figure, difference, figures_of, shown
 from desktop.app.annual_lists import PACK_LISTS, pack_table
 from desktop.app.assessing import checked_year
@@ -152,6 +152,45 @@ def write_pack(ws: Workspace, pack: Pack, target: Path, progress: Progress | Non
         write_atomically(target, made.data)
     log_plain_export(ws, "print annual", pack.name, pack_columns(pack), made.rows, file=target)
     return made
+
+
+@dataclass(frozen=True)
+class PlacePacks:
+    """Packs written for the places below one: their files, and the places that have no record."""
+
+    files: tuple[Path, ...]
+    empty: tuple[str, ...]
+
+
+def write_packs(
+    ws: Workspace, division: str, first: int | str, last: int | str | None, folder: Path,
+    progress: Progress | None = None,
+) -> PlacePacks:  # fmt: skip
+    """One PDF for each town of a county (village of a town) in a folder; each is logged. Raises as `write_pack`.
+
+    A file that is there is replaced. Places without a record in these years get none.
+    """
+    place = pack_place(ws, division)
+    codes = places_below(ws, place)
+    if not codes:
+        raise UsageError(f"{place.name}下面没有镇村，没有生成文件。")
+    if not folder.is_dir():
+        raise UsageError(f"没有文件夹 {folder.name}，没有写出。")
+    files, empty = [], []
+    for at, code in enumerate(codes):
+        if progress:
+            progress(at, len(codes))
+        pack = prepare_pack(ws, code, first, last)
+        target = folder / f"{code} {pack.name}.pdf"
+        try:
+            write_pack(ws, pack, target)
+        except NothingToPrint:
+            empty.append(pack.place.name)
+        else:
+            files.append(target)
+    if progress:
+        progress(len(codes), len(codes))
+    return PlacePacks(tuple(files), tuple(empty))
 
 
 def pack_columns(pack: Pack) -> list[str]:

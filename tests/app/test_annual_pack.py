@@ -284,6 +284,11 @@ def test_the_command(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     for wrong in (("--year", "2025", "--from", "2021"), (), ("--from", "2021")):
         refused = xiangce("print", place, "annual", *wrong, "-o", tmp_path / "c.pdf", code=2)
         assert "--from 2021 --to 2025" in refused.err
+    said = xiangce("print", place, "annual", "--year", "2025", "--each", tmp_path).out
+    assert f"{VILLAGE} 双水村2025年度帮扶项目资产评估材料.pdf" in said and "各地共 1 份；没有记录的：" in said
+    assert "双水村2025年帮扶项目资产年度评估材料" in text_of(next(tmp_path.glob(f"{VILLAGE} *.pdf")))[0]
+    below = ("--year", "2025", "--division", VILLAGE, "--each", tmp_path)
+    assert "下面没有镇村" in xiangce("print", place, "annual", *below, code=2).err
     unknown = ("--year", "2025", "--division", "999999", "-o", tmp_path / "c.pdf")
     assert "没有区划 999999" in xiangce("print", place, "annual", *unknown, code=2).err
     assert ".docx" in xiangce("print", place, "annual", "--year", "2025", "-o", tmp_path / "c.docx", code=2).err

@@ -7,19 +7,24 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from desktop.app.assessing import assessments
 from desktop.app.editing import new_record
-from desktop.app.workspace import Workspace
+from desktop.app.workspace import Workspace, create_workspace
 from desktop.reports.preview import Preview
+from desktop.store.key_slot import FAST_FOR_TESTS
 from desktop.ui.dialogs.assessment_dialog import AssessmentDialog
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
+from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.inspection import InspectionPage
 from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.project import ProjectPage
+from desktop.ui.workers import Gates
 from tests.app.books import TOWN, VILLAGE, asset, register_at
+from tests.app.conftest import PASSPHRASE
 
 LAST = date.today().year - 1
 
@@ -128,3 +133,26 @@ def test_the_share_of_industry_by_year(qtbot: QtBot, window: MainWindow, ws: Wor
     assert isinstance(paper, PrintPage)
     qtbot.waitUntil(lambda: paper.pages() > 0 and not window.gates.busy())
     assert paper.template.key == "list:industry-share" and "下降" in Preview(paper._pdf).text(0)  # type: ignore[arg-type]
+
+
+def test_the_papers_of_every_place_of_a_county(qtbot: QtBot, tmp_path: Path) -> None:
+    county, _ = create_workspace(
+        tmp_path / "县.xcr", unit_name="新会区农业农村局", level="county", division_code=TOWN[:6], user="县样例",
+        passphrase=PASSPHRASE, profile=FAST_FOR_TESTS,
+    )  # fmt: skip
+    with county:
+        asset(county, "样例厂房", original_value_fen=1234_56, built_date="2020-01-01")
+        gates = Gates()
+        kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+        made = MainWindow(page_specs(Surroundings(county, [], kept)), gates, place="新会区", settings=kept)
+        qtbot.addWidget(made)
+        made.show()
+        dialog = opened(qtbot, made)
+        assert "16 个地区，16 个没有开始" in dialog.about.text() and dialog.every.isVisible()
+        dialog.save_all(tmp_path)
+        qtbot.waitUntil(lambda: not gates.busy(), timeout=20_000)
+        (file,) = tmp_path.glob("*.pdf")
+        assert file.name == f"{TOWN} 双水镇{LAST}年度帮扶项目资产评估材料.pdf"
+        with county.register.reading() as sql:
+            assert sql.scalar("SELECT COUNT(*) FROM plain_export WHERE what='print annual'") == 1
+        assert gates.close()

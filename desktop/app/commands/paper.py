@@ -154,20 +154,31 @@ def annual(
     last: Annotated[str, typer.Option("--to", metavar="YEAR", help="总结到哪一年止")] = "",
     division: Annotated[str, typer.Option("--division", help="县、镇或村的区划代码，不写则为本单位")] = "",
     xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="DIR", help="另在此文件夹写出同样的工作簿")] = None,
+    each: Annotated[
+        Path | None, typer.Option("--each", metavar="DIR", help="下一级每个镇（村）各一份 PDF，写入此文件夹")
+    ] = None,
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印年度评估材料：封面、目录、指标和上年对照、各清单；用 --from、--to 打印几年的总结。"""
-    from desktop.app.annual_pack import prepare_pack, write_pack
+    from desktop.app.annual_pack import prepare_pack, write_pack, write_packs
 
     if bool(year) == bool(first or last) or bool(first) != bool(last):
         raise UsageError("请写 --year 2025，或写 --from 2021 --to 2025。")
-    if output is None and xlsx is None:
+    if output is None and xlsx is None and each is None:
         raise UsageError("缺少 --output，如 -o 年度评估.pdf。")
     if output is not None and output.suffix.lower() not in (".pdf", ".xlsx"):
         raise UsageError(f"评估材料写成 .pdf 或 .xlsx，不能写成 {output.name}。")
     if xlsx is not None and not xlsx.is_dir():
         raise UsageError(f"没有文件夹 {xlsx.name}，没有写出。")
     with opened(place, passphrase_file, user) as ws:
+        if each is not None:
+            made_each = write_packs(ws, division, year or first, last or None, each, progress_line("打印"))
+            for file in made_each.files:
+                say(f"已写出 {file}")
+            empty = f"；没有记录的：{'、'.join(made_each.empty)}" if made_each.empty else ""
+            say(f"各地共 {len(made_each.files)} 份{empty}。")
+            if output is None and xlsx is None:
+                return
         pack = prepare_pack(ws, division, year or first, last or None)
         targets = [output] if output is not None else []
         targets += [xlsx / f"{pack.name}.xlsx"] if xlsx is not None else []

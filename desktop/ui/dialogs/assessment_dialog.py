@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.assessing import assessments, begin_assessment
+from desktop.app.annual_pack import PlacePacks, write_packs
+from desktop.app.assessing import SPAN, assessments, begin_assessment
 from desktop.app.workspace import Workspace
 from desktop.insight.assessment_lists import AssessmentLine
 from desktop.ui.dialogs.case_dialog import CaseDialog
@@ -72,6 +74,9 @@ class AssessmentDialog(QDialog):
         self.paper = Button(self.tr("打印评估材料"), icon="print", small=True)
         self.paper.clicked.connect(self.print_pack)
         row.addWidget(self.paper)
+        self.every = Button(self.tr("各地各存一份"), icon="file", small=True)
+        self.every.clicked.connect(self.ask_folder)
+        row.addWidget(self.every)
         row.addStretch(1)
         close = Button(self.tr("关上"), key="Esc", small=True)
         self.go = Button(self.tr("打开"), "primary", key="Enter", small=True, bind=False)
@@ -123,6 +128,7 @@ class AssessmentDialog(QDialog):
         self.go.setText(self.tr("开始评估") if line is not None and line.lacks else self.tr("打开"))
         self.go.setEnabled(line is not None and (may or not line.lacks))
         self.paper.setEnabled(line is not None)
+        self.every.setVisible(len(self._lines) > 1)
 
     def open_or_begin(self) -> None:
         """Enter: the assessment of the place; where there is none it is begun first."""
@@ -146,6 +152,28 @@ class AssessmentDialog(QDialog):
         self.case = CaseDialog(self._shell, self._ws, "assessment", record, self._villages, self)
         self.case.finished.connect(lambda _r: self.ask())
         self.case.open()
+
+    def ask_folder(self) -> None:
+        """Where the papers of every place go: plain files, logged."""
+        name = QFileDialog.getExistingDirectory(self, self.tr("各地各存一份"))
+        if name:
+            self.save_all(Path(name))
+
+    def save_all(self, folder: Path) -> None:
+        """The papers of the year for every place below, a PDF each."""
+        ws, last = self._ws, int(self.year.value())
+        first, to = (last, None) if self.kind.value() == "annual" else (last - SPAN + 1, last)
+
+        def told(done: PlacePacks) -> None:
+            words = self.tr("已存 {n} 份").format(n=len(done.files))
+            more = self.tr("，{n} 个地区没有记录").format(n=len(done.empty)) if done.empty else ""
+            self._shell.toast(words + more)
+
+        task = self._shell.gates.write(
+            lambda work: write_packs(ws, "", first, to, folder, lambda done, total: work.progress(done, total)), told,
+            owner=self, title=self.tr("各地各存一份"),
+        )  # fmt: skip
+        self._shell.show_task(task)
 
     def print_pack(self) -> None:
         """The papers of the place and year in 打印中心."""
