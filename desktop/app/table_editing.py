@@ -16,6 +16,7 @@ from desktop.app.record_words import PLAIN_WORDS, value_words
 from desktop.app.records import list_records
 from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.common.atomic_file import write_atomically
+from desktop.common.dates import DateError, parse_partial_date
 from desktop.common.errors import InputRefused, UsageError, XiangceError
 from desktop.common.money import parse_money
 from desktop.exchange.workbook.edited_table import (
@@ -28,7 +29,7 @@ from desktop.exchange.workbook.edited_table import (
     read_edit_sheet,
     write_edit_sheet,
 )
-from desktop.registry.checks import INTEGERS, clean_values
+from desktop.registry.checks import DATES, INTEGERS, PARTIAL_DATES, clean_values
 from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, items
 from desktop.registry.labels import label, table_label
 from desktop.registry.procedures import PROCEDURES
@@ -224,7 +225,7 @@ def _planned(ws: Workspace, returned: ReturnedTable, row: ReturnedRow, allowed: 
             cleaned = clean_values(ws.register.table(table), {**out.values})
             refuse_lacking(ws, table, cleaned, new=False)
         except XiangceError as error:
-            out.edits = [_with_problem(e, str(error)) if e.column in out.values else e for e in out.edits]
+            out.edits = [_with_problem(e, _why(error)) if e.column in out.values else e for e in out.edits]
             out.values = {}
     return out
 
@@ -242,7 +243,7 @@ def _edit(
         try:
             value = _value(ws, table, column, change.typed)
         except (XiangceError, ValueError, ArithmeticError) as error:
-            problem = str(error) or f"“{change.typed}”不能识别"
+            problem = _why(error) or f"“{change.typed}”不能识别"
     if not problem and value == old:
         return None  # somebody made the same change already
     exported = change.exported
@@ -259,7 +260,22 @@ def _value(ws: Workspace, table: str, column: EditColumn, typed: str) -> Any:
         text = {word: code for code, word in PLAIN_WORDS.items()}.get(typed, typed)
     elif column.kind == "money":
         text = str(parse_money(typed.replace(",", ""), "yuan"))
+    elif column.name in PARTIAL_DATES or column.name in DATES or column.name.endswith("_date"):
+        text = _day_text(typed)
     return clean_values(ws.register.table(table), {column.name: text})[column.name]
+
+
+def _why(error: BaseException) -> str:
+    """A refusal as it stands beside one cell: the other cells are saved."""
+    return str(error).removesuffix("没有保存。").rstrip("。")
+
+
+def _day_text(typed: str) -> str:
+    """A date as people write it in a cell (2020年5月1日, 2020/5/1, 2020.5) in ISO form; other words as they are."""
+    try:
+        return parse_partial_date(typed).iso()
+    except DateError:
+        return typed
 
 
 def _said(table: str, column: EditColumn, value: Any) -> str:
@@ -280,6 +296,10 @@ def _notes(returned: ReturnedTable) -> list[str]:
         notes.append(f"第 {_listed(returned.unknown)} 行没有标识或标识不是这张表的，没有处理；新增记录请用导入或新建")
     if returned.twice:
         notes.append(f"第 {_listed(returned.twice)} 行与前面的行重复，没有处理")
+    if returned.unclear:
+        notes.append(f"第 {_listed(returned.unclear)} 行标识相同而内容不同，分不清是哪一条，都没有处理")
+    if returned.gone:
+        notes.append(f"表里少了 {returned.gone} 行，册里的这些记录不变")
     if returned.missing_columns:
         notes.append(f"表中已没有这些列，视为不改：{'、'.join(returned.missing_columns)}")
     if returned.extra_columns:

@@ -138,7 +138,7 @@ def test_rows_and_columns_may_move_but_strangers_are_told(ws: Workspace, assets:
     book.save(path)
     plan = plan_edits(ws, path)
     assert [(r.name, e.new) for r in plan.rows for e in r.edits] == [("SX-1 样例水渠1", "低效")]
-    assert len(plan.notes) == 4 and "我的备注" in "".join(plan.notes) and "就业人数" in "".join(plan.notes)
+    assert len(plan.notes) == 5 and "我的备注" in "".join(plan.notes) and "就业人数" in "".join(plan.notes)
 
 
 def test_other_files_are_refused(ws: Workspace, assets: list[str], tmp_path: Path) -> None:
@@ -185,3 +185,30 @@ def test_the_commands(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     assert xiangce("import", "table", place, back, "--yes", "--json").json["changes"] == 1
     assert xiangce("show", place, "asset", asset, "--json").json[0]["status"] == "idle"
     assert "共 0 处改动" in xiangce("import", "table", place, back, "--yes").out
+
+
+def test_a_key_pasted_over_anothers_writes_neither_row(ws: Workspace, assets: list[str], tmp_path: Path) -> None:
+    """The row whose key was overwritten came first and its words would have gone into the other asset."""
+    path = tmp_path / "资产.xlsx"
+    write_editable(ws, "asset", path)
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    sheet["A2"].value = sheet["A3"].value
+    book.save(path)
+    plan = plan_edits(ws, path)
+    assert not plan.rows
+    same, gone = plan.notes
+    assert same == "第 2、3 行标识相同而内容不同，分不清是哪一条，都没有处理" and "少了 1 行" in gone
+
+
+def test_dates_are_read_as_people_write_them(ws: Workspace, assets: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "资产.xlsx"
+    write_editable(ws, "asset", path, columns=["built_date"])
+    typed = {"SX-1": "2020年5月1日", "SX-2": "2019/7", "SX-3": "前年"}
+    out = edited(path, *((asset, "购建时间", words) for asset, words in typed.items()))
+    plan = plan_edits(ws, out)
+    apply_edits(ws, plan)
+    got = [(ws.register.row("asset", a) or {}).get("built_date") for a in assets]
+    assert got[:2] == ["2020-05-01", "2019-07"] and got[2] == "2021-10"
+    (bad,) = [e for row in plan.rows for e in row.edits if e.problem]
+    assert "前年" in bad.problem and "没有保存" not in bad.problem

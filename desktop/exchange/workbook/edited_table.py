@@ -77,7 +77,9 @@ class ReturnedRow:
 
 @dataclass
 class ReturnedTable:
-    """A sheet that came back; `unknown` rows (1-based) have no identifier of this sheet, `twice` repeat one."""
+    """A sheet that came back; `unknown` rows (1-based) have no identifier of this sheet, `twice` repeat one word for
+    word, `unclear` share one and say different things; `gone` counts rows that went out and are not in it.
+    """
 
     table: str
     sheet: str
@@ -87,6 +89,8 @@ class ReturnedTable:
     twice: list[int]
     missing_columns: list[str]
     extra_columns: list[str]
+    unclear: list[int] = field(default_factory=list)
+    gone: int = 0
 
 
 def write_edit_sheet(
@@ -201,7 +205,8 @@ def _rows(
     returned: ReturnedTable, grid: Sequence[Sequence[Any]], id_at: int, places: Mapping[str, int],
     sent: Mapping[str, tuple[list[Any], Mapping[str, Any]]],
 ) -> None:  # fmt: skip
-    met: set[str] = set()
+    met: dict[str, tuple[int, list[str]]] = {}
+    unclear: set[str] = set()
     for number, line in enumerate(grid[1:], 2):
         row_id = str(line[id_at]).strip() if id_at < len(line) else ""
         if not any(cell not in ("", None) for cell in line):
@@ -210,9 +215,15 @@ def _rows(
             returned.unknown.append(number)
             continue
         if row_id in met:
-            returned.twice.append(number)
+            first, said = met[row_id]
+            if said == [_text(cell) for cell in line]:
+                returned.twice.append(number)
+                continue
+            # a key pasted over another's: which row is meant cannot be told, and a wrong guess overwrites a record
+            returned.unclear += [number] if row_id in unclear else [first, number]
+            unclear.add(row_id)
             continue
-        met.add(row_id)
+        met[row_id] = number, [_text(cell) for cell in line]
         values, seen = sent[row_id]
         row = ReturnedRow(row_id, number, seen)
         for column, exported in zip(returned.columns, values, strict=True):
@@ -224,6 +235,8 @@ def _rows(
                 row.changes.append(change)
         if row.changes:
             returned.rows.append(row)
+    returned.rows = [row for row in returned.rows if row.id not in unclear]
+    returned.gone = len(sent) - len(met)
 
 
 def _change(column: EditColumn, exported: Any, cell: Any, row: int, at: int) -> CellChange | None:
