@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Literal
 
 from platformdirs import user_cache_path
 
+from desktop.app.form_code_items import with_county_items
 from desktop.app.workspace import Workspace
 from desktop.common.errors import FileDamaged, InputRefused, UsageError, XiangceError
 from desktop.common.resources import data_root
+from desktop.registry import codelists
 from desktop.registry.labels import table_label
 from desktop.registry.tables import SCHEMA
 from desktop.registry.visit import survey_form_id
@@ -120,11 +122,15 @@ def xform_of(ws: Workspace, info: FormInfo) -> str:
 
 
 def load_form_of(ws: Workspace, info: FormInfo) -> Form:
-    """The form ready for filling. The first time a workbook is compiled (a second for a large one), then cached."""
-    key = info.digest + hashlib.sha256(_files_text(ws, info).encode()).hexdigest()
+    """The form ready for filling, with the county's items in its lists.
+
+    The first time a workbook is compiled (a second for a large one), then cached.
+    """
+    key = f"{info.digest}{hashlib.sha256(_files_text(ws, info).encode()).hexdigest()}{codelists.edition()}"
     held = _loaded.get(key)
     if held is None:
-        held = _compiled(info, lambda: workbook_of(ws, info)).form(_lists_in(files_of(ws, info)))
+        compiled = _compiled(info, lambda: workbook_of(ws, info))
+        held = compiled.form(_lists_in(files_of(ws, info)), with_county_items(compiled.xform))
         while len(_loaded) >= 8:
             _loaded.pop(next(iter(_loaded)))
         _loaded[key] = held

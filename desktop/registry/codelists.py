@@ -184,7 +184,7 @@ def merged(list_name: str, added: Sequence[CodeItem]) -> list[CodeItem]:
             continue
         like = known.get(item.more.get("parent", "")) or known.get("other")
         own = like.more if like else {**item.more, "category": item.more.get("parent", "")}
-        new = replace(item, more={**own, "id": item.code, "name_zh": item.name})
+        new = replace(item, more={**own, "id": item.code, "name_zh": item.name, "like": item.more.get("parent", "")})
         known[item.code] = new
         out.insert(_place(out, item.after), new)
     return out

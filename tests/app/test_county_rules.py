@@ -14,6 +14,8 @@ from desktop.app.attaching import attach_file, attachments_of
 from desktop.app.configuring import set_setting
 from desktop.app.distribution_case import plan_case
 from desktop.app.editing import new_record
+from desktop.app.form_code_items import with_county_items
+from desktop.app.forms import form_info, load_form_of, xform_of
 from desktop.app.import_columns import fields_of
 from desktop.app.importing import commit_import, plan_import, read_for_import
 from desktop.app.undoing import take_back_unit
@@ -23,6 +25,7 @@ from desktop.registry import codelists
 from desktop.registry.checks import clean_values
 from desktop.registry.policies import policy
 from desktop.registry.tables import SCHEMA
+from desktop.survey.session.session import Session
 from tests.app.conftest import Said
 from tests.app.distribution_cases import Case, begin, receive, village
 from tests.exchange.laptops import PASSPHRASE, TOWN, Make, enrol, send
@@ -221,3 +224,31 @@ def test_an_import_knows_the_countys_sources_and_words(make: Make, tmp_path: Pat
     assert [tuple(p) for p in parts] == [("central", 5_000_000), ("central", 20_000_000), (fund, 10_000_000)]
     ws.close()
     assert f"fund_{fund}" not in dict(fields_of("assets")), "another county's ledger is read with its own words"
+
+
+def test_a_form_offers_the_countys_items(make: Make) -> None:
+    ws = make("county", level="county", division="440705")
+    info = form_info(ws, "asset_check")
+    plain = load_form_of(ws, info)
+
+    def offered_in(name: str) -> dict[str, str]:
+        session = Session(load_form_of(ws, info))
+        node = next(n for n in session.root.subtree() if n.definition.name == name)
+        return {choice.value: choice.label for choice in session.choices(node)}
+
+    before = offered_in("inspection_type")
+    night, _ = code_items.add_item(ws, "inspection_type", "夜间 <突击> 检查", after="random")
+    later, _ = code_items.add_item(ws, "inspection_type", "明年的检查", valid_from="2999-01-01")
+    cold, _ = code_items.add_item(ws, "asset_subcategory", "冷链车", code="cold_truck", like="processing")
+    code_items.end_item(ws, "inspection_type", "audit", YESTERDAY)
+    now_offered = offered_in("inspection_type")
+    assert list(now_offered)[:2] == ["random", night] and now_offered[night] == "夜间 <突击> 检查"
+    assert later not in now_offered and now_offered["audit"] == "审计整改（已停用）", "an old visit keeps its answer"
+    assert set(now_offered) - {night} == set(before)
+    assert load_form_of(ws, info).languages == plain.languages
+    xform = xform_of(ws, info)
+    assert night not in xform and cold in with_county_items(xform), "the workbook's own form is as it was"
+    care = with_county_items(xform_of(ws, form_info(ws, "public_asset_inspection")))
+    assert f"<name>{cold}</name>" not in care, "a form of public assets offers none of its kind"
+    ws.close()
+    assert with_county_items(xform) == xform

@@ -42,9 +42,9 @@ class Compiled:
     digest: str
     findings: tuple[Finding, ...]
 
-    def form(self, attachments: Mapping[str, str] | None = None) -> Form:
-        """The form, ready for sessions."""
-        return load_form(self.xform, attachments)
+    def form(self, attachments: Mapping[str, str] | None = None, xform: str | None = None) -> Form:
+        """The form, ready for sessions; from another `xform`, when it was completed since."""
+        return load_form(self.xform if xform is None else xform, attachments)
 
 
 def compile_workbook(data: bytes, *, name: str = "data", cache: Path | None = None) -> Compiled:
