@@ -20,7 +20,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import named_id
 from desktop.insight.case_lists import FindingRow, finding_ids, finding_rows
-from desktop.insight.drawing_lots import Drawn, draw, fingerprint, sample_size
+from desktop.insight.drawing_lots import Drawn, draw, fingerprint, lot, sample_size
 from desktop.insight.inspection_lists import (
     CareLine,
     DueAsset,
@@ -34,7 +34,7 @@ from desktop.insight.inspection_lists import (
     proposed_findings,
     read_criteria,
 )
-from desktop.insight.lists import AssetRow, ListQuery, asset_ids, asset_rows
+from desktop.insight.lists import AssetRow, ListQuery, asset_ids, asset_rows, place_names
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
 from desktop.registry.column_words import WORDS_OF_COLUMN
@@ -95,6 +95,52 @@ def draw_sample(
     }  # fmt: skip
     save_record(ws, open_record(ws, "inspection_plan", plan), {"sample": _json(kept)}, "抽取检查样本")
     return drawn
+
+
+@dataclass(frozen=True)
+class DrawnAsset:
+    """An asset of a sample with the lot that drew it (hex): anybody can compute it from seed and identifier."""
+
+    id: str
+    name: str
+    village: str
+    lot: str
+
+
+@dataclass(frozen=True)
+class SampleState:
+    """How far the sample of a plan is: the list as it is now and as it was sealed, and what was drawn."""
+
+    title: str
+    population: int
+    fingerprint: str
+    """Of the list as it is now."""
+    sealed: str
+    """Of the list as it was sealed; "" before."""
+    seed: str
+    strata: str
+    chosen: tuple[DrawnAsset, ...]
+    reserves: tuple[DrawnAsset, ...]
+
+
+def sample_state(ws: Workspace, plan: str) -> SampleState:
+    """The sample of a plan, for the window. UsageError when there is no such plan."""
+    row, kept = _plan(ws, plan), _sample(ws, plan)
+    ids = [asset[0] for asset in scope_of(ws, plan)]
+    seed = str(kept.get("seed") or "")
+    drawn = [*kept.get("chosen", ()), *kept.get("reserves", ())]
+    with ws.register.reading() as sql:
+        places = place_names(sql)
+        named = {
+            i: (name or "", places.get(code or "", ""))
+            for i, name, code in sql.in_chunks("SELECT id,name,division_code FROM asset WHERE id IN (*)", drawn)
+        }
+    lines = [DrawnAsset(i, *named.get(i, ("（不在册）", "")), lot(seed, i)) for i in drawn]
+    many = len(kept.get("chosen", ()))
+    return SampleState(
+        str(row.get("title") or ""), len(ids), fingerprint(ids), str(kept.get("fingerprint") or ""), seed,
+        str(kept.get("strata") or ""), tuple(lines[:many]), tuple(lines[many:]),
+    )  # fmt: skip
 
 
 def make_due_list(ws: Workspace, plan: str) -> int:

@@ -15,6 +15,7 @@ from desktop.app.attaching import attach_file
 from desktop.app.details import asset_detail
 from desktop.app.disposals import begin_disposal
 from desktop.app.editing import new_record
+from desktop.app.inspections import draw_sample
 from desktop.app.money_books import total_ledger
 from desktop.app.records import list_records
 from desktop.app.self_check import check_register
@@ -325,3 +326,38 @@ def test_an_official_as_lessee_is_named_beside_the_contract(
     tab = page.detail.tab("terms")
     qtbot.waitUntil(lambda: tab.hint.isVisible())
     assert "样大明" in tab.hint.text() and "请核实" in tab.hint.text()
+
+
+def test_a_plan_is_sealed_and_drawn_as_the_command_draws_it(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any]
+) -> None:
+    plan = new_record(ws, "inspection_plan", {"title": "抽查", "due_date": "2026-12-31"})
+    page = go("inspection")
+    qtbot.waitUntil(lambda: page.plan.findData(plan) >= 0)
+    page.plan.set_value(plan)
+    page.show_sample()
+    dialog = page.sample
+    qtbot.waitUntil(lambda: dialog.state is not None)
+    assert "先封存名单" in dialog.problem() and not dialog.go.isEnabled()
+    dialog.seal_button.click()
+    qtbot.waitUntil(lambda: bool(dialog.state.sealed))
+    for size, said in (("", "抽多少写项数"), ("一半", "抽多少写项数"), ("1/5", "")):
+        dialog.seed.setText("2026-02-416253")
+        dialog.number.setText(size)
+        assert said in dialog.problem()
+    dialog.number.setText("9999")
+    dialog._tell()
+    dialog.draw()
+    settled(qtbot, window)
+    assert "抽不出 9999 项" in said_by(window)
+    dialog.number.setText("1/5")
+    dialog.reserves.setText("1")
+    dialog._tell()
+    dialog.draw()
+    qtbot.waitUntil(lambda: bool(dialog.state.chosen))
+    again = draw_sample(ws, plan, seed="2026-02-416253", rate=Fraction(1, 5), reserves=1)
+    assert tuple(a.id for a in dialog.state.chosen) == again.chosen
+    assert dialog.table.rows.rowCount() == len(again.chosen) + 1 and not dialog.go.isEnabled()
+    dialog.due_button.click()
+    settled(qtbot, window)
+    assert {r["asset_id"] for r in list_records(ws, "inspection", where={"plan_id": plan})} == set(again.chosen)

@@ -24,6 +24,7 @@ from desktop.ui.dialogs.asset_picker import AssetPicker
 from desktop.ui.dialogs.care_dialog import CareDialog
 from desktop.ui.dialogs.inspect_dialog import InspectDialog
 from desktop.ui.dialogs.record_dialog import RecordDialog
+from desktop.ui.dialogs.sample_dialog import SampleDialog
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
 from desktop.ui.navigation import Address
@@ -225,6 +226,8 @@ class InspectionPage(ListPage):
         if self.may_edit():
             care = title.add_action(Button(self.tr("管护"), icon="clock"))
             care.clicked.connect(self.show_care)
+            sample = title.add_action(Button(self.tr("抽样"), icon="sample"))
+            sample.clicked.connect(self.show_sample)
             plans = title.add_action(Button(self.tr("检查计划"), icon="survey"))
             plans.clicked.connect(self.new_plan)
 
@@ -311,6 +314,15 @@ class InspectionPage(ListPage):
         self.bar.set_value(done / due if due else 0.0)
         self.share.setText(f"{done:,} / {due:,}")
         self.title.set_fact(self._plans.get(plan, ""))
+
+    def show_sample(self) -> None:
+        """The sample of the plan that is chosen."""
+        plan = str(self.plan.value() or "")
+        if not plan:
+            self.shell.toast(self.tr("先在“计划”里选一个检查计划"))
+            return
+        self.sample = SampleDialog(self.shell, self.ws, plan, self)
+        self.sample.open()
 
     def show_care(self) -> None:
         """Public assets whose round of care is due."""
