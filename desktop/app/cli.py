@@ -19,6 +19,7 @@ from desktop.app.commands import (
     attachments,
     configuration,
     demo,
+    diagnosing,
     distribution,
     exchange,
     forms,
@@ -93,6 +94,7 @@ app.command("rights")(rights.rights)
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)
 app.command("check")(safekeeping.check)
+app.command("diagnose")(diagnosing.diagnose)
 app.add_typer(safekeeping.users_app, name="user")
 
 

@@ -14,11 +14,21 @@ from fractions import Fraction
 from math import isfinite
 from typing import Literal, TypeVar
 
+from desktop.common.formula import Formula
 from desktop.common.text import compact, narrow
 
 Unit = Literal["yuan", "wan"]
 FEN: dict[str, int] = {"yuan": 100, "wan": 1_000_000}
 """分 in one 元 and in one 万元."""
+FORMULAS = (
+    Formula(
+        "金额和四舍五入",
+        "金额都记到分。万元列按需要印 2 到 6 位小数，把每一行都印全，所以不用四舍五入，印出来的合计就是各行之和。"
+        "读不成整分的数（例如 1.005 元）不收，要人来定。",
+        "程序自定：纸上的合计等于各行之和",
+    ),
+)
+"""How amounts are said to a person who asks."""
 
 _NUMBER = re.compile(r"([-+]?)(\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(\.\d+)?")
 _TEXT = re.compile(r"[¥￥]?([-+]?[\d,]*\.?\d*)(亿元|亿|万元|万|元整|元|圆|角|分)?整?")

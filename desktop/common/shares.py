@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
+from desktop.common.formula import Formula
 from desktop.common.text import compact, narrow
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)[%﹪]")
@@ -14,6 +15,14 @@ _FRACTION = re.compile(r"(\d+)[/／](\d+)")
 _OF = re.compile(r"([一二三四五六七八九十百\d]+)分之([一二三四五六七八九十百\d]+)")
 _TENTHS = re.compile(r"([一二三四五六七八九])成半?")
 _NUMERALS = {c: n for n, c in enumerate("零一二三四五六七八九")}
+FORMULAS = (
+    Formula(
+        "份额",
+        "按分数记（例如 1/3），一项权利的份额加起来必须正好是 1。屏幕上的百分数只供看，算钱用分数，尾数给舍去最多的。",
+        "程序自定：按份共有要分得清",
+    ),
+)
+"""How shares are said to a person who asks."""
 
 
 def parse_share(text: str) -> Fraction:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from desktop.common.formula import Formula
 from desktop.common.money import largest_remainder
 from desktop.store.database import Sql
 
@@ -17,6 +18,14 @@ INCOME_TABLES = ("asset", "asset_income", "contract", "receipt")
 """What income is computed from."""
 INCOME_KINDS = ("rent", "dividend", "penalty", "other")
 """Kinds of receipts that are income; deposits and returned principal are not, proceeds of disposal go their own way."""
+FORMULAS = (
+    Formula(
+        "资产一年的收益", "这一年为它收到的租金、分红、违约金和其他收入，冲销的减去。押金、收回的本金和处置收入不算。"
+        "一份合同管几项资产、收款又没有写明是哪一项的，按各项原始价值分开，尾数给舍去最多的。",
+        "新会区文件二（五）：年度收益与分配",
+    ),
+)
+"""How income of assets is said to a person who asks."""
 
 
 @dataclass(frozen=True, slots=True)

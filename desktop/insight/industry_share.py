@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
+from desktop.common.formula import Formula
 from desktop.insight.lists import place_names
 from desktop.registry.codelists import word
 from desktop.registry.policies import policy
@@ -20,6 +21,15 @@ from desktop.store.database import Sql
 LIVE = "removed=0 AND canonical_id IS NULL"
 UNPLACED = "（未分到下级）"
 """Funds that lie at the place itself, such as a county's own projects."""
+FORMULAS = (
+    Formula(
+        "产业资金占比",
+        "一年里算作帮扶（衔接）资金的各来源中，用于产业的占多少。哪些来源、哪些项目和资产算产业，是县里的规定。"
+        "没有这类资金的年份没有占比，不是 0。",
+        "昌江县文件二（一）：逐年提高产业发展资金占比",
+    ),
+)
+"""How the share is said to a person who asks."""
 
 
 @dataclass(frozen=True, slots=True)

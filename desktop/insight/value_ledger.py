@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from desktop.common.formula import Formula
 from desktop.insight.asset_values import VALUE_TABLES, added_funds, bases, on_books, written_off
 from desktop.registry.asset_value import DECREASE, INCREASE, Basis, values_on
 from desktop.registry.codelists import whole, word
@@ -19,6 +20,23 @@ Cut = Literal["category", "level", "source", "division"]
 CUTS: tuple[Cut, ...] = ("category", "level", "source", "division")
 LEDGER_TABLES = (*VALUE_TABLES, "right", "party", "division")
 """What a ledger is computed from: ask these of the past to have a ledger as it was known."""
+FORMULAS = (
+    Formula(
+        "总台账里算哪些资产", "到这一天已经购建、还没有核销的资产。购建时间没有填的，算已经购建，并在下面写明有几项。",
+        "汕尾市文件二（七）：完善资产管理台账和制度体系",
+    ),
+    Formula(
+        "总台账的合计",
+        "每一行是下面各行之和；按类别、按层级、按来源、按区划四种排法，合计是同一个数。原值没有填的资产只计项数。",
+        "程序自定：合计与各行相符",
+    ),
+    Formula(
+        "按发生日期、按记录日期",
+        "按发生日期：那一天的情况，用现在知道的内容来算。按记录日期：本册到那一天为止记下了什么，后来的更正不算。",
+        "程序自定",
+    ),
+)
+"""How the total ledger is said to a person who asks."""
 NO_SOURCE, CHANGED = "", "~changes"
 _PARENTS = {"fiscal": "财政资金", "assist": "协作帮扶", "social": "社会资金", "self": "自筹", "internal": "内部转投"}
 

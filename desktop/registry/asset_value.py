@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
+from desktop.common.formula import Formula
 from desktop.registry.rows import RegisterRow, cell
 
 
@@ -70,6 +71,32 @@ class AssetIncome(RegisterRow, table=True):
 INCREASE = ("addition", "revaluation_up")
 DECREASE = ("reduction", "revaluation_down")
 """Kinds that change the original value 账面原值; the other two change the impairment."""
+
+FORMULAS = (
+    Formula(
+        "账面原值",
+        "原始价值，加上到这一天为止的追加和评估增值，减去减少和评估减值。原始价值没有填的，价值是未填，不算 0。",
+        "汕尾市文件二（七）：避免扶贫资产缩水消蚀",
+    ),
+    Formula(
+        "累计折旧（平均年限法）",
+        "可提折旧＝账面原值－残值－减值准备，按使用月数平均。购建的下一个月起提，每月的一份到当月最后一天才算。"
+        "当中有追加或减少的，从它的下一个月起按新的数重新平均。提到残值为止。",
+        "通行做法；方法、月数、残值率以资产自己填的为先，其次是县里的规定",
+    ),
+    Formula(
+        "累计折旧（工作量法）", "可提折旧×已完成的工作量÷总工作量。工作量登记到哪一天，就提到哪一天。", "通行做法",
+    ),
+    Formula(
+        "按台账带入的累计折旧",
+        "填了“期初日期”的，那一天就是台账上写的数；之前从购建起平均摊开，之后照办法接着提。"
+        "没有折旧办法的资产，台账上写多少就是多少。",
+        "程序自定：台账上的数不改",
+    ),
+    Formula("减值准备", "到这一天为止的减值，减去转回。", "汕尾市文件二（七）"),
+    Formula("净值", "账面原值－累计折旧－减值准备，分毫不差。", "汕尾市文件二（七）"),
+)
+"""How the values of an asset are said to a person who asks."""
 
 
 @dataclass(frozen=True, slots=True)

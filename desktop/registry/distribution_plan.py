@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from desktop.common.errors import InputRefused
+from desktop.common.formula import Formula
 from desktop.common.money import format_yuan
 from desktop.registry import codelists
 from desktop.registry.codelists import word
@@ -23,6 +24,16 @@ from desktop.store.database import Sql
 
 DISTRIBUTED_KINDS = ("rent", "dividend", "penalty", "other", "disposal")
 """Kinds of receipts that can be distributed; deposits and principal belong to others."""
+
+FORMULAS = (
+    Formula(
+        "可分配收益", "选入方案的收款＋上期结余－这次留下的结余。押金和收回的本金不能分。",
+        "新会区文件二（五）：完善收益分配制度；公示时要写明结余",
+    ),
+    Formula("还没有安排", "可分配收益－各用途金额之和。等于 0.00 才能往下办。", "程序自定：方案要平"),
+    Formula("结余", "这次留着不分的，转到下一个方案，作为那里的上期结余。公示和明细表上都印出来。", "同上"),
+)
+"""How the sums of a plan are said to a person who asks."""
 
 
 @dataclass(frozen=True)

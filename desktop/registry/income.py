@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger
 from sqlmodel import Field
 
+from desktop.common.formula import Formula
 from desktop.common.ids import named_id
 from desktop.registry.rows import RegisterRow, cell, live_index
 
@@ -30,6 +31,19 @@ PARTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Class of income or expenditure → its items (`income_item.csv`, `expense_item.csv`)."""
 GROSS = ("wage", "business_gross", "property", "transfer")
+FORMULAS = (
+    Formula(
+        "家庭纯收入",
+        "工资性收入＋生产经营性收入＋财产性收入＋转移性收入－生产经营性支出。有一项不知道，纯收入就是未填，不当作 0。",
+        "全国防返贫监测信息采集表",
+    ),
+    Formula("人均纯收入", "家庭纯收入÷家庭人口，四舍五入到分。人口是 0 或没有填的，不算。", "全国防返贫监测信息采集表"),
+    Formula(
+        "监测参考收入", "家庭纯收入＋理赔收入－合规自付支出。县里可以定为不算。",
+        "采集表有这一项；算法各地不同，未核实",
+    ),
+)
+"""How income is said to a person who asks."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from desktop.common.formula import Formula
+
 SETTLING = ("rent", "dividend")
 """Kinds of receipts that settle dues; deposits, penalties and returned principal do not."""
 AGE_LIMITS = (30, 90, 180, 365)
 AGE_WORDS = ("1–30 天", "31–90 天", "91–180 天", "181–365 天", "365 天以上")
 OWING_STATES = ("active", "ended", "terminated")
 """Contracts whose dues are owed; a draft owes nothing yet."""
+FORMULAS = (
+    Formula(
+        "应收和欠款", "租金和分红先冲最早到期的一期。到期还没有收齐的是欠款；还没到期的不算欠。草拟的合同没有应收。",
+        "程序自定：先到期的先冲",
+    ),
+    Formula("欠款账龄", f"从应收日的第二天起数天数，分五段：{'、'.join(AGE_WORDS)}。", "程序自定"),
+)
+"""How arrears are said to a person who asks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from desktop.common.errors import InputRefused
+from desktop.common.formula import Formula
 from desktop.common.money import format_yuan, largest_remainder
 from desktop.registry.asset_value import exact
 
@@ -24,6 +25,14 @@ PERIOD_WORDS: dict[str, str] = {
     "month": "按月", "quarter": "按季", "half_year": "每半年", "year": "按年", "once": "一次付清",
 }  # fmt: skip
 MOST_DUES = 1200
+FORMULAS = (
+    Formula(
+        "租金计划", "应收日从第一期起按整月往后数，遇到没有的日子取月底（1 月 31 日的下一期是 2 月 28 日）。"
+        "写了总额的，各期加起来等于总额；写了每期金额的，每期四舍五入到分。",
+        "程序自定",
+    ),
+)
+"""How a schedule is said to a person who asks."""
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,23 @@ from math import lcm
 from typing import TypeVar
 
 from desktop.common.errors import InputRefused
+from desktop.common.formula import Formula
 from desktop.common.text import compact, narrow
 
 Weight = int | Decimal | Fraction
 Key = TypeVar("Key", bound=Hashable)
 
 _WEIGHT = re.compile(r"\d{1,12}(\.\d{1,12})?|\d{1,12}/\d{1,12}")
+
+FORMULAS = (
+    Formula(
+        "分到户、到人的尾数",
+        "先按比例算到分（舍去不足 1 分的部分），剩下的几分依次给舍去最多的；一样多的，排在前面的先得。"
+        "各户加起来一定等于总数，哪台电脑算都一样。",
+        "程序自定：合计与各行相符",
+    ),
+)
+"""How parts are said to a person who asks."""
 
 
 def parse_weight(text: str | Weight) -> Fraction:

@@ -24,6 +24,8 @@ from desktop.ui.widgets.status_bar import StatusBar
 from desktop.ui.widgets.toast import Toast
 from desktop.ui.workers import Gates, Task
 
+HELP = "help"
+"""The page that F1 opens."""
 RAIL_BELOW = 1200
 """Window width below which the navigation folds to icons (DESIGN §3)."""
 
@@ -126,6 +128,10 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(page)
         return self._pages[name]
 
+    def page_names(self) -> list[str]:
+        """Every page the role may use, in order."""
+        return list(self._specs)
+
     def current_page(self) -> Page | None:
         """The page shown."""
         widget = self._stack.currentWidget()
@@ -219,6 +225,17 @@ class MainWindow(QMainWindow):
         """Commands the palette offers besides the pages."""
         self._commands = list(commands)
 
+    def show_help(self) -> None:
+        """F1: what this page is for; in a form being filled, what this question means."""
+        page, here = self.current_page(), self._back.current()
+        if page is None or here is None or page.explain():
+            return
+        self.open(Address(HELP, part=f"page:{here.page}"))
+
+    def show_keys(self) -> None:
+        """Ctrl+/: the list of keys."""
+        self.open(Address(HELP, part="keys"))
+
     def show_palette(self) -> None:
         """Ctrl+K."""
         pages = [
@@ -269,17 +286,20 @@ class MainWindow(QMainWindow):
     # -- keys and menu -----------------------------------------------------------------------------------------
 
     def _make_keys(self) -> None:
-        def key(keys: str, function: Callable[[], object]) -> None:
+        def key(keys: str, function: Callable[[], object], word: str) -> None:
             shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setWhatsThis(word)
             shortcut.activated.connect(function)
 
-        key("Ctrl+K", self.show_palette)
-        key("Alt+Left", self.go_back)
-        key("Alt+Right", self.go_forward)
-        key("F11", self._full_screen)
-        key("Ctrl+L", self.lock_asked.emit)
+        key("F1", self.show_help, self.tr("本页说明"))
+        key("Ctrl+/", self.show_keys, self.tr("键位表"))
+        key("Ctrl+K", self.show_palette, self.tr("搜索、跳转：人、资产、村、页面"))
+        key("Alt+Left", self.go_back, self.tr("回到刚才的页"))
+        key("Alt+Right", self.go_forward, self.tr("再往前"))
+        key("F11", self._full_screen, self.tr("全屏"))
+        key("Ctrl+L", self.lock_asked.emit, self.tr("立刻锁定"))
         for i, name in enumerate(self.nav.pages()[:9]):
-            key(f"Ctrl+{i + 1}", partial(self.open, Address(name)))
+            key(f"Ctrl+{i + 1}", partial(self.open, Address(name)), navigation.page_word(name))
 
     def _make_menu(self) -> None:
         """The native menu is hidden; Alt alone shows it for those who look for 文件 编辑 查看 帮助."""
@@ -295,6 +315,16 @@ class MainWindow(QMainWindow):
             )
         view.addSeparator()
         view.addAction(self.tr("全屏")).triggered.connect(self._full_screen)
+        if HELP in self._specs:
+            words = bar.addMenu(self.tr("帮助(&H)"))
+            words.addAction(self.tr("本页说明")).triggered.connect(self.show_help)
+            for word, topic in (
+                (self.tr("键位"), "keys"), (self.tr("口径"), "figures"), (self.tr("导出诊断"), "diagnosis"),
+                (self.tr("更新说明"), "news"),
+            ):  # fmt: skip
+                words.addAction(word).triggered.connect(
+                    lambda _=False, topic=topic: self.open(Address(HELP, part=topic))
+                )
         bar.hide()
         self._alt_alone = False
 

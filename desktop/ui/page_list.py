@@ -16,6 +16,7 @@ from desktop.ui.pages.decision import DecisionPage
 from desktop.ui.pages.disposal import DisposalPage
 from desktop.ui.pages.distribution import DistributionPage
 from desktop.ui.pages.exchange import ExchangePage
+from desktop.ui.pages.help import HelpPage
 from desktop.ui.pages.history import HistoryPage
 from desktop.ui.pages.home import HomePage
 from desktop.ui.pages.household import HouseholdPage
@@ -60,6 +61,7 @@ _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
     ("print", "print", lambda shell, s: PrintPage(shell, s.ws, s.villages), True),
     ("history", None, lambda shell, s: HistoryPage(shell, s.ws), False),
     ("settings", None, lambda shell, s: SettingsPage(shell, s.ws, s.kept), False),
+    ("help", None, lambda shell, s: HelpPage(shell, s.ws), False),
 )
 """Name in the navigation, right it needs (None: every role), how it is made, whether it folds the navigation.
 

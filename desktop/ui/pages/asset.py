@@ -66,7 +66,7 @@ class AssetPage(ListPage):
 
     def make_detail(self) -> AssetPane:
         pane = AssetPane(self.shell, self.ws, self.villages)
-        self.bind("Alt+H", pane.change_shares)
+        self.bind("Alt+H", pane.change_shares, self.tr("变更或更正份额"))
         return pane
 
     def fill_title(self, title: TitleRow) -> None:

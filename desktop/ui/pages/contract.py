@@ -251,7 +251,7 @@ class ContractPage(ListPage):
         return ContractPane(self.shell, self.ws, self.villages)
 
     def fill_title(self, title: TitleRow) -> None:
-        self.bind("Alt+R", self._add_receipt)
+        self.bind("Alt+R", self._add_receipt, self.tr("登记收款"))
         if self.may_edit():
             button = title.add_action(Button(self.tr("无合同收款"), icon="plus"))
             button.setToolTip(self.tr("分红、补助、出售等没有合同的收款：先选资产"))

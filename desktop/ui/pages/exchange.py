@@ -68,18 +68,19 @@ class ExchangePage(Page):
         self._asked = False
 
     def _keys(self) -> None:
-        for keys, act in (
-            ("Ctrl+Return", self._forward),
-            ("Esc", self._escape),
-            ("F2", self._own),
-            ("PgUp", lambda: self._step(-1)),
-            ("PgDown", lambda: self._step(1)),
-            ("Ctrl+Tab", lambda: self.tabs.step(1)),
-            ("Ctrl+Shift+Tab", lambda: self.tabs.step(-1)),
+        for keys, act, word in (
+            ("Ctrl+Return", self._forward, self.tr("办这一步：生成、合并或定下冲突")),
+            ("Esc", self._escape, self.tr("停下正在做的")),
+            ("F2", self._own, self.tr("冲突里自己写一个值")),
+            ("PgUp", lambda: self._step(-1), ""),
+            ("PgDown", lambda: self._step(1), ""),
+            ("Ctrl+Tab", lambda: self.tabs.step(1), self.tr("下一个标签")),
+            ("Ctrl+Shift+Tab", lambda: self.tabs.step(-1), self.tr("上一个标签")),
         ):
-            self.bind(keys, act)
+            self.bind(keys, act, word)
         for number in range(1, 10):
-            self.bind(str(number), partial(self._take, number))
+            word = self.tr("冲突里取第几方的值") if number == 1 else ""
+            self.bind(str(number), partial(self._take, number), word)
 
     # -- places ------------------------------------------------------------------------------------------------
 

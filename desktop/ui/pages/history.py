@@ -70,8 +70,8 @@ class HistoryPage(Page):
         self.bar.add_left(self.chosen, 2)
         self.bar.add_right(self.undo_button)
         self.lines.addWidget(self.bar)
-        self.bind("Ctrl+Left", lambda: self.slider.step_change(-1))
-        self.bind("Ctrl+Right", lambda: self.slider.step_change(1))
+        self.bind("Ctrl+Left", lambda: self.slider.step_change(-1), self.tr("到上一次变更"))
+        self.bind("Ctrl+Right", lambda: self.slider.step_change(1), self.tr("到下一次变更"))
 
     # -- parts -------------------------------------------------------------------------------------------------
 

@@ -108,17 +108,18 @@ class ImportPage(Page):
         self.write.again_asked.connect(self.begin_again)
 
     def _keys(self) -> None:
-        for keys, act in (
-            ("Ctrl+Return", self.forward),
-            ("F8", self.next_open),
-            ("Ctrl+Z", self.undo),
-            ("Ctrl+P", self.ask_list),
-            ("Esc", self.escape),
-            ("Alt+I", lambda: self._reveal(True)),
+        for keys, act, word in (
+            ("Ctrl+Return", self.forward, self.tr("下一步")),
+            ("F8", self.next_open, self.tr("到下一处没定的疑点")),
+            ("Ctrl+Z", self.undo, ""),
+            ("Ctrl+P", self.ask_list, ""),
+            ("Esc", self.escape, self.tr("停下正在做的")),
+            ("Alt+I", lambda: self._reveal(True), self.tr("按住看证件号码全文（会记下）")),
         ):
-            self.bind(keys, act)
+            self.bind(keys, act, word)
         for number in (1, 2, 3):
-            self.bind(str(number), partial(self._choose, number))
+            word = self.tr("用第 {n} 种办法处理这处疑点").format(n=number)
+            self.bind(str(number), partial(self._choose, number), word)
         space = QShortcut(QKeySequence("Space"), self.findings.table)
         space.setContext(Qt.ShortcutContext.WidgetShortcut)
         space.activated.connect(self.findings.cycle)

@@ -140,7 +140,7 @@ class ListPage(Page):
         self.model.summarised.connect(self._summarised)
         self.model.failed.connect(lambda error: self.shell.show_error(error, self.tr("取数")))
         self.bind("F2", self.begin_edit)
-        self.bind("F6", self._to_the_other_side)
+        self.bind("F6", self._to_the_other_side, self.tr("在清单和右边的内容之间来回"))
         escape = QShortcut(QKeySequence("Esc"), self.list)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(filters.escape)

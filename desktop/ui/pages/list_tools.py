@@ -85,7 +85,7 @@ class ListTools(QObject):
         page.list.table.columns_asked.connect(self.choose_columns)
         page.filters.changed.connect(lambda: self.show_name(""))
         if self.ws.may("plain-export"):
-            page.bind("Ctrl+E", self.save_table)
+            page.bind("Ctrl+E", self.save_table, self.tr("存为 Excel"))
         if page.detail.table in BULK_FIELDS and page.may_edit():
             self.more.add(self.tr("批量修改"), self.edit_many, "edit")
             self.bulk_button = page.list.add_tick_action(Button(self.tr("批量修改"), "primary", "edit", small=True))

@@ -64,9 +64,13 @@ class Page(QWidget):
         self.lines.setSpacing(0)
         self._stale = False
 
-    def bind(self, keys: str, function: Callable[[], object]) -> QShortcut:
-        """Press `keys` anywhere while this page is shown."""
+    def bind(self, keys: str, function: Callable[[], object], word: str = "") -> QShortcut:
+        """Press `keys` anywhere while this page is shown; `word` is what the list of keys says of it (帮助 › 键位).
+
+        A key that is printed on one of the page's buttons needs no word.
+        """
         shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setWhatsThis(word)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(function)
         return shortcut
@@ -77,6 +81,10 @@ class Page(QWidget):
     def shown_under(self) -> str:
         """The navigation entry that is marked while this page is shown; "" for the page's own."""
         return ""
+
+    def explain(self) -> bool:
+        """F1: say at once what the place one stands at means; False to open the page's topic in 帮助."""
+        return False
 
     def entered(self) -> None:
         """The page is shown now: set the focus where work begins."""

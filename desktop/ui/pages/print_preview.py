@@ -115,10 +115,10 @@ class PrintPage(Page):
         self.failed.hide()
         row.addWidget(self.failed, 1)
         self.lines.addLayout(row, 1)
-        self.bind("PgUp", lambda: self.turn(-1))
-        self.bind("PgDown", lambda: self.turn(1))
+        self.bind("PgUp", lambda: self.turn(-1), self.tr("上一页"))
+        self.bind("PgDown", lambda: self.turn(1), self.tr("下一页"))
         self.bind("Ctrl+S", self.save_pdf)
-        self.bind("Ctrl+P", self.send_to_printer)
+        self.bind("Ctrl+P", self.send_to_printer, self.tr("打印"))
         self._show_options()
         self._tell()
 

@@ -384,6 +384,13 @@ class SurveyPage(Page):
             if self.list.table.go_to(self._asked_for):
                 self._asked_for = ""
 
+    def explain(self) -> bool:
+        """In a form F1 speaks of the question."""
+        if self.visit_pane is None or self.visit_pane.finished:
+            return False
+        self.visit_pane.runner.explain()
+        return True
+
     def entered(self) -> None:
         if self.visit_pane is not None:
             self.visit_pane.take_focus()

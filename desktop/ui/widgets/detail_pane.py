@@ -186,8 +186,11 @@ class DetailPane(Panel):
         self._pages: dict[str, QWidget] = {}
         self._tabs: list[tuple[str, str, str]] = []
         self.tabs.changed.connect(self._show)
-        for keys, by in (("Ctrl+Tab", 1), ("Ctrl+Shift+Tab", -1)):
+        for keys, by, word in (
+            ("Ctrl+Tab", 1, self.tr("下一个标签")), ("Ctrl+Shift+Tab", -1, self.tr("上一个标签")),
+        ):  # fmt: skip
             shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setWhatsThis(word)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda by=by: self.tabs.step(by))
 

@@ -142,8 +142,12 @@ class FilterBar(QWidget):
         self.search.left_down.connect(self.left_down)
         self.clear_button.clicked.connect(self.clear)
         self._show_clear()
-        for keys, owner, act in (("Ctrl+F", self.parentWidget() or self, self._to_search), ("Esc", self, self.escape)):
+        for keys, owner, act, word in (
+            ("Ctrl+F", self.parentWidget() or self, self._to_search, self.tr("到搜索框")),
+            ("Esc", self, self.escape, ""),
+        ):
             shortcut = QShortcut(QKeySequence(keys), owner)
+            shortcut.setWhatsThis(word)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(act)
         theme().changed.connect(self._fit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QItemSelection, QItemSelectionModel, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -219,6 +219,17 @@ class RecordTable(QTableView):
         self.go_to(record)
 
     # -- keys --------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def answered_keys() -> tuple[tuple[str, str], ...]:
+        """What `keyPressEvent` answers, for the list of keys (帮助 › 键位)."""
+        tr = QCoreApplication.translate
+        return (
+            ("Enter", tr("RecordTable", "打开这一行")), ("Space", tr("RecordTable", "打勾，可以勾许多行一起改")),
+            ("Home", tr("RecordTable", "第一行")), ("End", tr("RecordTable", "最后一行")),
+            ("Ctrl+C", tr("RecordTable", "复制选中的行，可以贴进 Excel")),
+            (tr("RecordTable", "直接打字"), tr("RecordTable", "边打边查：汉字、拼音首字母、编号")),
+        )  # fmt: skip
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

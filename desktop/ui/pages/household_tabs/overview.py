@@ -58,6 +58,7 @@ class OverviewTab(RecordTab):
         self.lines.addWidget(Titled(self.tr("户情"), self.facts))
         self.lines.addStretch(1)
         self._hold = QShortcut(QKeySequence("Alt+I"), pane)
+        self._hold.setWhatsThis(self.tr("按住看证件号码全文（会记下）"))
         self._hold.activated.connect(lambda: self._reveal(True))
 
     @classmethod
