@@ -76,8 +76,9 @@ def _heading(level: int, text: str) -> str:
 def _plain_block(lines: list[str]) -> str:
     return (
         f'<table width="100%" cellpadding="8" style="background-color:{theme().color("surface_alt").name()}"><tr><td>'
+        + '<p style="white-space:pre-wrap;margin:0">'
         + "<br>".join(html.escape(line) for line in lines)
-        + "</td></tr></table>"
+        + "</p></td></tr></table>"
     )
 
 
