@@ -228,6 +228,7 @@ class HelpPage(Page):
                 self.list.selectionModel().blockSignals(True)
                 self.list.setCurrentIndex(self._model.index(row, 0))
                 self.list.selectionModel().blockSignals(False)
+                self.list.scrollTo(self._model.index(row, 0))
                 self.list.viewport().update()
                 return
 

@@ -130,8 +130,8 @@ class SettingsPage(Page):
         self.rules, self.codes = RulesPart(shell, ws), CodeListsPart(shell, ws)
         self.stack.addWidget(self.rules)
         self.stack.addWidget(self.codes)
-        self.bind("Ctrl+Tab", lambda: self.tabs.step(1))
-        self.bind("Ctrl+Shift+Tab", lambda: self.tabs.step(-1))
+        self.bind("Ctrl+Tab", lambda: self.tabs.step(1), self.tr("下一个标签"))
+        self.bind("Ctrl+Shift+Tab", lambda: self.tabs.step(-1), self.tr("上一个标签"))
         self.refresh()
 
     def show_tab(self, key: str) -> None:
