@@ -90,9 +90,12 @@ def add_assessment_finding(ws: Workspace, assessment: str, values: Mapping[str, 
 def assessments(
     ws: Workspace, first: int, last: int | None = None, division: str = "", kind: str = ""
 ) -> list[AssessmentLine]:
-    """Every place with its assessment, or without one, in these years; of one kind or of all."""
+    """Every place with its assessment, or without one, in these years; of one kind or of all.
+
+    Without a division those of the register's own: a town that merged the county's list of places answers for itself.
+    """
     with ws.register.reading() as sql:
         years = range(checked_year(first), checked_year(last or first) + 1)
         if not years:
             raise UsageError(f"起始年度 {first} 晚于 {last}。")
-        return assessment_lines(sql, years, division, kind=kind)
+        return assessment_lines(sql, years, division or ws.division_code, kind=kind)

@@ -97,6 +97,9 @@ def test_places_that_lack_one_are_named(ws: Workspace) -> None:
     assert all(x.lacks for x in assessments(ws, 2023, 2025))
     again = begin_assessment(ws, TOWN, 2024)
     assert again != row
+    with ws.write("县里的区划", right="admin") as scope:  # as a package of the county brings it
+        scope.insert("division", {"code": "440705103", "name": "罗坑镇", "level": "town"})
+    assert {x.code for x in assessments(ws, 2023)} == {TOWN}
     set_setting(ws, "assessment.level", "village")
     assert {x.code[:9] for x in assessments(ws, 2023)} == {TOWN} and len(assessments(ws, 2023)) > 5
     remove_record(ws, open_record(ws, "assessment", again))

@@ -112,6 +112,8 @@ class AssessmentDialog(QDialog):
         again = next((key for key, x in self._lines.items() if x.code == place), None)
         if self._lines:  # beginning one gives its row another key: the cursor stays on the place
             self.table.go_to(again or next(iter(self._lines)))
+            if not place:
+                self.table.setFocus()  # Enter begins or opens at once
         lacking = sum(1 for x in lines if x.lacks)
         words = self.tr("{n:,} 个地区，{lacking:,} 个没有开始").format(n=len(lines), lacking=lacking)
         self.about.setText(words if lines else self.tr("按县里定的办法，这里没有要评估的地区"))
