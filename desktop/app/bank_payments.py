@@ -5,7 +5,7 @@ A bank account leaves the register only in the bank's file, which is logged as a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from desktop.app.amount_matching import matched_names
 from desktop.app.paying import pay_batch, return_payments
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.workspace import Workspace
+from desktop.common.clock import op_time
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import format_yuan
 from desktop.exchange.workbook.bank_file import BankRow, ReturnRow, read_bank_return, write_bank_file
@@ -32,7 +33,7 @@ _WHAT = "bank payment file"
 class BankFile:
     """What went into the bank's file, who is not in it for lack of an account, whose account was taken over just now.
 
-    `earlier` is when a file of this plan was last written while the same payments waited, "" for never.
+    `earlier` is when a file of this plan was last written while some of these payments waited already, "" for never.
     """
 
     rows: int
@@ -62,7 +63,7 @@ def write_payment_file(ws: Workspace, plan: str, target: Path, *, template: Path
             (plan,),
         )
         facts = facts_of(sql, listed(row, "lines"))
-        earlier = last_file(sql, plan)
+        earlier = _last_file(sql, plan, [p[0] for p in waiting])
     order = {line[2]: at for at, line in enumerate(listed(row, "lines"))}
     people = [p for p in waiting if p[1] in ("household", "person", "party")]
     rows = [
@@ -109,17 +110,32 @@ def _fill_missing_accounts(ws: Workspace, plan: str) -> int:
 
 
 def written_before(ws: Workspace, plan: str) -> str:
-    """When a bank's file of this plan was last written, "" when none was: two files would pay twice."""
+    """When a bank's file of a plan was last written while what waits now waited, "" for never: two would pay twice."""
     with ws.register.reading() as sql:
-        return last_file(sql, plan)
+        waiting = sql.column(
+            "SELECT id FROM payment WHERE distribution_id=? AND removed=0 AND canonical_id IS NULL "
+            "AND COALESCE(state,'waiting')='waiting'",
+            (plan,),
+        )
+        return _last_file(sql, plan, waiting)
 
 
-def last_file(sql: Sql, plan: str) -> str:
-    """When a bank's file of this plan was last written from this register, local time; "" when none was."""
+def _last_file(sql: Sql, plan: str, waiting: Sequence[str]) -> str:
+    """Local time of the last file written on this register, "" when none of the payments was there then."""
     last = sql.scalar(
         "SELECT MAX(at_ms) FROM plain_export WHERE what=? AND purpose LIKE ?", (_WHAT, f"%（{plan[-8:]}）")
     )
-    return datetime.fromtimestamp(last / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M") if last else ""
+    if not last or not waiting:
+        return ""
+    made = [
+        bytes(first)
+        for (first,) in sql.in_chunks(
+            "SELECT MIN(op_id) FROM op WHERE row_id IN (*) GROUP BY row_id", [bytes.fromhex(i) for i in waiting]
+        )
+    ]
+    if all(op_time(first).timestamp() * 1000 > last for first in made):
+        return ""
+    return datetime.fromtimestamp(last / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def reference_of(payment: str) -> str:

@@ -196,7 +196,8 @@ def renewal_values(
     dues = row.get("rent_dues")
     if old is None or not isinstance(dues, list) or not dues:
         return values, None
-    fen = max(int(d["amount_fen"] or 0) for d in dues[-2:])  # a shorter last period does not count
+    reached = [d for d in dues if str(d["due_date"] or "") <= str(last)] or dues
+    fen = max(int(d["amount_fen"] or 0) for d in reached[-2:])  # a shorter last period does not count
     offset = date.fromisoformat(old.first_due) - date.fromisoformat(str(row.get("term_start") or old.first_due))
     first = (date.fromisoformat(start) + offset).isoformat()
     return values, _grown(RentRule(old.period, first, fen, None, old.growth_percent, old.growth_every), growth_percent)

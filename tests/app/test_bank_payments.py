@@ -116,6 +116,10 @@ def test_an_account_registered_late_reaches_the_file_and_a_dead_one_is_replaced(
     paying.repay(case.ws, one.id, on=ON)
     (second,) = [p for p in households(case) if p.repays]
     assert account(case, second) == "6217000000000888", "paid again to the account of now, not to the closed one"
+    assert bank_payments.written_before(case.ws, case.plan)
+    paying.pay_batch(case.ws, [p.id for p in households(case) if p.state == "waiting" and not p.repays], on=ON)
+    paying.pay_batch(case.ws, [p.id for p in paying.payments_of(case.ws, case.plan) if p.kind == "use"], on=ON)
+    assert bank_payments.written_before(case.ws, case.plan) == "", "what is paid again was in no file yet"
 
 
 def test_what_a_spreadsheet_or_the_bank_hides_of_an_account() -> None:

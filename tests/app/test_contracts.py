@@ -348,3 +348,15 @@ def test_commands_name_what_was_typed_wrong(xiangce: Callable[..., Said], tmp_pa
         assert said.code in (2, 3) and words in said.err, (line, said)
     said = xiangce("show", place, "contract", made)
     assert "按年 12,000.00 元" in said.out and "amount_fen" not in said.out
+
+
+def test_a_renewal_after_an_early_end_goes_on_with_the_rent_that_was_reached(ws: Workspace) -> None:
+    made = leased(ws, activate=False)
+    make_schedule(ws, made, RentRule("year", "2024-01-10", amount_fen=1_000_000, growth_percent="10"))
+    save_record(ws, open_record(ws, "contract", made), {"amount_fen": 3_310_000})
+    take_step(ws, "contract", made, "activate", on="2024-01-01")
+    ended = {"ended_date": "2025-06-30", "end_reason": "承租方停业"}
+    take_step(ws, "contract", made, "terminate", ended, on="2025-06-30")
+    row = ws.register.row("contract", renew(ws, made, "2026-12-31"))
+    assert row is not None and row["term_start"] == "2025-07-01"
+    assert row["rent_dues"][0]["amount_fen"] == 1_100_000, "not the rent of years that never came"  # type: ignore[index,call-overload]
