@@ -53,15 +53,20 @@ class Assessment(RegisterRow, table=True):
 
 
 def places_to_assess(sql: Sql, division: str = "") -> list[tuple[str, str, str]]:
-    """The divisions that are assessed every year (policy `assessment.level`), as (code, id, name), by code."""
+    """The divisions that are assessed every year, as (code, id, name), by code.
+
+    All of the level that the policy `assessment.level` names, except those of `assessment.without`.
+    """
+    left_out = {str(name).strip() for name in policy(sql, "assessment.without")}
     rows = sql.rows(
-        f"SELECT code,id,COALESCE(short_name,name) FROM division WHERE {LIVE} "
+        f"SELECT code,id,COALESCE(short_name,name),name FROM division WHERE {LIVE} "
         "AND level=? AND code LIKE ? ORDER BY code,as_of DESC",
         (str(policy(sql, "assessment.level")), division + "%"),
     )
     found: dict[str, tuple[str, str, str]] = {}
-    for code, row, name in rows:
-        found.setdefault(str(code), (str(code), str(row), str(name or code)))
+    for code, row, name, official in rows:
+        if not left_out & {str(code), str(name), str(official)}:
+            found.setdefault(str(code), (str(code), str(row), str(name or code)))
     return list(found.values())
 
 

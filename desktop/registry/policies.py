@@ -114,6 +114,9 @@ POLICIES: dict[str, Policy] = {
         "town", "每年要评估的是哪一级：county、town、village，none 为不要求",
         "seed 003 §五(四) 每年对各镇(街道)党(工)委; DOMAIN §1",
     ),
+    "assessment.without": Policy(
+        [], "不参加年度评估的地区：名称或区划代码", "own choice: development zones stand among the towns of a county"
+    ),
     "assessment.full_score": Policy(100, "年度评估的满分", "own choice, a county sets its own"),
     "assessment.bands": Policy(
         {"excellent": 90, "good": 80, "fair": 60, "poor": 0}, "年度评估各等次（代码）的最低分，空则不核对",

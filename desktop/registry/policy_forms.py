@@ -230,6 +230,13 @@ FORMS: dict[str, PolicyForm] = {
         "每年对各镇（街道）考核的要求",
         "这一级的每个地方每年要有一份年度评估",
     ),
+    "assessment.without": PolicyForm(
+        "检查整改",
+        "不参加年度评估的地区",
+        Words(),
+        "开发区、园区等可以不评",
+        "写地区的名称或区划代码，一行一个",
+    ),
     "assessment.full_score": PolicyForm("检查整改", "年度评估的满分", Whole("分", 1, 1000), DEFAULT),
     "assessment.bands": PolicyForm(
         "检查整改",

@@ -102,6 +102,9 @@ def test_places_that_lack_one_are_named(ws: Workspace) -> None:
     assert {x.code for x in assessments(ws, 2023)} == {TOWN}
     set_setting(ws, "assessment.level", "village")
     assert {x.code[:9] for x in assessments(ws, 2023)} == {TOWN} and len(assessments(ws, 2023)) > 5
+    every = len(assessments(ws, 2023))
+    set_setting(ws, "assessment.without", [VILLAGE, assessments(ws, 2023)[-1].place])
+    assert len(assessments(ws, 2023)) == every - 2
     remove_record(ws, open_record(ws, "assessment", again))
     for wrong in (2031, 1999):
         with pytest.raises(UsageError):
