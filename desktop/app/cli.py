@@ -31,6 +31,7 @@ from desktop.app.commands import (
     register,
     rights,
     safekeeping,
+    shares,
     steps,
     tables,
     workbooks,
@@ -91,6 +92,7 @@ app.add_typer(inspections.inspect_app, name="inspect")
 app.command("sample")(inspections.sample)
 app.command("assessments")(assessing.list_assessments)
 app.command("rights")(rights.rights)
+app.add_typer(shares.shares_app, name="shares")
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)
 app.command("check")(safekeeping.check)

@@ -32,7 +32,7 @@ def rights(
 ) -> None:
     """一项资产的权利：谁、多少份额、从哪天到哪天、凭什么；份额合计恰好为 1。"""
     with opened(place, passphrase_file, user) as ws:
-        found = _asset(ws, asset)
+        found = find_asset(ws, asset)
         day = records.day(as_of) if as_of else None
         if by_contribution:
             _say_contributions(contributions(ws, found, day or records.today()), as_json=as_json)
@@ -80,7 +80,8 @@ def _say_contributions(found: Contributions, *, as_json: bool) -> None:
         say(f"{found.remark}。")
 
 
-def _asset(ws: Workspace, text: str) -> str:
+def find_asset(ws: Workspace, text: str) -> str:
+    """An asset by its number, or by its id or the beginning of it. UsageError when none or several are meant."""
     with ws.register.reading() as sql:
         rows = sql.rows(
             "SELECT id FROM asset WHERE asset_no=? AND removed=0 AND canonical_id IS NULL LIMIT 2", (text,)
