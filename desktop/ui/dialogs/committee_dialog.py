@@ -89,7 +89,7 @@ class CommitteeDialog(QDialog):
                 return self.tr("还没有写集体经济组织的名称")
             if date is None or date.precision != "day":
                 return self.tr("从哪天起，要写到日")
-        return "" if self.paper.text().strip() else self.tr("还没有写依据文件，没有不能记")
+        return "" if self.paper.text().strip() else self.tr("还没有写依据文件，写了才能记")
 
     def _tell(self) -> None:
         moving = self.moves.isChecked()

@@ -211,7 +211,7 @@ class SharesDialog(QDialog):
             return self.start.problem() or self.tr("从哪天起，要写到日")
         if self.editor.problem():
             return self.editor.problem()
-        return "" if self.source.text().strip() else self.tr("还没有写依据文件，没有不能记")
+        return "" if self.source.text().strip() else self.tr("还没有写依据文件，写了才能记")
 
     def _tell(self) -> None:
         changing = self.change.isChecked()

@@ -131,7 +131,7 @@ class ContractPane(CasePane):
 
     def sections(self, table: str) -> Sequence[Section]:
         """What may still be noted once it is in force; a draft is edited in its own dialog."""
-        return [section("contract", ("note",))]
+        return [section("contract", ("note",), title=self.tr("合同已生效，这里只改备注；改别的，先在“办理”退回修改"))]
 
     def begin_edit(self) -> None:
         """F2: a draft as a whole, with its schedule; later the remark alone."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.app.editing import OpenRecord, draft_of, drop_draft, keep_draft, new_record, open_record, save_record
+from desktop.app.record_names import record_title
 from desktop.app.workspace import Workspace
 from desktop.registry.labels import table_label
 from desktop.store.unit_of_work import Committed
@@ -88,15 +89,15 @@ class EditPane(Panel):
         self._new, self._record, self._saving = False, None, False
         ws, table = self._ws, self.table
 
-        def function(_work: object) -> tuple[OpenRecord, dict[str, Any] | None]:
+        def function(_work: object) -> tuple[str, OpenRecord, dict[str, Any] | None]:
             kept = draft_of(ws, table, record)
-            return kept if kept is not None else (open_record(ws, table, record), None)
+            opened, draft = kept if kept is not None else (open_record(ws, table, record), None)
+            return record_title(ws, table, record), opened, draft
 
         self._shell.gates.read(function, lambda found: self._opened(*found), owner=self, title=self.tr("打开修改"))
 
-    def _opened(self, record: OpenRecord, draft: dict[str, Any] | None) -> None:
+    def _opened(self, name: str, record: OpenRecord, draft: dict[str, Any] | None) -> None:
         self._record = record
-        name = str(record.values.get("name") or record.values.get("head_name") or "")
         self.title.setText(f"{self.tr('修改')} {name}")
         self.form.load(record.values)
         self.note.setVisible(bool(draft))

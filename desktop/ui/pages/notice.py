@@ -154,8 +154,8 @@ class NoticePage(ListPage):
         year = int(today()[:4]) - 1
         years = [(str(y), y) for y in range(year + 1, year - 5, -1)]
         form = [Section("", (
-            FieldSpec("division_code", "choice", True, choices=tuple(places), required=True),
-            FieldSpec("title", "choice", choices=tuple(years), required=True),
+            FieldSpec("division_code", "choice", True, choices=tuple(places), required=True, caption=self.tr("范围")),
+            FieldSpec("title", "choice", choices=tuple(years), required=True, caption=self.tr("年度")),
         ))]  # fmt: skip
 
         def save(values: dict[str, Any]) -> str:
@@ -163,7 +163,7 @@ class NoticePage(ListPage):
 
         self.dialog = RecordDialog(
             self.shell, self.tr("年度运营公告"), "notice", form, save, go=self.tr("拟公告"), columns=1,
-            values={"division_code": ws.division_code, "title": year}, about=self.tr("标题处选年度"), parent=self,
+            values={"division_code": ws.division_code, "title": year}, parent=self,
         )  # fmt: skip
         self.dialog.saved.connect(lambda made: self.shell.open(Address("notice", str(made), "sheet")))
         self.dialog.open()

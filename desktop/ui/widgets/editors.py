@@ -29,7 +29,7 @@ class FieldSpec:
 
     `precision`: the column that holds a date's precision ("" = only whole days are kept).
     `certificate`: for an ID number, the column of its kind. `choices`: for `choice`, (word, value) in order.
-    `lines`: a list cell with one text a row, one line each.
+    `lines`: a list cell with one text a row, one line each. `caption`: its name where it is not the column's own.
     """
 
     column: str
@@ -39,6 +39,7 @@ class FieldSpec:
     certificate: str = ""
     required: bool = False
     choices: tuple[tuple[str, Any], ...] = ()
+    caption: str = ""
 
 
 class Editor(QObject):

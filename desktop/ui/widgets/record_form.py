@@ -151,7 +151,7 @@ class RecordForm(QScrollArea):
             if not words and editor.spec.required and editor.is_empty():
                 words = self.tr("还没有填")
             if words:
-                found.append(f"{label(self.table, editor.spec.column)}：{words}")
+                found.append(f"{editor.spec.caption or label(self.table, editor.spec.column)}：{words}")
         return found
 
     def focus_first(self) -> None:
@@ -165,7 +165,7 @@ class RecordForm(QScrollArea):
 
 
 def _caption(table: str, spec: FieldSpec) -> str:
-    words = label(table, "division" if spec.kind == "village" else spec.column)
+    words = spec.caption or label(table, "division" if spec.kind == "village" else spec.column)
     return words.removesuffix("（元）") if spec.kind == "money" else words  # the unit stands in the field
 
 

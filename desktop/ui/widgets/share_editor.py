@@ -85,7 +85,7 @@ class _Row(QWidget):
         self.fraction.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.percent = Label("", "caption")
         self.remove = Button(icon="x", kind="quiet", tip=self.tr("去掉这一行（Del）"), small=True)
-        for widget, width in ((self.level, 100), (self.fraction, 88), (self.percent, 70)):
+        for widget, width in ((self.level, 210), (self.fraction, 88), (self.percent, 70)):
             widget.setFixedWidth(width)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
