@@ -124,8 +124,8 @@ def add_item(
 ) -> tuple[str, Committed]:  # fmt: skip
     """Add an item to a list: its code (given or made) and the unit of work, which undo takes back.
 
-    `like` is the present item whose other properties it shares (which files an attachment kind takes, whether an
-    operation mode needs a contract); `after` the item it stands after. Raises NotAllowed, UsageError (no such list),
+    `like` (code or word) is the present item whose other properties it shares (which files an attachment kind takes, whether an
+    operation mode needs a contract); `after` the one it stands after. Raises NotAllowed, UsageError (no such list),
     InputRefused in words; nothing is written then.
     """
     require_county(ws)
@@ -211,6 +211,9 @@ def _values(known: dict[str, CodeItem], list_name: str, code: str, values: dict[
         raise InputRefused("停用日期应在启用日期之后；没有保存。")
     for column, what in (("parent", "一样办理的"), ("stands_after", "排在前面的")):
         given = out.get(column)
+        named = next((i.code for i in known.values() if i.name == given), None)
+        if named is not None and given not in known:
+            given = out[column] = named
         if given and given not in known and not (column == "stands_after" and given == FIRST):
             raise InputRefused(f"{spec.name}里没有代码 {given}，不能作为{what}一项；没有保存。")
     return out

@@ -174,7 +174,7 @@ def test_rules_and_items_on_the_command_line(xiangce: Callable[..., Said], tmp_p
     assert xiangce("config", r, "show", "contract.decision_limit_fen", "--json").json["own"] is False
     xiangce("config", r, "unset", "no.such", code=2)
     xiangce("config", r, "show", "no.such", code=2)
-    said = xiangce("config", r, "item-add", "收益用途", "村内道路养护", "--code", "road", "--after", "maintenance").out
+    said = xiangce("config", r, "item-add", "收益用途", "村内道路养护", "--code", "road", "--after", "项目运营管护").out
     assert said == "已加：村内道路养护（road）。\n"
     table = xiangce("config", r, "items", "income_use").out.splitlines()
     assert [line.split("\t")[0] for line in table][2:4] == ["maintenance", "road"]

@@ -152,7 +152,8 @@ class SettingsPage(Page):
         if address.part in ("rules", "codes"):
             self.show_tab(address.part)
             if address.part == "rules":
-                self.rules.open_rule(address.record)
+                if address.record not in ("", self.rules.key) and self.rules.may_leave():
+                    self.rules.open_rule(address.record)
             else:
                 self.codes.open_list(address.record)
         elif address.part:

@@ -37,7 +37,7 @@ class UsesStep(PlanStep):
         head.setContentsMargins(12, 8, 12, 8)
         head.setSpacing(8)
         head.addWidget(Label(self.tr("用途"), "strong"))
-        head.addWidget(ElidedLabel(self.tr("先后来自县里的设置；不用的留空"), "muted"), 1)
+        head.addWidget(ElidedLabel(self.tr("先后来自县里的规定；不用的留空"), "muted"), 1)
         card.body.addLayout(head)
         card.body.addWidget(rule())
         area = QScrollArea()
