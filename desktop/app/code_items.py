@@ -124,9 +124,9 @@ def add_item(
 ) -> tuple[str, Committed]:  # fmt: skip
     """Add an item to a list: its code (given or made) and the unit of work, which undo takes back.
 
-    `like` (code or word) is the present item whose other properties it shares (which files an attachment kind takes, whether an
-    operation mode needs a contract); `after` the one it stands after. Raises NotAllowed, UsageError (no such list),
-    InputRefused in words; nothing is written then.
+    `like` (code or word) is the present item whose other properties it shares (which files an attachment kind takes,
+    whether an operation mode needs a contract); `after` the one it stands after. Raises NotAllowed, UsageError (no such
+    list), InputRefused in words; nothing is written then.
     """
     require_county(ws)
     spec = _extendable(list_name)

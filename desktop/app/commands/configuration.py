@@ -125,7 +125,7 @@ ListName = Annotated[str, typer.Argument(metavar="LIST", help="代码表，如 i
 Code = Annotated[str, typer.Argument(metavar="CODE", help="项目的代码")]
 From = Annotated[str, typer.Option("--from", help="从哪天起可用")]
 Until = Annotated[str, typer.Option("--until", help="从哪天起停用")]
-After = Annotated[str, typer.Option("--after", help="排在哪一项之后，写代码或名称；^ 排在最前；不写排在最后（其他之前）")]
+After = Annotated[str, typer.Option("--after", help="排在哪一项之后；^ 排在最前；不写排在最后（其他之前）")]
 
 
 @config_app.command("items")
@@ -154,7 +154,7 @@ def item_add(
     place: Place, list_name: ListName,
     name: Annotated[str, typer.Argument(metavar="NAME", help="名称，如 村内道路养护")],
     code: Annotated[str, typer.Option("--code", help="代码；不写由程序编")] = "",
-    like: Annotated[str, typer.Option("--like", help="和现有哪一项一样办理，写代码或名称（附件种类、资金来源等要写）")] = "",
+    like: Annotated[str, typer.Option("--like", help="和现有哪一项一样办理（附件种类、资金来源等要写）")] = "",
     valid_from: From = "", valid_to: Until = "", after: After = "",
     note: Annotated[str, typer.Option("--note", help="备注，如文号")] = "",
     passphrase_file: PassphraseFile = None, user: UserName = None,
