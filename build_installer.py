@@ -42,7 +42,12 @@ DATA_OF = ["desktop", "pyxform", "pypinyin", "pypdfium2", "pypdfium2_raw", "tzda
 HIDDEN = ["desktop", "psycopg", "psycopg_binary", "pypdfium2", "pypdfium2_raw", "sqlcipher3"]
 """Packages whose modules are imported by name or from C, where the analysis does not see it."""
 
-METADATA_OF = ["xiangce"]
+METADATA_OF = [
+    *("xiangce", "PySide6-Essentials", "sqlalchemy", "sqlmodel", "sqlcipher3", "python-calamine", "openpyxl"),
+    *("xlsxwriter", "reportlab", "pypdfium2", "pillow", "fonttools", "pyrage", "pynacl", "zstandard", "msgpack"),
+    *("argon2-cffi", "pyxform", "pypinyin", "psycopg"),
+]
+"""Packages whose version the diagnosis tells; a bundle knows it from their metadata alone."""
 
 LEFT_OUT = [
     *("tkinter", "lib2to3", "idlelib", "turtledemo", "test", "ensurepip", "setuptools", "pkg_resources", "pip"),
@@ -356,6 +361,7 @@ STEPS = [
     Step(("demo", "{home}/演示 登记册", "--no-window", "--households", "20")),
     Step(("print", "{home}/演示 登记册", "assets", "-o", "{home}/台账.pdf"), makes_pdf="{home}/台账.pdf"),
     Step(("digest", "{home}/演示 登记册"), says=r"[0-9a-f]{64}"),
+    Step(("diagnose", "{home}/演示 登记册"), says=r"帮助　\d+ 篇(.|\n)*reportlab　\d"),
     Step(("open", "{home}/演示 登记册"), stays_open=True),
 ]
 

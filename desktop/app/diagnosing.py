@@ -21,11 +21,13 @@ from pathlib import Path
 from platformdirs import user_config_path
 
 from desktop.app.county_rules import version as county_version
+from desktop.app.help_topics import topics
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.rights import ROLE_WORDS
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import UsageError
+from desktop.common.resources import ResourceMissing
 from desktop.common.version import product_version
 from desktop.registry.labels import table_label
 from desktop.registry.tables import MODELS
@@ -63,7 +65,9 @@ def diagnosis(ws: Workspace, screen: str = "") -> str:
     """The whole text. `screen` is what a window says of its screen and style."""
     when = time.strftime("%Y-%m-%d %H:%M")
     lines = ["乡册诊断", "没有姓名、证件号码、电话、地点、文件夹和文件名。", f"时间　{when}", ""]
-    lines += _part("程序", {"乡册": product_version(), "Python": platform.python_version(), "装法": _installation()})
+    lines += _part("程序", {
+        "乡册": product_version(), "Python": platform.python_version(), "装法": _installation(), "帮助": _help_files(),
+    })  # fmt: skip
     lines += _part("组件", {name: _version_of(name) for name in LIBRARIES})
     lines += _part("系统", {
         "系统": f"{platform.system()} {platform.release()}", "机器": platform.machine(),
@@ -154,6 +158,14 @@ def _installation() -> str:
     if getattr(sys, "frozen", False):
         return "安装包"
     return "检出" if (Path(__file__).resolve().parents[2] / "pyproject.toml").is_file() else "Python 环境"
+
+
+def _help_files() -> str:
+    """How many topics are shipped: whether the installation has its files."""
+    try:
+        return f"{len(topics())} 篇"
+    except ResourceMissing:
+        return "没有找到"
 
 
 def _version_of(name: str) -> str:

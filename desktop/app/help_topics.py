@@ -119,6 +119,12 @@ def search(asked: str, among: Sequence[Topic], more: dict[str, str] | None = Non
     return [hit for _rank_, _order, hit in sorted(found, key=lambda f: f[:2])]
 
 
+def named(asked: str, among: Sequence[Topic]) -> list[Topic]:
+    """Topics called so, by title, words people use, headings or initials; not by what their text says."""
+    words = asked.lower().split()
+    return [each for each in among if words and all(_rank(word, each) is not None for word in words)]
+
+
 def _rank(word: str, each: Topic) -> int | None:
     """0 in the title, 1 in a word people use or a heading, 2 by initials; None for neither."""
     if word in each.title.lower():

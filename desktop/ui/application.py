@@ -10,6 +10,7 @@ from platformdirs import user_documents_path
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
+from desktop.app.help_topics import named, topics
 from desktop.app.home import status_line
 from desktop.app.list_views import WindowMemory
 from desktop.app.palette import find_anything
@@ -252,7 +253,7 @@ class Application(QObject):
 
 
 def palette_hits(ws: Workspace, text: str) -> list[Hit]:
-    """Records for the palette."""
+    """Records for the palette, then what the help has under this name."""
     icons = {"household": "household", "asset": "asset", "village": "village"}
     found = []
     if ws.may("edit-people"):
@@ -264,6 +265,7 @@ def palette_hits(ws: Workspace, text: str) -> list[Hit]:
         page = "household" if hit.kind in ("household", "village") else "asset"
         record = "" if hit.kind == "village" else hit.id
         found.append(Hit(hit.title, hit.subtitle, icons[hit.kind], Address(page, record)))
+    found += [Hit(t.title, "帮助", "help", Address("help", part=t.key)) for t in named(text, topics())[:3]]
     return found
 
 

@@ -68,7 +68,8 @@ def _heading(level: int, text: str) -> str:
     size = theme().pt({1: "title", 2: "section"}.get(level, "body_strong"))
     top = {1: 0, 2: 18}.get(level, 12)
     return (
-        f'<p style="margin-top:{top}px;margin-bottom:6px"><span style="font-size:{size}pt;font-weight:700">'
+        f'<p style="margin-top:{top}px;margin-bottom:6px"><a name="{html.escape(text)}"></a>'
+        f'<span style="font-size:{size}pt;font-weight:700">'
         f"{_inline(text)}</span></p>"
     )
 

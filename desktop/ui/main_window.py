@@ -218,7 +218,11 @@ class MainWindow(QMainWindow):
 
     def show_error(self, error: BaseException, doing: str = "") -> None:
         """Show an error; the dialog does not block the event loop."""
-        self.message = error_dialog(error, doing, self)
+        dialog = error_dialog(error, doing, self, diagnosis=HELP in self._specs)
+        dialog.finished.connect(
+            lambda _r: self.open(Address(HELP, part="diagnosis")) if dialog.chosen == "diagnosis" else None
+        )
+        self.message = dialog
         self.message.open()
 
     def set_commands(self, commands: Sequence[Hit]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop.app.figures_explained import SUBJECTS, examples, figures_text
-from desktop.app.help_topics import plain, read_topic, search, topic, topic_of_page, topics
+from desktop.app.help_topics import named, plain, read_topic, search, topic, topic_of_page, topics
 from desktop.app.workspace import Workspace
 from desktop.common.resources import data_root, resource_path
 from desktop.registry.policies import POLICIES
@@ -52,9 +52,12 @@ def test_every_word_in_brackets_or_bold_is_on_the_screen() -> None:
 
 def test_every_link_leads_to_a_topic_or_a_page() -> None:
     keys = {each.key for each in topics()}
+    made = [formula.name for _subject, formulas in SUBJECTS for formula in formulas] + ["县里的规定"]
     for each in topics():
         for target in each.links():
             kind, _, name = target.partition(":")
+            name, _, place = name.partition("#")
+            assert not place or place in (made if name == "figures" else topic(name).headings()), (each.key, target)  # type: ignore[union-attr]
             assert (kind == "topic" and name in keys) or (kind == "page" and name in PAGE_NAMES), (each.key, target)
 
 
@@ -92,6 +95,8 @@ def test_search_finds_by_words_initials_and_lines() -> None:
     assert len(found("")) == len(topics())
     hit = next(h for h in search("掌上电脑 扫码枪", topics()) or search("扫码枪", topics()))
     assert hit.topic.key == "inspection" and "扫码枪" in hit.line
+    assert "distribution" in [t.key for t in named("fp", topics())]
+    assert named("", topics()) == [] and named("没有这样的词", topics()) == []
     more = search("工作量", topics(), {"figures": "可提折旧×已完成的工作量"})
     assert [h.topic.key for h in more] == ["figures"]
 

@@ -113,6 +113,8 @@ def test_links_lead_to_topics_and_pages(window: MainWindow, opened: Callable[[st
     assert "可分配收益" in page.text.toPlainText() and "现在：达到应到人数的 2/3" in page.text.toPlainText()
     window.go_back()
     assert page.shown.key == "help"
+    page.text.anchorClicked.emit(QUrl("topic:figures#可分配收益"))
+    assert page.shown.key == "figures" and page.text.verticalScrollBar().value() > 300
     page.text.anchorClicked.emit(QUrl("page:asset"))
     assert window.current_page() is window.page("asset")
 
@@ -156,6 +158,11 @@ def test_the_diagnosis_is_shown_before_it_is_saved(
     with ws.register.reading() as sql:
         assert sql.rows("SELECT who,what FROM plain_export") == [(ws.user, "诊断")]
     assert window.toast_text() == "已存 诊断.txt"
+    window.open(Address("home"))
+    window.show_error(RuntimeError("x"))
+    assert window.message is not None
+    window.message.buttons["diagnosis"].click()
+    assert page.shown is not None and page.shown.key == "diagnosis" and window.current_page() is page
 
 
 @pytest.mark.parametrize("width", [1024, 1366])

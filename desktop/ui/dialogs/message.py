@@ -103,10 +103,13 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("MessageDialog", text)
 
 
-def error_dialog(error: BaseException, doing: str = "", parent: QWidget | None = None) -> MessageDialog:
+def error_dialog(
+    error: BaseException, doing: str = "", parent: QWidget | None = None, *, diagnosis: bool = False
+) -> MessageDialog:
     """The dialog for an error: our own errors in their own words, anything else as a fault of the program.
 
     `doing` names what did not happen (写入 61 户). The detail holds the places in the program alone, never values.
+    With `diagnosis` a fault of the program offers 导出诊断 (`chosen` is then "diagnosis").
     """
     title = _tr("{doing}没有完成").format(doing=doing) if doing else _tr("没有完成")
     if isinstance(error, XiangceError):
@@ -114,11 +117,14 @@ def error_dialog(error: BaseException, doing: str = "", parent: QWidget | None =
         return MessageDialog(title, body, [("close", _tr("知道了"), "primary")], icon="error", parent=parent)
     frames = traceback.extract_tb(error.__traceback__)
     places = "\n".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)
+    ways: list[tuple[str, str, Kind]] = [("close", _tr("接着用"), "primary")]
+    if diagnosis:
+        ways.append(("diagnosis", _tr("导出诊断"), "plain"))
     log.error("unexpected %s at\n%s", type(error).__name__, places)
     return MessageDialog(
         title if doing else _tr("程序出了问题"),
         _tr("这是程序的毛病，不是操作的问题。已经保存的数据没有受影响。可以接着用；再遇到时把编号告诉技术人员。"),
-        [("close", _tr("接着用"), "primary")],
+        ways,
         icon="error",
         code=error_code(error),
         detail=f"{type(error).__name__}\n{places}",

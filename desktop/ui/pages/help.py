@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.app.diagnosing import diagnosis, save_diagnosis
-from desktop.app.figures_explained import figures_text
+from desktop.app.figures_explained import formulas_text, rules_text
 from desktop.app.help_topics import Topic, TopicHit, search, topic, topic_of_page, topics
 from desktop.app.workspace import Workspace
 from desktop.common.version import product_version
@@ -113,8 +113,8 @@ class HelpPage(Page):
         super().__init__(shell, parent)
         self.ws = ws
         self.shown: Topic | None = None
-        self._asked_from = ""
-        self._figures = ""
+        self._asked_from = self._place = ""
+        self._formulas, self._rules = formulas_text(), ""
         self._diagnosis = ""
         self._keys: dict[str, list[KeyLine]] = {}
         self.title = TitleRow(self.tr("帮助"))
@@ -138,6 +138,7 @@ class HelpPage(Page):
         theme().changed.connect(self._dress)
         self._dress()
         self._search("")
+        self.refresh()
 
     # -- parts -------------------------------------------------------------------------------------------------
 
@@ -240,8 +241,12 @@ class HelpPage(Page):
             self.list.viewport().update()
             self.shell.place_changed(Address("help", part=hit.topic.key))
 
-    def show_topic(self, key: str) -> None:
-        """Open a topic, or `page:NAME` the topic of a page; an unknown one leaves what is shown."""
+    def show_topic(self, part: str) -> None:
+        """Open a topic (`KEY`, or `KEY#HEADING` at a place in it), or `page:NAME` the topic of a page.
+
+        An unknown one leaves what is shown.
+        """
+        key, _, place = part.partition("#")
         self._asked_from = key.removeprefix("page:") if key.startswith("page:") else ""
         found = topic_of_page(self._asked_from) if self._asked_from else topic(key)
         if found is None:
@@ -252,13 +257,15 @@ class HelpPage(Page):
             self.field.blockSignals(False)
             self.field.flush()
         self._mark(found)
-        self._show(found)
+        self._show(found, place)
 
-    def _show(self, wanted: Topic) -> None:
-        self.shown = wanted
+    def _show(self, wanted: Topic, place: str = "") -> None:
+        self.shown, self._place = wanted, place
         self.save_button.setVisible(wanted.content == "diagnosis")
         self.text.setHtml(to_html(self.text_of(wanted)))
         self._mark_words()
+        if place:
+            self.text.scrollToAnchor(place)
         if wanted.content == "keys" and not self._making.isActive():
             self._making.start()
         if wanted.content == "diagnosis" and not self._diagnosis:
@@ -306,9 +313,12 @@ class HelpPage(Page):
     # -- what the program adds ---------------------------------------------------------------------------------
 
     def _figures_text(self) -> str:
-        if not self._figures:
-            self._figures = figures_text(self.ws)
-        return self._figures
+        return f"{self._formulas}\n\n{self._rules or self.tr('正在取县里的规定')}"
+
+    def _take_rules(self, text: str) -> None:
+        self._rules = text
+        if self.shown is not None and self.shown.content == "figures":
+            self._show(self.shown, self._place)
 
     def _page_lines(self, name: str) -> list[KeyLine]:
         """A page's keys, of a page that has been made."""
@@ -383,11 +393,11 @@ class HelpPage(Page):
     # -- ways --------------------------------------------------------------------------------------------------
 
     def _follow(self, url: QUrl) -> None:
-        kind, _, name = url.toString().partition(":")
-        if kind == "page":
-            self.shell.open(Address(name))
-        elif kind == "topic":
-            self.shell.open(Address("help", part=name))
+        if url.scheme() == "page":
+            self.shell.open(Address(url.path()))
+        elif url.scheme() == "topic":
+            place = url.fragment(QUrl.ComponentFormattingOption.FullyDecoded)
+            self.shell.open(Address("help", part=f"{url.path()}#{place}" if place else url.path()))
 
     def show_address(self, address: Address) -> None:
         self._diagnosis = ""
@@ -398,9 +408,8 @@ class HelpPage(Page):
         (self.text if self._asked_from else self.field).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self) -> None:
-        self._figures = ""
-        if self.shown is not None and self.shown.content == "figures":
-            self._show(self.shown)
+        ws = self.ws
+        self.shell.gates.read(lambda _w: rules_text(ws), self._take_rules, owner=self, key="rules")
 
     def _to_search(self) -> None:
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
