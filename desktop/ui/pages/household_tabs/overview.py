@@ -85,6 +85,8 @@ class OverviewTab(RecordTab):
             cells = (member.name, member.relation, _age(member), number, member.labor_skill, member.health, conflict)
             rows.append((member.id, cells))
         self.members.set_rows(rows)
+        last = len(self.members.rows.columns) - 1  # the room of a conflict, which few households have, is health's
+        self.members.setColumnHidden(last, not any(member.in_conflict for member in self._shown.members))
 
     def _reveal(self, on: bool) -> None:
         """Show numbers while Alt+I is held."""
