@@ -15,7 +15,7 @@ REFERENCES: dict[str, tuple[str, ...]] = {
     "contract": ("lessor_party_id", "operator_party_id", "decision_id", "renewal_of"),
     "disposal": ("asset_id",),
     "distribution": ("project_id",),
-    "finding": ("asset_id", "inspection_id"),
+    "finding": ("asset_id", "inspection_id", "assessment_id"),
     "handover": ("from_party_id", "to_party_id"),
     "household": ("head_person_id",),
     "income_record": ("household_id",),

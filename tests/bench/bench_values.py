@@ -26,7 +26,9 @@ from desktop.app.annual_pack import prepare_pack
 from desktop.app.money_books import contracts, total_ledger, value_lines
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.common.ids import new_id
+from desktop.insight.asset_checks import asset_problems
 from desktop.insight.asset_money_checks import asset_money_problems
+from desktop.insight.household_checks import household_problems
 from desktop.insight.value_ledger import CUTS, differences
 from desktop.registry.invariants import invariant_problems
 from desktop.registry.posting import receipt_lines
@@ -136,6 +138,8 @@ def measure(ws: Workspace, as_of: str) -> dict[str, Any]:
     timed("figures written out", lambda: [shown(f, f.of(b)) for f in pack.figures for b in pack.books])
     with ws.register.reading() as sql:
         problems = timed("prove money and contracts", lambda: asset_money_problems(sql, "2024-06-30"))
+        problems += timed("prove the assets", lambda: asset_problems(sql, "2024-06-30"))
+        problems += timed("prove the families", lambda: household_problems(sql, "2024-06-30"))
         problems += timed("prove the rest", lambda: invariant_problems(sql))
     found["problems"] = sorted({p.rule for p in problems})
     return found

@@ -264,9 +264,12 @@ def test_payments_are_ticked_returned_and_the_case_closes(qtbot: QtBot, window: 
     assert pay.pay_button.text() == "登记已发 1 笔" and not pay.back_button.isEnabled()
     qtbot.keyClick(pay.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert pay.ticked.text() == "勾选 5 笔，620.00 元"
+    assert pay.day() == today()
+    pay.on.set_value("2026-03-11", "day")  # handed over then, written down now
     pay.pay_button.click()
     settle(qtbot, window, lambda: pay.fact.text() == "已发 620.00 / 620.00 元")
     first = paying.payments_of(case.ws, case.plan)[0]
+    assert first.paid_date == "2026-03-11"
     paying.return_payments(case.ws, {first.id: "销户"})
     settle(qtbot, window, lambda: "退回 1" in [b.text() for b in pay.filter._buttons])
 

@@ -11,6 +11,7 @@ from desktop.app import bank_payments, paying
 from desktop.app.bank_payments import BankFile, BankReturn
 from desktop.app.distribution_case import PlanCase
 from desktop.app.paying import PaymentLine
+from desktop.app.records import today
 from desktop.common.money import format_yuan
 from desktop.ui.case_fields import section
 from desktop.ui.dialogs.message import MessageDialog, confirm
@@ -25,6 +26,7 @@ from desktop.ui.widgets.menu_button import MenuButton
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.segments import Segments
 from desktop.ui.widgets.tick_table import TickTable
+from desktop.ui.widgets.value_fields import PartialDateField
 
 CHIPS = {
     "waiting": ("neutral", "circle"), "paid": ("success", "ok"), "returned": ("danger", "turn"),
@@ -79,6 +81,11 @@ class PayingStep(PlanStep):
         row.setSpacing(8)
         self.ticked = Label("", "bold")
         row.addWidget(self.ticked, 1)
+        row.addWidget(Label(self.tr("办理日期"), "second"))
+        self.on = PartialDateField(whole_days=True)
+        self.on.setAccessibleName(self.tr("办理日期"))
+        self.on.value_changed.connect(lambda *_: self._tell())
+        row.addWidget(self.on)
         self.payee_button = Button(self.tr("改领款人、账号"), small=True)
         self.payee_button.clicked.connect(self.change_payee)
         self.again_button = Button(self.tr("补发"), small=True)
@@ -92,7 +99,14 @@ class PayingStep(PlanStep):
         card.body.addWidget(foot)
         self.lines.addWidget(card, 1)
 
+    def day(self) -> str | None:
+        """The day of what is registered, ISO: money paid in September is written down in November with its own day."""
+        date = self.on.value()
+        return date.iso() if date is not None and date.precision == "day" else None
+
     def show_case(self, case: PlanCase) -> None:
+        if self._case is None or self._case.view.id != case.view.id:
+            self.on.set_value(today(), "day")
         self._case = case
         totals = paying.payment_totals(case.payments)
         words = {"waiting": self.tr("待发"), "paid": self.tr("已发"), "returned": self.tr("退回"),
@@ -141,25 +155,26 @@ class PayingStep(PlanStep):
             self.tr("勾选 {n} 笔，{v} 元").format(n=len(lines), v=format_yuan(total)) if lines
             else self.tr("空格勾选，Ctrl+A 全选")
         )  # fmt: skip
+        dated = self.day() is not None
         may = self.ws.may("edit-assets")
         waiting, paid, back = self.chosen("waiting"), self.chosen("paid"), self.chosen("returned")
         open_now = bool(self._case and self._case.view.state == "paying")
         self.pay_button.setText(self.tr("登记已发 {n} 笔").format(n=len(waiting)) if waiting else self.tr("登记已发"))
-        self.pay_button.setEnabled(may and bool(waiting) and open_now)
-        self.back_button.setEnabled(may and bool(paid))
+        self.pay_button.setEnabled(may and bool(waiting) and open_now and dated)
+        self.back_button.setEnabled(may and bool(paid) and dated)
         self.payee_button.setEnabled(may and len(waiting) == 1)
-        self.again_button.setEnabled(may and len(back) == 1 and open_now)
+        self.again_button.setEnabled(may and len(back) == 1 and open_now and dated)
         self.bank.setEnabled(self.ws.may("plain-export") and open_now)
 
     # -- acting ------------------------------------------------------------------------------------------------
 
     def pay(self) -> None:
         """The ticked ones were handed over."""
-        ids = [p.id for p in self.chosen("waiting")]
-        if ids:
+        ids, on = [p.id for p in self.chosen("waiting")], self.day()
+        if ids and on is not None:
             words = self.tr("已登记发放 {n} 笔").format(n=len(ids))
             self.wizard.write(
-                lambda work: paying.pay_batch(self.ws, ids, progress=work.progress), words, long=True
+                lambda work: paying.pay_batch(self.ws, ids, on=on, progress=work.progress), words, long=True
             )
 
     def take_back(self) -> None:
@@ -170,10 +185,9 @@ class PayingStep(PlanStep):
             self.tr("登记退回"), self.tr("先不登记"), self,
         )  # fmt: skip
         if ids and dialog.exec():
-            reasons = dict.fromkeys(ids, dialog.reason())
-            self.wizard.write(
-                lambda: paying.return_payments(self.ws, reasons), self.tr("已登记退回 {n} 笔").format(n=len(ids))
-            )
+            reasons, on = dict.fromkeys(ids, dialog.reason()), self.day()
+            words = self.tr("已登记退回 {n} 笔").format(n=len(ids))
+            self.wizard.write(lambda: paying.return_payments(self.ws, reasons, on=on), words)
 
     def pay_again(self) -> None:
         """One that came back is paid again, to the account that stands in the form."""
@@ -185,7 +199,7 @@ class PayingStep(PlanStep):
         reason = self.tr("退回原因：{r}").format(r=back[0].return_reason or self.tr("没有写"))
         self._ask_payee(
             self.tr("补发"), f"{back[0].name}　{format_yuan(back[0].amount_fen)} 元　{reason}", values,
-            lambda typed: paying.repay(self.ws, back[0].id, typed), self.tr("列为补发"), self.tr("已列为补发，待发"),
+            lambda typed: paying.repay(self.ws, back[0].id, typed, on=self.day()), self.tr("列为补发"), self.tr("已列为补发，待发"),
         )  # fmt: skip
 
     def change_payee(self) -> None:
@@ -272,9 +286,10 @@ class PayingStep(PlanStep):
             seen = [("stay", self.tr("知道了"), "primary")]
             MessageDialog(self.tr("回盘表里没有要登记的"), words, seen, parent=self).exec()  # type: ignore[arg-type]
             return
+        on = self.day()
         if confirm(self.tr("登记回盘结果"), words, self.tr("登记"), self.tr("先不登记"), parent=self):
             self.wizard.write(
-                lambda: bank_payments.take_return(self.ws, found, doc=name)[-1], self.tr("回盘结果已登记")
+                lambda: bank_payments.take_return(self.ws, found, on=on, doc=name)[-1], self.tr("回盘结果已登记")
             )
 
 
