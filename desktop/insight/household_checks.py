@@ -30,52 +30,54 @@ def household_problems(sql: Sql, day: str | None = None) -> list[Invariant]:
     """Everything, as of a day (today when left out)."""
     on = day or date.today().isoformat()  # noqa: DTZ011
     return [
-        *_spouses(sql), *_sizes(sql), *_stated_income(sql), *_monitored(sql), *_risks(sql), *_income_sums(sql),
+        *_families(sql), *_stated_income(sql), *_monitored(sql), *_risks(sql), *_income_sums(sql),
         *_income_parts(sql), *_dividends(sql), *_days(sql, on), *_visits(sql), *_houses(sql), *_leads(sql),
         *_measures(sql), *_linkages(sql), *_villages(sql),
     ]  # fmt: skip
 
 
-def _spouses(sql: Sql) -> Iterator[Invariant]:
-    """R-HH-03, R-HH-04: one spouse of the head at most, and not of his sex."""
-    for home, spouses, sexes, known in sql.rows(
-        "SELECT p.household_id,SUM(CASE WHEN p.relation='spouse' THEN 1 ELSE 0 END),COUNT(DISTINCT p.sex),COUNT(p.sex) "
-        "FROM person p JOIN household h ON h.id=p.household_id AND h.removed=0 AND h.canonical_id IS NULL "
-        f"WHERE {_STAYING} AND p.relation IN ('head','spouse') AND COALESCE(p.sex,'1') IN ('1','2') "
-        "GROUP BY p.household_id HAVING SUM(CASE WHEN p.relation='spouse' THEN 1 ELSE 0 END)>0 ORDER BY p.household_id"
+def _families(sql: Sql) -> Iterator[Invariant]:
+    """R-HH-03, R-HH-04, R-HH-07, R-IN-01 of each household with its members, in one pass over them."""
+    spouses = "SUM(CASE WHEN p.relation='spouse' THEN 1 ELSE 0 END)"
+    men, women = (
+        f"SUM(CASE WHEN p.relation IN ('head','spouse') AND p.sex='{sex}' THEN 1 ELSE 0 END)" for sex in (1, 2)
+    )
+    off = "ABS(h.per_capita_income_fen*{0}-h.net_income_fen)>={0}*?"
+    for home, stated, net, each, counted, wives, one, other in sql.rows(
+        f"SELECT h.id,h.stated_size,h.net_income_fen,h.per_capita_income_fen,COUNT(p.id),{spouses},{men},{women} "
+        f"FROM household h LEFT JOIN person p ON p.household_id=h.id AND {_STAYING} "
+        "WHERE h.removed=0 AND h.canonical_id IS NULL "
+        "GROUP BY h.id,h.stated_size,h.net_income_fen,h.per_capita_income_fen "
+        f"HAVING {spouses}>1 OR ({spouses}=1 AND ({men}=2 OR {women}=2)) OR (COUNT(p.id)>0 AND "
+        f"COUNT(p.id)<>h.stated_size) OR (COALESCE(h.stated_size,0)>0 AND {off.format('h.stated_size')}) "
+        f"OR (COALESCE(h.stated_size,0)=0 AND COUNT(p.id)>0 AND {off.format('COUNT(p.id)')}) ORDER BY h.id",
+        (PER_HEAD_TOLERANCE_FEN, PER_HEAD_TOLERANCE_FEN),
     ):
-        if spouses > 1:
-            yield Invariant("several_spouses", "household", home, f"有 {spouses} 个配偶，请核对与户主关系")
-        elif known == 2 and sexes == 1:
+        if wives > 1:
+            yield Invariant("several_spouses", "household", home, f"有 {wives} 个配偶，请核对与户主关系")
+        elif wives == 1 and 2 in (one, other):
             yield Invariant("spouse_sex", "household", home, "户主与配偶性别相同，请核对")
+        # without any member row the roster is still to come
+        if counted and stated is not None and counted != stated:
+            words = f"家庭人口数写的是 {stated} 人，在册成员有 {counted} 人，请核对"
+            yield Invariant("household_size", "household", home, words)
+        if net is not None and each is not None:
+            yield from _per_head(home, int(net), int(each), (stated, counted))
 
 
-def _sizes(sql: Sql) -> Iterator[Invariant]:
-    """R-HH-07: as many members as stated. Households without any member row are a roster that is still to come."""
-    for home, stated, counted in sql.rows(
-        "SELECT h.id,h.stated_size,COUNT(p.id) FROM household h JOIN person p ON p.household_id=h.id "
-        f"AND {_STAYING} WHERE h.removed=0 AND h.canonical_id IS NULL AND h.stated_size IS NOT NULL "
-        "GROUP BY h.id,h.stated_size HAVING COUNT(p.id)<>h.stated_size ORDER BY h.id"
-    ):
-        words = f"家庭人口数写的是 {stated} 人，在册成员有 {counted} 人，请核对"
-        yield Invariant("household_size", "household", home, words)
+def _per_head(home: str, net: int, each: int, sizes: tuple[int | None, ...]) -> Iterator[Invariant]:
+    """Per head as stated is net income over the people, stated or counted."""
+    fitting = [per_head(net, int(size)) or 0 for size in sizes if size]
+    if fitting and all(abs(each - right) > PER_HEAD_TOLERANCE_FEN for right in fitting):
+        words = (
+            f"人均纯收入写的是 {format_yuan(each)} 元，家庭年纯收入 {format_yuan(net)} 元除以人口应为 "
+            f"{format_yuan(fitting[0])} 元"
+        )
+        yield Invariant("stated_per_head", "household", home, words)
 
 
 def _stated_income(sql: Sql) -> Iterator[Invariant]:
-    """R-IN-01: per head as stated is net income over the people, counted or stated."""
-    for home, net, each, stated, counted in sql.rows(
-        "SELECT h.id,h.net_income_fen,h.per_capita_income_fen,h.stated_size,COUNT(p.id) FROM household h "
-        f"LEFT JOIN person p ON p.household_id=h.id AND {_STAYING} WHERE h.removed=0 AND h.canonical_id IS NULL "
-        "AND h.net_income_fen IS NOT NULL AND h.per_capita_income_fen IS NOT NULL "
-        "GROUP BY h.id,h.net_income_fen,h.per_capita_income_fen,h.stated_size ORDER BY h.id"
-    ):
-        fitting = [per_head(int(net), int(size)) for size in (stated, counted) if size]
-        if fitting and all(right is None or abs(int(each) - right) > PER_HEAD_TOLERANCE_FEN for right in fitting):
-            words = (
-                f"人均纯收入写的是 {format_yuan(int(each))} 元，家庭年纯收入 {format_yuan(int(net))} 元除以人口应为 "
-                f"{format_yuan(fitting[0] or 0)} 元"
-            )
-            yield Invariant("stated_per_head", "household", home, words)
+    """R-IN-01: net income as stated with the household and as its record of that year adds up."""
     for home, net, counted_net, period in sql.rows(
         "SELECT h.id,h.net_income_fen,r.net_income_fen,r.period FROM household h JOIN income_record r "
         "ON r.household_id=h.id AND r.period=h.income_period AND r.removed=0 AND r.canonical_id IS NULL "
@@ -107,23 +109,26 @@ def _risks(sql: Sql) -> Iterator[Invariant]:
         "health": ("health", "social"), "edu": ("education", "compulsory", "social"), "housing": ("housing",),
         "water": ("water",), "comprehensive_security": ("comprehensive", "social"),
     }  # fmt: skip
-    given: dict[str, set[str]] = {}
-    for home, code in sql.rows(
-        f"SELECT household_id,measure_code FROM measure WHERE {LIVE} AND measure_code IS NOT NULL "
-        "AND household_id IS NOT NULL"
-    ):
-        given.setdefault(home, set()).add(group_of.get(code, ""))
-    disabled = set(
-        sql.column(
-            f"SELECT p.household_id FROM person p WHERE {_STAYING} AND p.household_id IS NOT NULL "
-            "AND (p.disability_no IS NOT NULL OR p.health LIKE ?)",
-            ("%disabled%",),
-        )
-    )
-    for home, risks in sql.rows(
+    stated = sql.rows(
         f"SELECT id,risk_type FROM household WHERE {LIVE} AND monitored_type IS NOT NULL AND risk_type IS NOT NULL "
         "ORDER BY id"
+    )
+    homes = [home for home, _ in stated]
+    given: dict[str, set[str]] = {}
+    for home, code in sql.in_chunks(
+        f"SELECT household_id,measure_code FROM measure WHERE {LIVE} AND measure_code IS NOT NULL "
+        "AND household_id IN (*)",
+        homes,
     ):
+        given.setdefault(home, set()).add(group_of.get(code, ""))
+    disabled = {
+        home for (home,) in sql.in_chunks(
+            f"SELECT p.household_id FROM person p WHERE {_STAYING} "
+            "AND (p.disability_no IS NOT NULL OR p.health LIKE ?) AND p.household_id IN (*)",
+            homes, before=("%disabled%",),
+        )
+    }  # fmt: skip
+    for home, risks in stated:
         codes = str(risks).split(",")
         if "disability" in codes and home not in disabled:
             words = "风险是因残，家中没有登记残疾成员，请核对"

@@ -199,7 +199,8 @@ class PayingStep(PlanStep):
         reason = self.tr("退回原因：{r}").format(r=back[0].return_reason or self.tr("没有写"))
         self._ask_payee(
             self.tr("补发"), f"{back[0].name}　{format_yuan(back[0].amount_fen)} 元　{reason}", values,
-            lambda typed: paying.repay(self.ws, back[0].id, typed, on=self.day()), self.tr("列为补发"), self.tr("已列为补发，待发"),
+            lambda typed: paying.repay(self.ws, back[0].id, typed, on=self.day()), self.tr("列为补发"),
+            self.tr("已列为补发，待发"),
         )  # fmt: skip
 
     def change_payee(self) -> None:
