@@ -286,6 +286,7 @@ def test_payments_are_ticked_returned_and_the_case_closes(qtbot: QtBot, window: 
 
     shown: list[str] = []
 
+    pay.on.set_value(today(), "day")  # it came back today: what follows is not dated before that
     pay.table.set_ticks([first.id])
     pay._tell()
     QTimer.singleShot(0, new_account)
