@@ -31,7 +31,8 @@ from desktop.reports.document_layout import write_documents
 from desktop.reports.label_sheet import SHEETS
 
 Option = Literal[
-    "category", "division", "place", "year", "as_of", "known_at", "unit", "paper", "signatures", "sheet", "copies"
+    "category", "division", "place", "year", "as_of", "known_at", "unit", "paper", "signatures", "title", "sheet",
+    "copies",
 ]
 Progress = Callable[[int, int], None]
 
@@ -50,6 +51,10 @@ class PrintOptions:
     reviewed_by: str = ""
     responsible: str = ""
     phone: str = ""
+    title: str = ""
+    """Another title than the usual one."""
+    date: str = ""
+    """The day of filing 填报日期 as it is printed; today when left out."""
     sheet: str = "3x8"
     copies: int = 1
     year: int = 0
@@ -81,7 +86,7 @@ def print_templates(ws: Workspace) -> list[PrintTemplate]:
     """All papers, in the order of the print centre: registers, cards and labels, lists by subject, blank forms."""
     templates = [
         PrintTemplate("assets", "资产", "帮扶项目资产管理台账",
-                      frozenset(("category", "division", "as_of", "known_at", "unit", "paper", "signatures")),
+                      frozenset(("category", "division", "as_of", "known_at", "unit", "paper", "signatures", "title")),
                       _register),
         PrintTemplate("asset-card", "资产", "资产卡片", frozenset(("category", "division", "as_of")), _cards),
         PrintTemplate("labels", "资产", "资产标签", frozenset(("category", "division", "sheet")), _labels),
@@ -125,7 +130,7 @@ def _register(ws: Workspace, options: PrintOptions, progress: Progress | None) -
     wanted = RegisterPrint(
         division=options.division, category=options.category, as_of=options.as_of, known_at=options.known_at,
         paper=options.paper, money_unit=options.unit, filled_by=options.filled_by, reviewed_by=options.reviewed_by,
-        responsible=options.responsible, phone=options.phone,
+        responsible=options.responsible, phone=options.phone, title=options.title, date=options.date,
     )  # fmt: skip
     pdf, summary = preview_assets(ws, wanted, progress)
     total = format_wan(summary.total_original_fen or 0)

@@ -235,6 +235,10 @@ def test_the_commands(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     one = xiangce("values", place, "--asset", made.split()[0], "--known-at", before, "--json").json
     assert one["original_fen"] == 333300
     assert xiangce("arrears", place, "--known-at", before, "--json").json["contracts"] == 0
+    owner = xiangce("add", place, "party", "name=样例村经济联合社", "kind=collective").out.split()[0]
+    xiangce("shares", "change", place, made.split()[0], f"{owner}=1", "--from", "2024-01-01", "--doc", "确权表")
+    assert "样例村经济联合社" in xiangce("rights", place, made.split()[0]).out
+    assert "没有登记权利" in xiangce("rights", place, made.split()[0], "--known-at", before).out
     xiangce("print", "ledger", place, "-o", tmp_path / "t.pdf", "--known-at", before, "--money-unit", "yuan")
     assert "3,333.00" in text_of(tmp_path / "t.pdf")
     said = xiangce("print", "ledger", place, "division", "-o", tmp_path / "t.xlsx").out

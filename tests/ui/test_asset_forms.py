@@ -361,3 +361,24 @@ def test_a_plan_is_sealed_and_drawn_as_the_command_draws_it(
     dialog.due_button.click()
     settled(qtbot, window)
     assert {r["asset_id"] for r in list_records(ws, "inspection", where={"plan_id": plan})} == set(again.chosen)
+
+
+def test_a_label_and_a_titled_register_are_printed_from_the_window(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, go: Callable[..., Any], tmp_path: Path
+) -> None:
+    asset = list_records(ws, "asset")[0]
+    page = go("asset", asset["id"])
+    qtbot.waitUntil(lambda: page.detail.shown is not None and page.detail.shown.id == asset["id"])
+    assert "打印标签" in page.detail.more.entries()
+    page.detail.label_to(tmp_path / "标签.pdf")
+    qtbot.waitUntil(lambda: (tmp_path / "标签.pdf").exists())
+    settled(qtbot, window)
+    text = text_of((tmp_path / "标签.pdf").read_bytes())
+    assert "".join(asset["name"].split()) in text
+    page = go("print", part="assets?as_of=")
+    page.words["title"].setText("样例镇资产登记簿")
+    page.words["date"].setText("2025年12月31日")
+    page.make()
+    qtbot.waitUntil(lambda: page.pages() > 0 and not window.gates.busy())
+    text = text_of(page._pdf)
+    assert "样例镇资产登记簿" in text and "填报日期：2025年12月31日" in text

@@ -12,6 +12,7 @@ from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName,
 from desktop.app.contributions import Contributions, contributions
 from desktop.app.details import RightLine, rights_of
 from desktop.app.ownership import affected_distributions
+from desktop.app.past_reading import reading_at
 from desktop.app.right_questions import committee_questions
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
@@ -22,6 +23,7 @@ def rights(
     place: Place,
     asset: Annotated[str, typer.Argument(metavar="ASSET", help="资产编号或标识")],
     as_of: Annotated[str | None, typer.Option("--as-of", help="某日谁持有，如 2025-06-30")] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="本册在某时刻已知的内容")] = None,
     everything: Annotated[bool, typer.Option("--all", help="也列出已更正的和已终止的")] = False,
     by_contribution: Annotated[
         bool, typer.Option("--contributions", help="列出各笔资金和按出资算的份额，供核对")
@@ -37,7 +39,7 @@ def rights(
         if by_contribution:
             _say_contributions(contributions(ws, found, day or records.today()), as_json=as_json)
             return
-        with ws.register.reading() as sql:
+        with reading_at(ws, ("right", "party"), known_at) as sql:
             lines = rights_of(sql, found, as_of=day)
         if day is None and not everything:
             lines = tuple(line for line in lines if not line.withdrawn and not line.valid_to)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from desktop.app.asset_papers import AssetChoice, write_cards
+from PySide6.QtWidgets import QFileDialog
+
+from desktop.app.asset_papers import AssetChoice, write_cards, write_label_sheets
 from desktop.app.details import AssetDetail, asset_detail
 from desktop.app.money_books import asset_income
 from desktop.common.money import format_wan, format_yuan, wan_decimals
@@ -53,6 +55,26 @@ class AssetPane(RecordPane):
 
     def fill_menu(self) -> None:
         self.add_paper(self.tr("打印资产卡片"))
+        if self.ws.may("print"):
+            self.more.add(self.tr("打印标签"), self.print_label, "print")
+
+    def print_label(self) -> None:
+        """One label for the plate of this asset; asks where."""
+        if self.shown is None:
+            return
+        usual = self.tr("{name} 标签.pdf").format(name=self.reading.title())
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("存为 PDF"), usual, "PDF (*.pdf)")
+        if name:
+            self.label_to(Path(name if name.lower().endswith(".pdf") else f"{name}.pdf"))
+
+    def label_to(self, target: Path) -> None:
+        """Write the label to a file; it is logged."""
+        ws, record = self.ws, self.record
+        self.shell.gates.write(
+            lambda _w: write_label_sheets(ws, target, AssetChoice((record,))),
+            lambda _n: self.shell.toast(self.tr("已存 {name}").format(name=target.name)),
+            owner=self, title=self.tr("打印标签"),
+        )  # fmt: skip
 
     def write_paper(self, record: str, target: Path) -> int:
         _cards, pages = write_cards(self.ws, target, AssetChoice((record,)))

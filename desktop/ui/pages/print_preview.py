@@ -33,6 +33,8 @@ from desktop.ui.widgets.value_fields import PartialDateField
 from desktop.ui.workers import Priority, Work
 
 PRINT_DPI = 300
+SIGNED = ("filled_by", "reviewed_by", "responsible", "phone")
+"""What is typed for the signature line."""
 A4_LONG = 850
 """Points; the long side of A4 is 842, of A3 1191."""
 
@@ -170,12 +172,16 @@ class PrintPage(Page):
             "reviewed_by": TextField(),
             "responsible": TextField(),
             "phone": TextField(),
+            "title": TextField(),
+            "date": TextField(),
         }
         captions = {
             "filled_by": self.tr("填报人"),
             "reviewed_by": self.tr("审核人"),
             "responsible": self.tr("单位负责人"),
             "phone": self.tr("联系电话"),
+            "title": self.tr("标题，不写用通常的"),
+            "date": self.tr("填报日期，不写用今天"),
         }
         self.chosen = Select(self._template_items())
         self.place = Select([(name, code) for name, code in places_of(self._ws)])
@@ -194,7 +200,8 @@ class PrintPage(Page):
             (self.tr("纸张"), [("paper", self.paper)]),
             (self.tr("标签纸"), [("sheet", self.sheet)]),
             (self.tr("份数"), [("copies", self.copies)]),
-            (self.tr("签名栏"), [("signatures", self.words[key]) for key in self.words]),
+            (self.tr("标题和填报日期"), [("title", self.words[key]) for key in ("title", "date")]),
+            (self.tr("签名栏"), [("signatures", self.words[key]) for key in SIGNED]),
         ]
         self._groups: list[tuple[QWidget, list[tuple[str, QWidget]]]] = []
         for title, widgets in groups:
