@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from desktop.app.details import UNKNOWN_DEVICE, device_names
+from desktop.app.details import UNKNOWN_DEVICE, change_words, device_names
 from desktop.app.masking import masked_text
 from desktop.app.record_names import RecordNames
 from desktop.app.safekeeping import back_up_here
@@ -25,7 +25,7 @@ from desktop.registry.invariants import Invariant, invariant_problems
 from desktop.registry.labels import label, table_label
 from desktop.store.conflicts import Conflict
 from desktop.store.operations import KIND_NAMES, ROW_KINDS
-from desktop.store.provenance import units_by_id
+from desktop.store.provenance import HistoryEntry, units_by_id
 from desktop.store.register import WriteScope
 from desktop.store.schema import TOMBSTONE
 from desktop.store.unit_of_work import Committed
@@ -34,6 +34,8 @@ Progress = Callable[[int, int], None]
 COUNT_WORDS = {
     "operations": "变更", "units": "批次", "replicas": "启用次数", "statements": "证书", "attachments": "附件",
 }  # fmt: skip
+TOLD = 500
+"""Records outside scope that are told with names and values; nobody reads on beyond, and each is a look-up."""
 LARGEST_SIGNED_FILE = 4 << 20
 REMOVAL_OR_SAMENESS = ("removed", "same_as")
 """Names of conflicts that are not about a field."""
@@ -86,8 +88,20 @@ class Waiting:
     row_id: str
     title: str
     what: str
+    new: str
+    """What it would become, in words; "" for a new record."""
     who: str
     device: str
+
+    @property
+    def record(self) -> str:
+        """Kind and name of the record: 住户 陈样生."""
+        return f"{self.record_word} {self.title}".strip()
+
+    @property
+    def change(self) -> str:
+        """What would happen to it: 新建, 联系电话 → 100****0001."""
+        return f"{self.what} → {self.new}" if self.new else self.what
 
 
 def write_request(ws: Workspace, target: Path, name: str = "") -> Request:
@@ -269,23 +283,37 @@ def outside_scope(ws: Workspace) -> list[Waiting]:
     with ws.register.reading() as sql:
         rows = sql.rows("SELECT op_id,kind,tbl,row_id,cell,unit FROM op WHERE admitted <> 1 ORDER BY tbl,row_id,op_id")
         units = units_by_id(sql, {bytes(r[5]) for r in rows})
+    said: dict[tuple[str, str], dict[str, HistoryEntry]] = {}
     out = []
     for op_id, kind, table, row, cell, unit in rows:
         spec = ws.register.schema.by_id.get(table)
-        name = spec.name if spec else str(table)
+        name, row_id = spec.name if spec else str(table), bytes(row).hex()
         word = table_label(name) if spec else "新版程序的记录" if table else "对变更的决定"
         what = KIND_NAMES.get(kind, "")
         if kind in ROW_KINDS:
             what = "新建"
         elif spec and cell in spec.by_id:
             what = label(name, spec.by_id[cell].name)
+        if spec and (name, row_id) not in said and len(said) < TOLD:
+            said[name, row_id] = {e.op_id: e for e in ws.register.history(name, row_id)}
+        entries = said.get((name, row_id), {})
         by = units.get(bytes(unit))
         device = names.get(by.device.hex(), UNKNOWN_DEVICE) if by else ""
-        title = known.title(name, bytes(row).hex()) if spec else ""
+        entry = entries.get(bytes(op_id).hex())
+        change = change_words(known, name, entry, None, masked=True)["new"] if entry is not None else ""
+        title = _waiting_title(known, name, row_id, entries) if spec else ""
         out.append(
-            Waiting(bytes(op_id).hex(), name, word, bytes(row).hex(), title, what, by.who if by else "", device)
+            Waiting(bytes(op_id).hex(), name, word, row_id, title, what, change, by.who if by else "", device)
         )
     return out
+
+
+def _waiting_title(names: RecordNames, table: str, row_id: str, entries: Mapping[str, HistoryEntry]) -> str:
+    """What a record is called that may not be in the tables yet: by what its author wrote."""
+    if names.there(table, row_id):
+        return names.title(table, row_id)
+    made = next((e.value for e in entries.values() if e.kind in ("insert", "attach")), None) or {}
+    return next((str(made[c]) for c in ("head_name", "name", "title", "contract_no") if made.get(c)), "")
 
 
 def decide_scope(ws: Workspace, operations: Sequence[str], *, admit: bool) -> int:

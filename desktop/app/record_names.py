@@ -42,6 +42,10 @@ class RecordNames:
         name, more = self._name(table, row_id)
         return f"{name}（{more}）" if more else name
 
+    def there(self, table: str, row_id: str) -> bool:
+        """Whether the record is in the register's tables."""
+        return self._name(table, row_id) != _absent(table)
+
     def place(self, code: str) -> str:
         """A division by its code: its name with the code; the code alone when it is not in the register."""
         name = self.village(code)
@@ -117,7 +121,11 @@ class RecordNames:
             name, more = said(self, [part if part is not None else "" for part in row[1:]])
             self._known[table, row[0]] = (" ".join(name.split()) or f"未填名称的{table_label(table)}", more)
         for one in ids:
-            self._known.setdefault((table, one), (f"册中没有的{table_label(table)}", ""))
+            self._known.setdefault((table, one), _absent(table))
+
+
+def _absent(table: str) -> Name:
+    return f"册中没有的{table_label(table)}", ""
 
 
 def record_title(ws: Workspace, table: str, row_id: str) -> str:

@@ -55,6 +55,7 @@ def test_what_lies_outside_waits_for_the_county_whatever_the_order(make: Make, t
     assert [h["id"] for h in list_records(county, "household")] == [inside]
     waiting = exchanging.outside_scope(county)
     assert {w.row_id for w in waiting} == {foreign, person}
+    assert {(w.record, w.change) for w in waiting} == {("住户 李例", "新建"), ("家庭成员 李例", "新建")}
     before = county.register.digest()
     assert exchanging.decide_scope(county, ["all"], admit=True) == 2
     assert {h["id"] for h in list_records(county, "household")} == {inside, foreign}

@@ -240,7 +240,7 @@ def outside(
         say_json([vars(w) for w in waiting])
     else:
         for w in waiting:
-            say(f"{w.op_id}\t{w.record_word}\t{w.title}\t{w.what}\t{w.who}\t{w.device}")
+            say(f"{w.op_id}\t{w.record_word}\t{w.title}\t{w.change}\t{w.who}\t{w.device}")
         say(f"共 {len(waiting)} 条。")
     if waiting:
         raise typer.Exit(1)

@@ -164,10 +164,10 @@ class ConflictPane(QWidget):
         lines.setSpacing(0)
         self.outside = SmallTable(
             [
-                Column("record", self.tr("记录"), 110, "quiet"),
-                Column("what", self.tr("改了什么"), 200, "name", stretch=True),
-                Column("who", self.tr("谁"), 140),
-                Column("device", self.tr("设备"), 200),
+                Column("record", self.tr("记录"), 220, "name"),
+                Column("what", self.tr("改了什么"), 200, stretch=True),
+                Column("who", self.tr("谁"), 100),
+                Column("device", self.tr("设备"), 160, "quiet"),
             ],
             fill=True,
         )
@@ -255,7 +255,7 @@ class ConflictPane(QWidget):
         self.no_cases.setVisible(not cases)
 
     def _show_outside(self, outside: Sequence[Waiting]) -> None:
-        self.outside.set_rows([(w.op_id, (w.record_word, w.what, w.who, w.device)) for w in outside])
+        self.outside.set_rows([(w.op_id, (w.record, w.change, w.who, w.device)) for w in outside])
         for button in (self.refuse_button, self.admit_button, self.all_button):
             button.setEnabled(bool(outside))
 
