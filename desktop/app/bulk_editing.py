@@ -12,11 +12,13 @@ from typing import Any
 from desktop.app.editing import complete_place
 from desktop.app.masking import masked_value
 from desktop.app.record_words import value_words
+from desktop.app.survey_records import refuse_unexplained
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry import codelists
 from desktop.registry.checks import clean_values
 from desktop.registry.labels import label, table_label
+from desktop.registry.survey_identity import SURVEY_RECORDS
 from desktop.store.database import quoted
 from desktop.store.unit_of_work import Seen
 
@@ -125,6 +127,8 @@ def write_bulk(
     if not changing:
         raise UsageError("没有要改的记录，没有写入。")
     what = reason.strip() or f"批量修改{table_label(plan.table)}：{plan.field}，{len(changing)} 条"
+    for row_id in changing if plan.table in SURVEY_RECORDS else ():
+        refuse_unexplained(ws, plan.table, row_id, plan.values, reason)
     with ws.write(what, table=plan.table, source="bulk") as scope:
         for i, row_id in enumerate(changing):
             if progress is not None and i % 100 == 0:

@@ -9,6 +9,13 @@ from typing import Any
 import msgpack
 
 from desktop.app.receipts import complete_receipt
+from desktop.app.survey_records import (
+    check_survey_values,
+    follow_household,
+    insert_survey_record,
+    refuse_other_record,
+    refuse_unexplained,
+)
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import parse_id
@@ -16,6 +23,7 @@ from desktop.registry.checks import PARENTS, clean_values, refuse_incomplete
 from desktop.registry.labels import label, table_label
 from desktop.registry.posting import post_receipt, posted_bars
 from desktop.registry.procedures import PROCEDURES
+from desktop.registry.survey_identity import SURVEY_RECORDS
 from desktop.store.drafts import Drafts
 from desktop.store.unit_of_work import Committed, Seen
 
@@ -46,13 +54,21 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     """
     _refuse_configuration(record.table)
     values = clean_values(ws.register.table(record.table), changes)
+    check_survey_values(ws, record.table, values)
+    refuse_other_record(record.table, record.values, values)
     complete_place(ws, record.table, values)
     refuse_lacking(ws, record.table, values, new=False)
     _refuse_frozen(record, values)
     _refuse_posted(ws, record.table, record.id, [c for c in values if values[c] != record.values.get(c)])
+    changed = [c for c in values if values[c] != record.values.get(c)]
+    source = refuse_unexplained(ws, record.table, record.id, changed, reason)
     what = reason or f"修改{table_label(record.table)}：" + "、".join(label(record.table, c) for c in values)
-    with ws.write(what, table=record.table) as scope:
+    if source:
+        what = f"更正走访：{reason.strip()}"
+    with ws.write(what, table=record.table, source=source) as scope:
         scope.change(record.table, record.id, values, record.seen)
+        if record.table == "income_record":
+            follow_household(ws, scope, record.values, values)
     assert scope.result is not None
     return scope.result
 
@@ -63,6 +79,7 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
         raise UsageError("附件请用 xiangce attach 添加；没有保存。")
     _refuse_configuration(table)
     cleaned = clean_values(ws.register.table(table), values)
+    check_survey_values(ws, table, cleaned)
     complete_place(ws, table, cleaned)
     refuse_lacking(ws, table, cleaned, new=True)
     procedure = PROCEDURES.get(table)
@@ -71,7 +88,8 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
     if table == "receipt":
         cleaned = complete_receipt(ws, cleaned)
     with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:
-        made = scope.insert(table, cleaned)
+        survey = table in SURVEY_RECORDS
+        made = insert_survey_record(ws, scope, table, cleaned) if survey else scope.insert(table, cleaned)
         if table == "receipt":
             post_receipt(scope, made, cleaned)
     return str(made)
@@ -86,7 +104,9 @@ def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Commit
     _refuse_posted(ws, record.table, record.id, ["amount_fen"])
     if record.table == "payment" and record.values.get("state") not in (None, "cancelled"):
         raise InputRefused("发放记录不能移除，没有改变。", hint="发错的登记退回；方案有错的冲销方案。")
-    with ws.write(reason or f"移除{table_label(record.table)}", table=record.table) as scope:
+    source = refuse_unexplained(ws, record.table, record.id, ws.register.table(record.table).value_columns, reason)
+    what = f"更正走访：{reason.strip()}" if source else reason or f"移除{table_label(record.table)}"
+    with ws.write(what, table=record.table, source=source) as scope:
         if record.table == "household":
             for member in _members(ws, record.id):
                 scope.remove("person", member)

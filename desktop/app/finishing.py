@@ -42,11 +42,8 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import is_id, new_id, parse_id
 from desktop.registry.checks import DATES, clean_values
-from desktop.registry.income import income_record_id
 from desktop.registry.labels import table_label
-from desktop.registry.monitoring import measure_id
-from desktop.registry.safeguard import safeguard_check_id
-from desktop.registry.village_profile import village_profile_id
+from desktop.registry.survey_identity import KEYS, survey_record_id
 from desktop.store.register import WriteScope
 from desktop.store.unit_of_work import Seen
 from desktop.survey.session import drafts as session_drafts
@@ -343,18 +340,13 @@ def _names(visit: Visit, write: EntityWrite) -> bool:
 
 def _row_id(visit: Visit, write: EntityWrite, values: dict[str, Any], counted: dict[tuple[str, ...], int]) -> str:
     """The record's id: records of one household and period are the same on every laptop."""
-    household, period = str(values.get("household_id") or ""), str(values.get("period") or "")
-    if write.dataset == "income_record" and household and period:
-        return income_record_id(household, period)
-    if write.dataset == "safeguard_check" and household and period:
-        return safeguard_check_id(household, period)
-    if write.dataset == "village_profile" and values.get("division_code") and period:
-        return village_profile_id(str(values["division_code"]), period)
-    if write.dataset == "measure" and household and values.get("measure_code"):
-        whom = str(values.get("person_id") or values.get("for_whom") or "")
-        key = (household, period, str(values["measure_code"]), whom)
-        counted[key] = counted.get(key, 0) + 1
-        return measure_id(*key, counted[key])
+    ordinal = 1
+    if write.dataset == "measure":
+        key = tuple(str(values.get(c) or "") for c in KEYS["measure"])
+        ordinal = counted[key] = counted.get(key, 0) + 1
+    same = survey_record_id(write.dataset, values, ordinal)
+    if same is not None:
+        return same
     if is_id(write.entity_id):
         return parse_id(write.entity_id)
     raise InputRefused(

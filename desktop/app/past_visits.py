@@ -5,19 +5,22 @@ from __future__ import annotations
 import itertools
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from desktop.app.attaching import ANSWERS as SUBMISSION
 from desktop.app.details import history_lines
+from desktop.app.survey_records import CORRECTION
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError, XiangceError
 from desktop.registry.labels import table_label
+from desktop.registry.survey_identity import SURVEY_RECORDS
 from desktop.registry.visit import Visit
 from desktop.store.database import Sql
 from desktop.store.operations import INSERT
+from desktop.store.provenance import units_by_id
 from desktop.survey.session.entities import row_identity
 from desktop.survey.session.nodes import FormNode
 from desktop.survey.session.session import AnswerRefused, Session
@@ -120,6 +123,7 @@ def visit_audit(ws: Workspace, visit_id: str) -> list[AuditLine]:
         raise UsageError("没有这次走访，或它的经过不在本册。")
     out: list[AuditLine] = []
     by_id = ws.register.schema.by_id
+    by_hand = _corrections_by_hand(ws, visit_id, touched)
     for number, row in touched:
         spec = by_id.get(number)
         if spec is None or spec.name == "attachment":
@@ -127,7 +131,7 @@ def visit_audit(ws: Workspace, visit_id: str) -> list[AuditLine]:
         values = ws.register.row(spec.name, row.hex()) or {}
         record = str(values.get("name") or values.get("head_name") or values.get("period") or values.get("title") or "")
         for line in history_lines(ws, spec.name, row.hex()):
-            if line.unit_id in units:
+            if line.unit_id in units or line.unit_id in by_hand:
                 out.append(
                     AuditLine(line.when, line.who, line.reason, spec.name, record, row.hex(), line.what, line.old,
                               line.new, line.unit_id)
@@ -135,6 +139,20 @@ def visit_audit(ws: Workspace, visit_id: str) -> list[AuditLine]:
     out += _answer_changes(ws, visit_id)
     out += _left_out(ws, visit_id)
     return sorted(out, key=lambda line: line.when)
+
+
+def _corrections_by_hand(ws: Workspace, visit_id: str, rows: Iterable[tuple[int, bytes]]) -> set[str]:
+    """Units of work that changed at the desk what this visit had written."""
+    by_id = ws.register.schema.by_id
+    said = {
+        bytes.fromhex(entry.unit_id)
+        for number, row in rows
+        if number in by_id and by_id[number].name in SURVEY_RECORDS
+        for entry in ws.register.history(by_id[number].name, row.hex())
+    }
+    with ws.register.reading() as sql:
+        units = units_by_id(sql, said)
+    return {unit.hex() for unit, found in units.items() if found.source == f"{CORRECTION}{visit_id}"}
 
 
 def submissions_of(ws: Workspace, visit_id: str) -> list[Submission]:

@@ -21,6 +21,7 @@ from desktop.app.workspace import Workspace
 from desktop.registry import codelists
 from desktop.registry.distribution_checks import DEPARTED
 from desktop.registry.labels import label, table_label
+from desktop.registry.survey_identity import SURVEY_RECORDS
 from desktop.store.database import Sql, quoted
 from desktop.store.past_states import Said, statements, states_arrived_by, states_said_by
 from desktop.store.provenance import HistoryEntry
@@ -32,9 +33,12 @@ RELATED: dict[str, tuple[tuple[str, str], ...]] = {
     "asset": (("right", "asset_id"),),
 }
 """What belongs to a record: tables and the column that names it."""
+TOLD_ALONG = {"household": tuple((table, "household_id") for table in SURVEY_RECORDS)}
+"""Records whose changes are told with a record's own, and that then-and-now leaves to their own tabs."""
 SOURCE_WORDS = {
     "import": "导入", "resolve": "定冲突", "undo": "撤回", "undo-merge": "撤回合并", "bulk": "批量修改",
-    "visit": "入户走访", "config": "配置", "scope": "范围外变更", "step": "办理", "table": "表格导回",
+    "visit": "入户走访", "correction": "更正走访",
+    "config": "配置", "scope": "范围外变更", "step": "办理", "table": "表格导回",
 }  # fmt: skip
 NOT_SHOWN = {"division_id", "head_person_id", "household_id", "asset_id", "missing_reasons", "source_file",
              "source_sheet", "source_row", "birth_precision", "built_precision", "confirm_precision",
@@ -107,6 +111,7 @@ def record_history(ws: Workspace, table: str, row_id: str) -> RecordHistory:
                 if said.live:
                     days["happened"].add(_day_of(said.said_ms))
         days["happened"] |= _own_dates(sql, table, row_id)
+        rows |= _belonging(sql, TOLD_ALONG.get(table, ()), row_id)
     everything = [(name, one) for name, ids in rows.items() for one in ids]
     with ws.register.reading() as sql:
         kinds = {r[0]: codelists.word("rights", r[1]) for r in sql.in_chunks(
@@ -161,10 +166,14 @@ def compare(ws: Workspace, table: str, row_id: str, day: str, mode: Mode) -> Com
 
 def _with_related(sql: Sql, table: str, row_id: str) -> dict[str, list[str]]:
     """The record and what belongs to it today, removed rows included: table → ids."""
-    out = {table: [row_id]}
-    for name, column in RELATED.get(table, ()):
-        out[name] = sql.column(f"SELECT id FROM {quoted(name)} WHERE {quoted(column)}=? ORDER BY id", (row_id,))
-    return out
+    return {table: [row_id], **_belonging(sql, RELATED.get(table, ()), row_id)}
+
+
+def _belonging(sql: Sql, tables: Sequence[tuple[str, str]], row_id: str) -> dict[str, list[str]]:
+    return {
+        name: sql.column(f"SELECT id FROM {quoted(name)} WHERE {quoted(column)}=? ORDER BY id", (row_id,))
+        for name, column in tables
+    }
 
 
 def _rows_then(

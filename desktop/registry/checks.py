@@ -53,10 +53,17 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "disposal": ("asset_id",),
     "registration": ("title",),
     "handover": ("title",),
+    "income_record": ("household_id", "period"),
+    "safeguard_check": ("household_id", "period"),
+    "lead": ("household_id", "found_date"),
+    "measure": ("household_id", "measure_code", "period"),
 }
 """Without these a record stands in no list, belongs to nobody, or has no name: nobody could find it again. What a
 workbook lacks is a finding of the import instead, and what two laptops make of one another's rows a case."""
-PARENTS = {("person", "household_id"): "household", ("right", "asset_id"): "asset"}
+PARENTS = {
+    ("person", "household_id"): "household", ("right", "asset_id"): "asset",
+    **{(table, "household_id"): "household" for table in ("income_record", "safeguard_check", "lead", "measure")},
+}  # fmt: skip
 """Columns that name the record a record belongs to, which must be there."""
 
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.editing import OpenRecord, draft_of, drop_draft, keep_draft, new_record, open_record, save_record
+from desktop.app.editing import (
+    OpenRecord,
+    draft_of,
+    drop_draft,
+    keep_draft,
+    new_record,
+    open_record,
+    remove_record,
+    save_record,
+)
 from desktop.app.record_names import record_title
+from desktop.app.survey_records import VisitMark, visit_marks
 from desktop.app.workspace import Workspace
 from desktop.registry.labels import table_label
+from desktop.registry.survey_identity import KEYS, SURVEY_RECORDS
 from desktop.store.unit_of_work import Committed
 from desktop.ui.dialogs.message import confirm
 from desktop.ui.pages.page import Shell
 from desktop.ui.widgets.buttons import Button
-from desktop.ui.widgets.labels import ElidedLabel, Note, Panel
+from desktop.ui.widgets.fields import TextField
+from desktop.ui.widgets.labels import ElidedLabel, Label, Note, Panel
 from desktop.ui.widgets.page_rows import ActionBar
 from desktop.ui.widgets.record_form import RecordForm, Section
 
@@ -48,6 +60,8 @@ class EditPane(Panel):
         self._new = False
         self._saving = False
         self._fixed: dict[str, Any] = {}
+        self._marks: Mapping[str, VisitMark] = {}
+        """Columns that hold what a visit wrote: changing them is a correction, with a reason."""
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
@@ -63,6 +77,19 @@ class EditPane(Panel):
         lines.addWidget(self.note)
         self.form = RecordForm(table, sections, villages)
         lines.addWidget(self.form, 1)
+        self.why_part = QWidget()
+        why = QVBoxLayout(self.why_part)
+        why.setContentsMargins(14, 6, 14, 6)
+        why.setSpacing(3)
+        self.why_label = Label("", "second")
+        self.why = TextField()
+        self.why.setAccessibleName(self.tr("为什么更正"))
+        self.why.setPlaceholderText(self.tr("如：与工资单核对"))
+        self.why.textEdited.connect(lambda _t: self._tell())
+        why.addWidget(self.why_label)
+        why.addWidget(self.why)
+        self.why_part.hide()
+        lines.addWidget(self.why_part)
         self.bar = ActionBar()
         self.cancel_button = Button(self.tr("不改了"), key="Esc")
         self.save_button = Button(self.tr("保存"), "primary", key="Ctrl+S", bind=False)
@@ -89,18 +116,23 @@ class EditPane(Panel):
         self._new, self._record, self._saving = False, None, False
         ws, table = self._ws, self.table
 
-        def function(_work: object) -> tuple[str, OpenRecord, dict[str, Any] | None]:
+        def function(_work: object) -> tuple[str, OpenRecord, dict[str, Any] | None, Mapping[str, VisitMark]]:
             kept = draft_of(ws, table, record)
             opened, draft = kept if kept is not None else (open_record(ws, table, record), None)
-            return record_title(ws, table, record), opened, draft
+            return record_title(ws, table, record), opened, draft, visit_marks(ws, table, record)
 
         self._shell.gates.read(function, lambda found: self._opened(*found), owner=self, title=self.tr("打开修改"))
 
-    def _opened(self, name: str, record: OpenRecord, draft: dict[str, Any] | None) -> None:
-        self._record = record
+    def _opened(
+        self, name: str, record: OpenRecord, draft: dict[str, Any] | None, marks: Mapping[str, VisitMark]
+    ) -> None:
+        self._record, self._marks = record, marks
         self.title.setText(f"{self.tr('修改')} {name}")
         self.form.load(record.values)
+        self.form.lock(KEYS.get(self.table, ()))
+        self.why.clear()
         self.note.setVisible(bool(draft))
+        self._tell_origin(record.values, marks)
         if draft:
             self.form.take(draft)
             self.note.show_words(
@@ -109,12 +141,28 @@ class EditPane(Panel):
         self._tell()
         self.form.focus_first()
 
+    def _tell_origin(self, values: Mapping[str, Any], marks: Mapping[str, VisitMark]) -> None:
+        """Once above the form where everything comes from one visit, else under each field."""
+        filled = [column for column in self.form.editors if values.get(column) is not None]
+        visits = {marks[column].words if column in marks else "" for column in filled}
+        if len(visits) == 1 and "" not in visits:
+            self.form.tell_origin({})
+            words = self.tr("填的内容来自 {visit}；改它们要写为什么更正").format(visit=visits.pop())
+            self.note.show_words(words, "", "", "info")
+            self.note.show()
+            return
+        said = self.tr("来自 {visit}")
+        self.form.tell_origin({c: said.format(visit=marks[c].words) for c in filled if c in marks})
+
     def begin_new(self, defaults: Mapping[str, Any] | None = None, fixed: Mapping[str, Any] | None = None) -> None:
         """An empty form; `fixed` columns are stored with the new record but not shown (a member's household)."""
         self._new, self._record, self._saving = True, None, False
         self._fixed = dict(fixed or {})
         self.title.setText(self.tr("新建{what}").format(what=table_label(self.table)))
         self.note.hide()
+        self._marks = {}
+        self.form.lock(())
+        self.form.tell_origin({})
         self.form.load({})
         self.form.take(dict(defaults or {}))
         self._tell()
@@ -132,9 +180,17 @@ class EditPane(Panel):
 
     def _tell(self) -> None:
         problems = self.form.problems()
-        changed = len(self.form.changes())
-        self.save_button.setEnabled(not problems and bool(changed) and not self._saving)
-        if problems:
+        changes = self.form.changes()
+        changed = len(changes)
+        corrected = [self._marks[column] for column in changes if column in self._marks]
+        self.why_part.setVisible(bool(corrected))
+        if corrected:
+            self.why_label.setText(self.tr("改的是 {visit}填的，为什么更正").format(visit=corrected[0].words))
+        lacking = bool(corrected) and not self.why.text().strip()
+        self.save_button.setEnabled(not problems and bool(changed) and not self._saving and not lacking)
+        if lacking and not problems:
+            self.bar.set_hint(self.tr("写明为什么更正，就可以保存"))
+        elif problems:
             more = self.tr("，共 {n} 处").format(n=len(problems)) if len(problems) > 1 else ""
             self.bar.set_hint(problems[0] + more, "danger")
         elif changed:
@@ -173,6 +229,10 @@ class EditPane(Panel):
             self.form.focus_first()
             return
         changes, ws, table, record = self.form.changes(), self._ws, self.table, self._record
+        reason = self.why.text().strip() if not self.why_part.isHidden() else ""
+        if not self.why_part.isHidden() and not reason:
+            self.why.setFocus()
+            return
         if self._saving or not changes:
             if not changes and not self._new:
                 self.left.emit()
@@ -192,7 +252,7 @@ class EditPane(Panel):
         elif record is not None:
 
             def function(_work: object) -> Committed:
-                done = save_record(ws, record, changes)
+                done = save_record(ws, record, changes, reason)
                 drop_draft(ws, record.table, record.id)
                 return done
 
@@ -203,9 +263,15 @@ class EditPane(Panel):
 
     def _added(self, record: str) -> None:
         self._saving, self._new = False, False
-        self._shell.toast(self.tr("已新建"))
+        self._shell.toast(self.tr("已新建"), self._taking_back(record) if self.table in SURVEY_RECORDS else None)
         self.saved.emit(record)
         self.left.emit()
+
+    def _taking_back(self, record: str) -> Callable[[], object]:
+        """Undo of a new record that nothing else rests on."""
+        ws, gates, table = self._ws, self._shell.gates, self.table
+        title = self.tr("撤销新建")
+        return lambda: gates.write(lambda _w: remove_record(ws, open_record(ws, table, record)), title=title)
 
     def _saved(self, record: OpenRecord, done: Committed, count: int) -> None:
         self._saving, self._record = False, None

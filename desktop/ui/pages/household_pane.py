@@ -13,10 +13,12 @@ from desktop.app.details import HouseholdDetail, household_detail
 from desktop.app.editing import restore_record
 from desktop.app.household_paper import print_household
 from desktop.common.money import format_yuan
+from desktop.registry.survey_identity import SURVEY_RECORDS
 from desktop.ui.pages.household_tabs import household_tabs
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.record_fields import household_sections, person_sections
+from desktop.ui.survey_fields import survey_sections
 from desktop.ui.widgets.figures import Figure
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.record_form import Section
@@ -36,6 +38,8 @@ class HouseholdPane(RecordPane):
         return household_tabs()
 
     def sections(self, table: str) -> Sequence[Section]:
+        if table in SURVEY_RECORDS:
+            return survey_sections(table)
         return person_sections() if table == "person" else household_sections()
 
     def load(self, record: str) -> HouseholdDetail | None:
@@ -75,7 +79,12 @@ class HouseholdPane(RecordPane):
     def begin_edit(self) -> None:
         """F2: edit the household, or the member that is current in the table."""
         members = self.tab("overview").members
-        if members.hasFocus() and members.current_id() and self.currentWidget() is self.reading:
+        shown = self.reading.tabs.value()
+        hands = getattr(self.tab(shown), "hands", ()) if shown else ()
+        here = next((hand for hand in hands if hand.table.hasFocus()), None)
+        if here is not None:
+            here.edit()
+        elif members.hasFocus() and members.current_id() and self.currentWidget() is self.reading:
             self.edit_row("person", members.current_id())
         else:
             super().begin_edit()

@@ -10,7 +10,9 @@ from PySide6.QtCore import QCoreApplication, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QMenu, QPlainTextEdit, QSizePolicy, QWidget
 
+from desktop.insight.household_records import period_word
 from desktop.registry import codelists
+from desktop.registry.survey_identity import read_period
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme
 from desktop.ui.widgets.code_select import CodeSelect, code_choices
@@ -19,7 +21,7 @@ from desktop.ui.widgets.painting import paint_box
 from desktop.ui.widgets.value_fields import IdField, MoneyField, PartialDateField
 
 FieldKind = Literal[
-    "text", "long", "money", "integer", "code", "codes", "village", "date", "yesno", "id", "choice", "lines"
+    "text", "long", "money", "integer", "code", "codes", "village", "date", "yesno", "id", "choice", "lines", "period"
 ]
 
 
@@ -96,6 +98,24 @@ class IntegerEditor(TextEditor):
         wrong = bool(typed) and not (typed.isascii() and typed.lstrip("-").isdigit())
         self.line.mark("error" if wrong else "")
         return self.tr("要写整数") if wrong else ""
+
+
+class PeriodEditor(TextEditor):
+    """A year, half a year or twelve months, shown and read as people write it."""
+
+    def load(self, values: Mapping[str, Any]) -> None:
+        super().load({self.spec.column: period_word(str(values.get(self.spec.column) or "")) or None})
+
+    def problem(self) -> str:
+        typed = self.line.text().strip()
+        words = ""
+        if typed:
+            try:
+                read_period(self.table, typed)
+            except ValueError as error:
+                words = str(error)
+        self.line.mark("error" if words else "")
+        return words
 
 
 class LongEditor(Editor):
@@ -362,6 +382,8 @@ def make_editor(table: str, spec: FieldSpec, villages: Sequence[tuple[str, str]]
         return SelectEditor(table, spec, [(translate("SelectEditor", "是"), 1), (translate("SelectEditor", "否"), 0)])
     if spec.kind == "choice":
         return SelectEditor(table, spec, spec.choices)
+    if spec.kind == "period":
+        return PeriodEditor(table, spec)
     if spec.kind == "lines":
         return LinesEditor(table, spec)
     if spec.kind == "codes":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.registry.labels import label
@@ -49,6 +50,8 @@ class RecordForm(QScrollArea):
         self._columns = columns
         self._loaded: dict[str, Any] = {}
         self.editors: dict[str, Editor] = {}
+        self._origins: dict[Editor, Label] = {}
+        self._caption_w = _caption_width(table, sections)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -78,7 +81,7 @@ class RecordForm(QScrollArea):
                 self.editors[spec.precision] = editor
             caption = Label(_caption(self.table, spec), "second")
             caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            caption.setFixedWidth(round(CAPTION * max(theme().scale, 1.0)))
+            caption.setFixedWidth(self._caption_w)
             editor.widget.setAccessibleName(caption.text())
             message = Label("", "caption", wrap=True)
             message.hide()
@@ -91,6 +94,10 @@ class RecordForm(QScrollArea):
             stack.setSpacing(3)
             stack.addWidget(editor.widget)
             stack.addWidget(message)
+            origin = Label("", "caption")
+            origin.hide()
+            stack.addWidget(origin)
+            self._origins[editor] = origin
             if spec.wide and place:
                 row, place = row + 1, 0
             top = Qt.AlignmentFlag.AlignTop
@@ -112,6 +119,19 @@ class RecordForm(QScrollArea):
             if isinstance(editor, IdEditor) and spec.certificate in self.editors:
                 kind = self.editors[spec.certificate]
                 kind.changed.connect(lambda e=editor, k=kind, c=spec.certificate: e.set_certificate(k.read()[c]))
+
+    def lock(self, columns: Collection[str]) -> None:
+        """These columns cannot be changed now, all others can."""
+        for column, editor in self.editors.items():
+            editor.widget.setEnabled(column not in columns)
+
+    def tell_origin(self, words: Mapping[str, str]) -> None:
+        """Under each of these columns, where its value comes from."""
+        for column, editor in self.editors.items():
+            origin = self._origins.get(editor)
+            if origin is not None:
+                origin.setText(words.get(column, ""))
+                origin.setVisible(bool(words.get(column)))
 
     def _each(self) -> list[Editor]:
         return list(dict.fromkeys(self.editors.values()))
@@ -162,6 +182,14 @@ class RecordForm(QScrollArea):
         chosen = wrong or empty or editors[0]
         chosen.widget.setFocus(Qt.FocusReason.TabFocusReason)
         self.ensureWidgetVisible(chosen.widget)
+
+
+def _caption_width(table: str, sections: Sequence[Section]) -> int:
+    """Wide enough for the longest name of a field, within what two columns leave."""
+    metrics = QFontMetrics(theme().font())
+    widest = max((metrics.horizontalAdvance(_caption(table, f)) for s in sections for f in s.fields), default=0)
+    scale = max(theme().scale, 1.0)
+    return max(round(CAPTION * scale), min(round(136 * scale), widest + 4))
 
 
 def _caption(table: str, spec: FieldSpec) -> str:

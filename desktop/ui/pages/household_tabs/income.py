@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from desktop.app.household_records import IncomeLine, counts_of, income_of
@@ -18,6 +20,7 @@ class IncomeTab(PeriodsTab):
     """↑↓ in the periods shows their items."""
 
     key = "income"
+    record_table = "income_record"
 
     def __init__(self, pane: RecordPane) -> None:
         super().__init__(pane)
@@ -33,7 +36,7 @@ class IncomeTab(PeriodsTab):
         self.sums, self.items = FactGrid(), FactGrid()
         self.item_part = Titled(self.tr("分项"), self.items)
         parts = [Titled(self.tr("合计"), self.sums), self.item_part]
-        self.build(self.tr("各期收入"), columns, parts, self.tr("还没有收支：入户调查以后在这里"))
+        self.build(self.tr("各期收入"), columns, parts, self.tr("还没有收支：入户调查以后在这里，也可以手工新增"))
 
     @classmethod
     def word(cls) -> str:
@@ -45,6 +48,11 @@ class IncomeTab(PeriodsTab):
 
     def load(self, record: str) -> list[IncomeLine]:
         return income_of(self.ws, record)
+
+    def defaults(self) -> Mapping[str, Any]:
+        """The year that is over, for as many as the household has now."""
+        members = getattr(self.pane.shown, "members", ())
+        return {"period": str(date.today().year - 1), "size": len(members) or None}  # noqa: DTZ011 the calendar here
 
     def cells(self, line: IncomeLine) -> tuple[Any, ...]:
         figures = line.figures

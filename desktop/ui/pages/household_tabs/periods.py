@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.app.details import HouseholdDetail
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import Titled
+from desktop.ui.pages.household_tabs.by_hand import ByHand
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.widgets.labels import Label
@@ -22,8 +23,12 @@ class PeriodsTab(RecordTab):
     `load` gives its lines, newest first; each has an `id`. ↑↓ in the periods shows another.
     """
 
+    record_table = ""
+    """The table its records lie in."""
+
     def __init__(self, pane: RecordPane) -> None:
         super().__init__(pane)
+        self.hands: tuple[ByHand, ...] = ()
         self.lines_shown: Mapping[str, Any] = {}
         self._parts: list[QWidget] = []
 
@@ -31,11 +36,17 @@ class PeriodsTab(RecordTab):
         """The table of periods under its title, then the parts that show the chosen one."""
         self.periods = SmallTable(columns)
         self.periods.current_changed.connect(self._show_period)
-        self._parts = [Titled(title, self.periods), *parts]
+        hand = ByHand(self, self.record_table, self.periods, self.defaults)
+        self.hands = (hand,)
+        self._parts = [hand.origin, *parts]
         self.none = Label(nothing, "muted")
-        for widget in (*self._parts, self.none):
+        for widget in (Titled(title, self.periods, hand.buttons), *self._parts, self.none):
             self.lines.addWidget(widget)
         self.lines.addStretch(1)
+
+    def defaults(self) -> Mapping[str, Any]:
+        """What a new record of the tab begins with."""
+        return {}
 
     def cells(self, line: Any) -> tuple[Any, ...]:
         """The cells of a period in the table."""
@@ -51,6 +62,7 @@ class PeriodsTab(RecordTab):
         for part in self._parts:
             part.setVisible(bool(data))
         self.none.setVisible(not data)
+        self.hands[0].show_rows(len(data))
         if data:
             if self.periods.current_id() not in self.lines_shown:
                 self.periods.selectRow(0)

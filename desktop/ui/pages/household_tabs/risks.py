@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from desktop.app.details import HouseholdDetail
@@ -10,6 +11,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import FactGrid, Titled
+from desktop.ui.pages.household_tabs.by_hand import ByHand
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.widgets.labels import Label
@@ -35,8 +37,10 @@ class RisksTab(RecordTab):
             ]
         )
         self.leads.current_changed.connect(self._show_lead)
-        self.lead_part = Titled(self.tr("风险线索"), self.leads)
+        lead_hand = ByHand(self, "lead", self.leads, lambda: {"found_date": _today().isoformat()})
+        self.lead_part = Titled(self.tr("风险线索"), self.leads, lead_hand.buttons)
         self.lines.addWidget(self.lead_part)
+        self.lines.addWidget(lead_hand.origin)
         self.story = FactGrid(1)
         self.lines.addWidget(self.story)
         self.measures = SmallTable(
@@ -50,8 +54,11 @@ class RisksTab(RecordTab):
             ]
         )
         self.sum = Label("", "caption")
-        self.measure_part = Titled(self.tr("帮扶措施"), self.measures, [self.sum])
+        measure_hand = ByHand(self, "measure", self.measures, lambda: {"period": str(_today().year)})
+        self.hands = (lead_hand, measure_hand)
+        self.measure_part = Titled(self.tr("帮扶措施"), self.measures, [self.sum, *measure_hand.buttons])
         self.lines.addWidget(self.measure_part)
+        self.lines.addWidget(measure_hand.origin)
         self.none = Label(self.tr("没有风险线索，也没有帮扶措施"), "muted")
         self.lines.addWidget(self.none)
         self.lines.addStretch(1)
@@ -90,13 +97,15 @@ class RisksTab(RecordTab):
         )
         total = sum(x.amount_fen for x in measures if x.amount_fen is not None)
         self.sum.setText(self.tr("合计 {v} 元").format(v=format_yuan(total)) if total else "")
-        self.lead_part.setVisible(bool(leads))
         self.story.setVisible(bool(leads))
-        self.measure_part.setVisible(bool(measures))
+        if leads and self.leads.current_id() not in self.leads_shown:
+            self.leads.selectRow(0)
+        if measures and self.measures.current_id() not in {line.id for line in measures}:
+            self.measures.selectRow(0)
+        for hand, many in zip(self.hands, (len(leads), len(measures)), strict=True):
+            hand.show_rows(many)
         self.none.setVisible(not leads and not measures)
         if leads:
-            if self.leads.current_id() not in self.leads_shown:
-                self.leads.selectRow(0)
             self._show_lead(self.leads.current_id() or leads[0].id)
 
     def _show_lead(self, lead: str) -> None:
@@ -109,3 +118,7 @@ class RisksTab(RecordTab):
             (self.tr("建议类别"), line.proposed),
         ]
         self.story.show_facts([(name, said) for name, said in facts if said])
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 the calendar here

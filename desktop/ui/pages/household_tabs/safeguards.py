@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from desktop.app.household_records import SafeguardLine, counts_of, period_word, safeguards_of
@@ -19,6 +21,7 @@ class SafeguardsTab(PeriodsTab):
     """↑↓ in the periods shows what was found."""
 
     key = "safeguards"
+    record_table = "safeguard_check"
 
     def __init__(self, pane: RecordPane) -> None:
         super().__init__(pane)
@@ -35,7 +38,7 @@ class SafeguardsTab(PeriodsTab):
             *(Column(key, head, 72, "status") for key, head in zip(ITEMS, heads, strict=True)),
         ]
         self.facts = FactGrid(1)
-        nothing = self.tr("还没有核对过：入户调查、排查或复核以后在这里")
+        nothing = self.tr("还没有核对过：入户调查、排查或复核以后在这里，也可以手工新增")
         self.build(self.tr("两不愁三保障和饮水"), columns, [Titled(self.tr("核对到的"), self.facts)], nothing)
 
     @classmethod
@@ -48,6 +51,11 @@ class SafeguardsTab(PeriodsTab):
 
     def load(self, record: str) -> list[SafeguardLine]:
         return safeguards_of(self.ws, record)
+
+    def defaults(self) -> Mapping[str, Any]:
+        """This year, checked today."""
+        today = date.today()  # noqa: DTZ011 the calendar here
+        return {"period": str(today.year), "checked_date": today.isoformat()}
 
     def cells(self, line: SafeguardLine) -> tuple[Any, ...]:
         return (period_word(line.period), *(self._chip(line.values.get(item)) for item in ITEMS))
