@@ -9,6 +9,7 @@ from typing import Any
 from desktop.app.configuring import require_county
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
+from desktop.common.ids import new_id
 from desktop.insight.code_usage import uses_of_list
 from desktop.registry import codelists
 from desktop.registry.checks import clean_values
@@ -113,9 +114,11 @@ def _known(ws: Workspace, list_name: str) -> dict[str, CodeItem]:
 
 
 def free_code(ws: Workspace, list_name: str) -> str:
-    """A code that no item of the list has, for a person who does not care for codes."""
+    """A code that no item of the list has, here or on another machine, for a person who does not care for codes."""
     known = _known(ws, list_name)
-    return next(code for code in (f"county_{n}" for n in range(1, 10_000)) if code not in known)
+    while (code := f"own_{new_id()[-8:]}") in known:
+        pass
+    return code
 
 
 def add_item(

@@ -11,6 +11,7 @@ from desktop.app.configuring import why_not
 from desktop.app.details import device_names
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
+from desktop.exchange.enrolment import is_enrolled
 from desktop.registry.configuration import CodeItem, Setting, setting_id
 from desktop.registry.policies import POLICIES
 from desktop.registry.policy_forms import FORMS, GROUPS, PolicyForm, meaning_of
@@ -30,6 +31,8 @@ class RuleLine:
     set_by: str
     set_at: str
     in_conflict: bool = False
+    set_here: bool = False
+    """Set on this machine before it belonged to the county's programme: what the county sends does not change it."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,9 @@ def rules(ws: Workspace) -> list[RuleLine]:
     """All rules, by group."""
     with ws.register.reading() as sql:
         stored = _stored(sql)
-        by = _last_changes(sql, ws)
-    lines = [_line(key, stored.get(key), by) for key in FORMS]
+        by = _last_changes(sql, ws.register.device)
+    belongs = _belongs(ws)
+    lines = [_line(key, stored.get(key), by, belongs) for key in FORMS]
     return sorted(lines, key=lambda line: GROUPS.index(line.group))
 
 
@@ -89,7 +93,7 @@ def rule(ws: Workspace, key: str) -> RuleDetail:
         raise UsageError(f"没有规定 {key}。")
     with ws.register.reading() as sql:
         stored = _stored(sql).get(key)
-        by = _last_changes(sql, ws)
+        by = _last_changes(sql, ws.register.device)
     form, default = FORMS[key], POLICIES[key].default
     names = device_names(ws)
     changes: list[RuleChange] = []
@@ -105,8 +109,35 @@ def rule(ws: Workspace, key: str) -> RuleDetail:
         before = before if entry.void else after
     value = default if stored is None else json.loads(stored[0])
     return RuleDetail(
-        _line(key, stored, by), form, meaning_of(key), value, default, form.shape.show(default), tuple(changes[::-1])
-    )
+        _line(key, stored, by, _belongs(ws)), form, meaning_of(key), value, default, form.shape.show(default),
+        tuple(changes[::-1]),
+    )  # fmt: skip
+
+
+def use_the_countys(ws: Workspace, key: str) -> int:
+    """Take back what this machine set before it belonged to the county's programme; how many changes.
+
+    What the county sent holds then, else the default. NotAllowed for other roles than an administrator's.
+    """
+    ws.require("admin")
+    if not _belongs(ws):
+        raise UsageError("这台电脑没有登记到县里，规定由自己设定；没有改变。")
+    with ws.register.reading() as sql:
+        units = [
+            bytes(unit).hex()
+            for (unit,) in sql.rows(
+                "SELECT DISTINCT u.unit_id FROM op o JOIN unit u ON u.unit_id=o.unit WHERE o.tbl=? AND o.row_id=? "
+                "AND o.void=0 AND u.device=?",
+                (Setting.register_id, bytes.fromhex(setting_id(key)), ws.register.device),
+            )
+        ]
+    for unit in units:
+        ws.register.undo(unit, "改用县里的规定")
+    return len(units)
+
+
+def _belongs(ws: Workspace) -> bool:
+    return ws.level != "county" and is_enrolled(ws.register)
 
 
 def version(ws: Workspace) -> CountyVersion:
@@ -156,28 +187,32 @@ def _stored(sql: Sql) -> dict[str, tuple[str, bool]]:
     }
 
 
-def _last_changes(sql: Sql, ws: Workspace) -> dict[str, tuple[str, str]]:
-    """Rule → (who, when) of its latest change that stands."""
+def _last_changes(sql: Sql, here: bytes) -> dict[str, tuple[str, str, bool]]:
+    """Rule → (who, when, whether this machine has a change that stands) of its latest change that stands."""
     ids = {setting_id(key): key for key in FORMS}
-    found: dict[str, tuple[str, str]] = {}
-    for row, who, at in sql.rows(
-        "SELECT o.row_id,u.who,u.at_ms FROM op o JOIN unit u ON u.unit_id=o.unit WHERE o.tbl=? AND o.void=0 "
+    found: dict[str, tuple[str, str, bool]] = {}
+    for row, who, at, device in sql.rows(
+        "SELECT o.row_id,u.who,u.at_ms,u.device FROM op o JOIN unit u ON u.unit_id=o.unit WHERE o.tbl=? AND o.void=0 "
         "ORDER BY u.at_ms",
         (Setting.register_id,),
     ):
         key = ids.get(bytes(row).hex())
         if key is not None:
-            found[key] = (str(who), _local(at))
+            own = bytes(device) == here or (key in found and found[key][2])
+            found[key] = (str(who), _local(at), own)
     return found
 
 
-def _line(key: str, stored: tuple[str, bool] | None, by: dict[str, tuple[str, str]]) -> RuleLine:
+def _line(
+    key: str, stored: tuple[str, bool] | None, by: dict[str, tuple[str, str, bool]], belongs: bool
+) -> RuleLine:
     form = FORMS[key]
     value = POLICIES[key].default if stored is None else json.loads(stored[0])
-    who, when = by.get(key, ("", ""))
+    who, when, here = by.get(key, ("", "", False))
     now = form.shape.show(value) if stored is None else _shown(key, value)
     return RuleLine(
-        key, form.group, form.title, now, stored is not None, who, when, bool(stored and stored[1])
+        key, form.group, form.title, now, stored is not None, who, when, bool(stored and stored[1]),
+        belongs and here,
     )
 
 

@@ -87,6 +87,12 @@ def test_a_laptop_holds_what_the_county_sent_and_changes_none_of_it(make: Make, 
         code_items.add_item(a, "income_use", "又一个用途")
     with pytest.raises(NotAllowed, match="只能看"):
         code_items.end_item(a, "income_use", "road")
+    assert {r.key for r in county_rules.rules(a) if r.set_here} == {"contract.remind_days"}
+    assert county_rules.use_the_countys(a, "contract.remind_days") == 1
+    assert now(a, "contract.remind_days") == [45] and not any(r.set_here for r in county_rules.rules(a))
+    assert not exchanging.conflict_views(a)
+    with pytest.raises(UsageError, match="没有登记到县里"):
+        county_rules.use_the_countys(county, "contract.remind_days")
     asset = new_record(a, "asset", {"name": "光伏", "division_code": f"{TOWN}201"})
     (tmp_path / "流转.pdf").write_bytes(b"%PDF-1.4 sample")
     attach_file(a, "asset", asset, tmp_path / "流转.pdf", "lease_scan")

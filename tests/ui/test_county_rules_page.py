@@ -160,6 +160,7 @@ def test_a_rule_is_set_checked_undone_and_restored(qtbot: QtBot, make: Make, ope
 
 def test_those_who_may_not_set_read_who_may(qtbot: QtBot, make: Make, opened: Open, tmp_path: Path) -> None:
     county, laptop = make("county", level="county", division="440705"), make("a")
+    set_setting(laptop, "finding.max_put_off", 5)
     enrol(county, laptop, tmp_path, TOWN)
     set_setting(county, "finding.max_put_off", 1)
     code_items.add_item(county, "income_use", "村内道路养护", code="road", after="maintenance")
@@ -171,6 +172,10 @@ def test_those_who_may_not_set_read_who_may(qtbot: QtBot, make: Make, opened: Op
     assert page.rules.editor is None and not page.rules.bar.isVisible() and not page.rules.setting.isVisible()
     assert "由县里设定，随县里的数据包下发" in page.rules.locked.text()
     assert "county样" in page.rules.state.text() and "随包收到" in page.rules.state.text()
+    assert page.rules.here.isVisible() and "自己定过" in page.rules.here.text()
+    page.rules.here.link_clicked.emit()
+    rest(qtbot, window, lambda: not page.rules.here.isVisible())
+    assert now(laptop, "finding.max_put_off") == 1 and not exchanging.conflict_views(laptop)
     part(qtbot, window, "codes", "income_use")
     rest(qtbot, window, lambda: page.codes.items.rows.rowCount() == 11)
     assert not page.codes.add_button.isVisible() and page.codes.locked.isVisible()

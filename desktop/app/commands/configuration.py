@@ -83,6 +83,15 @@ def unset(place: Place, key: Key, passphrase_file: PassphraseFile = None, user: 
     say("已恢复默认。" if key in POLICIES else "已去掉。")
 
 
+@config_app.command("county")
+def county(place: Place, key: Key, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
+    """改用县里的：去掉本机登记到县里之前自己定的值。"""
+    with opened(place, passphrase_file, user, write=True) as ws:
+        count = county_rules.use_the_countys(ws, key)
+        now = county_rules.rule(ws, key).line.now
+    say(f"{'已改用县里的' if count else '本机没有自己定过'}，现在：{now}。")
+
+
 @config_app.command("list")
 def list_(place: Place, as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
     """列出县里的规定：现在是多少，谁在什么时候定的。"""
@@ -92,9 +101,10 @@ def list_(place: Place, as_json: AsJson = False, passphrase_file: PassphraseFile
         say_json({"version": asdict(version), "rules": [asdict(line) for line in lines]})
         return
     say(f"{county_rules.version_sentence(version)}。")
-    rows = [
-        {**asdict(r), "own": "县里定的" if r.own else "默认", "set": f"{r.set_by} {r.set_at}".strip()} for r in lines
-    ]
+    rows = []
+    for r in lines:
+        own = "本机定的" if r.set_here else "县里定的" if r.own else "默认"
+        rows.append({**asdict(r), "own": own, "set": f"{r.set_by} {r.set_at}".strip()})
     heads = {"group": "类别", "key": "名称", "title": "规定", "now": "现在", "own": "来自", "set": "谁定的"}
     say_table(rows, heads)
 

@@ -97,6 +97,8 @@ class RulesPart(QWidget):
         self.title = Label("", "question")
         self.meaning = Label("", "second", wrap=True)
         self.locked = Note("info", "")
+        self.here = Note("warning", self.tr("本机登记到县里之前自己定过这一项"), "", self.tr("改用县里的"))
+        self.here.link_clicked.connect(self.use_the_countys)
         self.facts = FactGrid(1)
         self.holder = QWidget()
         holder = QVBoxLayout(self.holder)
@@ -110,7 +112,8 @@ class RulesPart(QWidget):
             Column("what", self.tr("改成"), 160, "name", stretch=True),
         ])  # fmt: skip
         self.history = Titled(self.tr("改过几次"), self.changes)
-        for widget in (self.title, self.meaning, self.locked, self.facts, self.setting, self.problem, self.history):
+        for widget in (self.title, self.meaning, self.locked, self.here, self.facts, self.setting, self.problem,
+                       self.history):  # fmt: skip
             self._inner.addWidget(widget)
         self._inner.addStretch(1)
         self.area.setWidget(inner)
@@ -166,11 +169,13 @@ class RulesPart(QWidget):
         rows: list[tuple[str, tuple[Any, ...]]] = []
         group = ""
         county, default = Chip(self.tr("县里定的"), "accent", "ok"), Chip(self.tr("默认"), "neutral", "circle")
+        here = Chip(self.tr("本机定的"), "warning", "alert")
         for line in self._lines:
             words = f"{line.group}{line.title}{line.now}{meaning_of(line.key)}{FORMS[line.key].source}"
             if text and text not in words:
                 continue
-            chip = Chip.of("conflict") if line.in_conflict else county if line.own else default
+            chip = here if line.set_here else county if line.own else default
+            chip = Chip.of("conflict") if line.in_conflict and not line.set_here else chip
             rows.append((line.key, (line.group if line.group != group else "", line.title, line.now, chip)))
             group = line.group
         self.table.blockSignals(True)
@@ -219,6 +224,10 @@ class RulesPart(QWidget):
         reason = self.version.why_not if self.version else ""
         self.locked.show_words(reason, link="")
         self.locked.setVisible(bool(reason))
+        said = self.tr("县里发来的不会改它。改用县里的，这一项就按县里的办。")
+        link = self.tr("改用县里的") if self.ws.may("admin") else ""
+        self.here.show_words(self.tr("本机登记到县里之前自己定过这一项"), said, link)
+        self.here.setVisible(line.set_here)
         self._show_editor(found, not reason)
         self.changes.set_rows([
             (str(n), (c.when, c.who, self.tr("{what}（已撤回）").format(what=c.after) if c.taken_back else c.after))
@@ -310,6 +319,18 @@ class RulesPart(QWidget):
             title=self.shown.form.title, now=self.shown.form.shape.show(value)
         )
         self._write(lambda _w: set_setting(ws, key, value), words, self.tr("保存规定"))
+
+    def use_the_countys(self) -> None:
+        """What this machine set on its own before it was enrolled is taken back."""
+        ws, key = self.ws, self.key
+
+        def done(_count: int) -> None:
+            self.shell.toast(self.tr("已改用县里的"))
+            self.refresh()
+
+        self.shell.gates.write(
+            lambda _w: county_rules.use_the_countys(ws, key), done, owner=self, title=self.tr("改用县里的")
+        )
 
     def restore_default(self) -> None:
         """The county's value is taken away; undo brings it back."""
