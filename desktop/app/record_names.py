@@ -15,7 +15,7 @@ from desktop.insight.lists import place_names
 from desktop.registry.codelists import word
 from desktop.registry.labels import label, table_label
 from desktop.registry.procedures import PROCEDURES
-from desktop.registry.references import target_of
+from desktop.registry.references import REFERENCES, target_of
 from desktop.registry.tables import SCHEMA
 from desktop.store.database import quoted
 
@@ -62,13 +62,11 @@ class RecordNames:
         """Read the names of everything these rows point at, a query for each table instead of one for each row."""
         wanted: dict[str, set[str]] = {}
         for row in rows:
-            for column, value in row.items():
-                lines = value if isinstance(value, list) else [row]
-                for line in lines:
-                    for name, one in line.items() if isinstance(value, list) else ((column, value),):
-                        target = target_of(table, name, line)
-                        if target and isinstance(one, str) and one:
-                            wanted.setdefault(target, set()).update(one.split(","))
+            for line in (row, *(part for value in row.values() if isinstance(value, list) for part in value)):
+                for column in REFERENCES.intersection(line):
+                    value, target = line[column], target_of(table, column, line)
+                    if value and target:
+                        wanted.setdefault(target, set()).update(str(value).split(","))
         for target, ids in wanted.items():
             self._read(target, sorted(i for i in ids if (target, i) not in self._known))
 

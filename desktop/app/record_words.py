@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from desktop.common.money import format_yuan
 from desktop.insight.recipients import criteria_words
-from desktop.registry.codelists import word, words
+from desktop.registry.codelists import LIST_OF_COLUMN, word, words
 from desktop.registry.column_words import WORDS_OF_COLUMN
 from desktop.registry.labels import YES_NO, label, table_label
 from desktop.registry.policies import POLICIES
@@ -40,6 +40,7 @@ _SILENT = frozenset(
      "form_digest", "instance_id"]
 ) - {"recipient_kind"}  # fmt: skip
 """Columns that say nothing to a reader, or are said with another: the table beside an id, digests, contents."""
+_ANY_TABLE = dict.fromkeys(TABLE_BESIDE.values(), "asset")
 _MOMENTS = ("started_at", "ended_at", "taken_at")
 
 
@@ -72,6 +73,8 @@ def value_words(
     """
     if value is None:
         return NOTHING
+    if isinstance(value, str) and _says_itself(table, cell):
+        return value
     columns, child = _shape(table, cell)
     if isinstance(value, dict):
         return _joined(table, value, names, row) or NOTHING
@@ -135,6 +138,18 @@ def _line(child: str, part: Mapping[str, Any], names: Names | None) -> str:
         if value is not None
         and not says_nothing(child, column, part)
         and (said := value_words(child, column, value, names, part))
+    )
+
+
+@cache
+def _says_itself(table: str, cell: str) -> bool:
+    """Whether a column's text is what people read: most are, and lists of many records ask for each."""
+    return not (
+        _shape(table, cell)[0]
+        or target_of(table, cell, _ANY_TABLE)
+        or cell in ("division_code", "state", "step", "from_state", "to_state", *TABLE_BESIDE, *TABLE_BESIDE.values())
+        or any((table, cell) in known for known in (_SAID, LIST_OF_COLUMN, WORDS_OF_COLUMN))
+        or ("", cell) in _SAID
     )
 
 

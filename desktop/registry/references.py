@@ -23,6 +23,8 @@ TABLE_BESIDE: Mapping[str, str] = {
 """Columns that point at the table another column of the row names; a recipient may also be a use of the money."""
 
 _TO_ITSELF = ("reversal_of", "same_as", "different")
+REFERENCES = frozenset((*TARGET_OF_COLUMN, *TABLE_BESIDE, *_TO_ITSELF))
+"""Every column that may point at another record."""
 
 
 def target_of(table: str, column: str, row: Mapping[str, Any] | None = None) -> str:
