@@ -81,11 +81,11 @@ def _settled(qtbot: QtBot, window: MainWindow) -> None:
         qtbot.waitUntil(lambda: not window.gates.busy())
 
 
-def _scan(qtbot: QtBot, window: MainWindow, code: str) -> None:
+def _scan(qtbot: QtBot, window: MainWindow, code: str, page: str = "inspection") -> None:
     """As a keyboard scanner does: faster than anybody types, into whatever has the focus, Enter at the end."""
     qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)
     window.activateWindow()
-    window.page("inspection").list.table.setFocus()  # type: ignore[attr-defined]
+    window.page(page).list.table.setFocus()  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
     for character in code:
         QTest.keyClicks(QApplication.focusWidget(), character)
@@ -168,6 +168,21 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
     take_step(ws, "disposal", case, "settle", on="2024-11-13")
     _settled(qtbot, window)
     assert pane.shown.state == "settled" and not tab.save_button.isVisible()
+
+
+def test_a_scanned_label_shows_its_asset_in_the_ledger(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, asset: str
+) -> None:
+    other = new_record(ws, "asset", {"name": "样例水泵", "division_code": "440705104201", "category": "public"})
+    window.open(Address("asset"))
+    page = window.page("asset")
+    assert isinstance(page, AssetPage)
+    page.category.set_value("operating")
+    _settled(qtbot, window)
+    for wanted in (other, asset):
+        _scan(qtbot, window, wanted, "asset")
+        _settled(qtbot, window)
+        assert page.list.table.current_id() == wanted and page.category.value() == ""
 
 
 def test_a_scanned_label_opens_the_check_of_its_asset(

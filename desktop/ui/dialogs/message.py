@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -82,6 +82,10 @@ class MessageDialog(QDialog):
         lines.addWidget(self._detail)
         lines.addLayout(row)
         self.buttons[buttons[0][0]].setFocus()
+        # a layout asks a wrapping label for its height at the narrowest width: long bodies left gaps above and below
+        natural = self.body.fontMetrics().boundingRect(QRect(0, 0, 4096, 4096), 0, body).width() + 40
+        width = max(self.minimumWidth(), min(natural, 2 * self.minimumWidth()), self.sizeHint().width())
+        self.resize(width, lines.totalHeightForWidth(width))
 
     def _choose(self, key: str) -> None:
         self.chosen = key

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QWidget
+
+from desktop.app.inspections import asset_of_code
+from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan
 from desktop.insight.lists import AssetRow, ListQuery, asset_ids, asset_rows, asset_totals, count_by
 from desktop.registry import codelists
@@ -16,6 +21,7 @@ from desktop.ui.pages.asset_pane import AssetPane
 from desktop.ui.pages.asset_words import status_chip
 from desktop.ui.pages.list_page import ListPage, ListWords
 from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.code_scanner import CodeScanner
 from desktop.ui.widgets.page_rows import FilterBar, TitleRow
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.segments import Segments
@@ -33,6 +39,29 @@ class AssetPage(ListPage):
     edit_right = "edit-assets"
     list_width = 470
     search_width = 200
+
+    def __init__(
+        self, shell: Any, ws: Workspace, villages: Sequence[tuple[str, str]] = (), parent: QWidget | None = None
+    ) -> None:
+        super().__init__(shell, ws, villages, parent)
+        self.scanner = CodeScanner(self)
+        self.scanner.scanned.connect(self.scanned)
+
+    def showEvent(self, event: object) -> None:
+        super().showEvent(event)
+        self.scanner.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.scanner.stop()
+        super().hideEvent(event)
+
+    def scanned(self, code: str) -> None:
+        """A scanner read a label: its asset is shown, whatever the list is filtered by."""
+        asset = asset_of_code(self.ws, code)
+        if not asset:
+            return  # typed fast, not scanned: what stands in the search field is searched for
+        self.filters.set_values(self.filters.defaults())
+        self.shell.open(Address("asset", asset))
 
     def words(self) -> ListWords:
         return ListWords(
