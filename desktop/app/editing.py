@@ -23,7 +23,9 @@ from desktop.registry.checks import PARENTS, clean_values, refuse_incomplete
 from desktop.registry.labels import label, table_label
 from desktop.registry.posting import post_receipt, posted_bars
 from desktop.registry.procedures import PROCEDURES
+from desktop.registry.right_intervals import refuse_overlap
 from desktop.registry.survey_identity import SURVEY_RECORDS
+from desktop.store.database import Sql
 from desktop.store.drafts import Drafts
 from desktop.store.unit_of_work import Committed, Seen
 
@@ -66,11 +68,23 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     if source:
         what = f"更正走访：{reason.strip()}"
     with ws.write(what, table=record.table, source=source) as scope:
+        if record.table == "right" and any(values.get(c) != record.values.get(c) for c in values if c in _INTERVAL):
+            _refuse_overlapping(scope.sql, {**record.values, **values}, besides=record.id)
         scope.change(record.table, record.id, values, record.seen)
         if record.table == "income_record":
             follow_household(ws, scope, record.values, values)
     assert scope.result is not None
     return scope.result
+
+
+_INTERVAL = ("asset_id", "kind", "valid_from", "valid_to", "withdrawn")
+
+
+def _refuse_overlapping(sql: Sql, row: Mapping[str, Any], *, besides: str = "") -> None:
+    if not row.get("withdrawn"):
+        end = str(row["valid_to"]) if row.get("valid_to") else None
+        asset, kind, start = (str(row.get(c) or "") for c in ("asset_id", "kind", "valid_from"))
+        refuse_overlap(sql, asset, kind, start, end, besides=besides)
 
 
 def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str = "") -> str:
@@ -88,6 +102,8 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
     if table == "receipt":
         cleaned = complete_receipt(ws, cleaned)
     with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:
+        if table == "right":
+            _refuse_overlapping(scope.sql, cleaned)
         survey = table in SURVEY_RECORDS
         made = insert_survey_record(ws, scope, table, cleaned) if survey else scope.insert(table, cleaned)
         if table == "receipt":

@@ -19,6 +19,7 @@ from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word, words
 from desktop.registry.right import party_id
+from desktop.registry.right_intervals import IN_FORCE, WHOLE, refuse_overlap
 from desktop.store.register import WriteScope
 from desktop.store.unit_of_work import Committed, Seen
 
@@ -102,8 +103,7 @@ def change_shares(
         raise InputRefused(f"这一段到 {day_before(old.valid_to)} 为止，变更要在这之前；没有保存。")
     end = old.valid_to or None if old is not None else None
     with ws.write(f"变更{word('rights', kind)}份额", table="right") as scope:
-        if kind in WHOLE:
-            _refuse_overlap(scope, asset, kind, start, end, besides=old.id if old is not None else "")
+        refuse_overlap(scope.sql, asset, kind, start, end, besides=old.id if old is not None else "")
         values = _values(ws, scope, asset, kind, shares, start, source_doc)
         if old is not None:
             scope.change("right", old.id, {"valid_to": start}, seen)
@@ -142,8 +142,8 @@ def correct_shares(
             if begin <= (before[1] or ""):
                 raise InputRefused(f"前一段 {before[1]} 才开始，开始日期要在它之后；没有保存。")
             scope.change("right", before[0], {"valid_to": begin})
-        elif begin != right.valid_from and right.kind in WHOLE:
-            _refuse_overlap(scope, asset, right.kind, begin, right.valid_to or None, besides=right.id)
+        elif begin != right.valid_from:
+            refuse_overlap(scope.sql, asset, right.kind, begin, right.valid_to or None, besides=right.id)
         values = _values(ws, scope, asset, right.kind, shares, begin, source_doc)
         scope.change("right", right.id, {"withdrawn": 1, "note": f"已更正，依据{source_doc.strip()}"}, seen)
         scope.insert("right", {**values, "valid_to": right.valid_to or None})
@@ -196,25 +196,6 @@ def affected_distributions(ws: Workspace, asset: str, right: RightLine) -> list[
             (asset, asset, right.valid_from, right.valid_to or "9999-12-31"),
         )
     return [AffectedDistribution(r[0], r[1] or "", r[2], words("distribution", "state", r[3])) for r in rows]
-
-
-WHOLE = ("ownership", "income")
-"""Rights that somebody holds on every day, whole."""
-IN_FORCE = "removed=0 AND canonical_id IS NULL AND COALESCE(withdrawn,0)=0"
-
-
-def _refuse_overlap(scope: WriteScope, asset: str, kind: str, start: str, end: str | None, *, besides: str) -> None:
-    """No two intervals of one right cover the same day, and a first one begins where the last one ended."""
-    for row, begins, ends in scope.sql.rows(
-        f'SELECT id,COALESCE(valid_from,\'\'),valid_to FROM "right" WHERE asset_id=? AND kind=? AND {IN_FORCE}',
-        (asset, kind),
-    ):
-        if row != besides and (end is None or begins < end) and (ends is None or start < ends):
-            since = begins or "开始"
-            raise InputRefused(
-                f"{since}起已登记{word('rights', kind)}，两段不能重叠；没有保存。",
-                hint="真的变了用变更，记错了用更正。",
-            )
 
 
 def _need_source(source_doc: str) -> None:

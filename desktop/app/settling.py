@@ -16,6 +16,9 @@ from desktop.registry.posting import voucher_id
 from desktop.registry.procedure import CaseFacts
 from desktop.store.register import WriteScope
 
+STATES = (("distribution", "state"), ("payment", "state"))
+"""Conflicts whose decision brings more with it than the word."""
+
 
 def settle(ws: Workspace, scope: WriteScope, table: str, row_id: str, state: Any) -> None:
     """Called in the unit of work that decided the `state` of a distribution or a payment."""

@@ -14,6 +14,7 @@ from desktop.common.errors import InputRefused, UsageError
 from desktop.common.text import narrow
 from desktop.common.uscc import is_uscc, normalise_uscc
 from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, code_for
+from desktop.registry.column_words import WORDS_OF_COLUMN
 from desktop.registry.labels import label, table_label
 from desktop.registry.posting import balance_problem
 from desktop.registry.tables import MODELS
@@ -151,6 +152,8 @@ def _clean(table: str, name: str, value: Any) -> Any:
         return _iso_date(text)
     if name == "bank_account":
         return _account(text)
+    if (table, name) == ("party", "kind"):
+        return _own_code(WORDS_OF_COLUMN[table, name], text)
     list_name = LIST_OF_COLUMN.get((table, name))
     if list_name is None:
         return text
@@ -158,6 +161,14 @@ def _clean(table: str, name: str, value: Any) -> Any:
         parts = [p for p in re.split(r"[,，、;；]", text) if p]
         return ",".join(sorted(_code(list_name, p.strip()) for p in parts))
     return _code(list_name, text)
+
+
+def _own_code(known: Mapping[str, str], text: str) -> str:
+    """A code of the product's own, given as code or word: a kind nobody knows is asked about by no rule."""
+    code = text if text in known else {word: code for code, word in known.items()}.get(text)
+    if code is None:
+        raise ValueError(f"“{text}”不在可选的之中：{'、'.join(known.values())}")
+    return code
 
 
 def _account(text: str) -> str:

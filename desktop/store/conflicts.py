@@ -11,7 +11,7 @@ from typing import Any
 from desktop.store.database import Sql, quoted
 from desktop.store.evaluate import RowState
 from desktop.store.journal import OP_COLUMNS, Journal, operation
-from desktop.store.operations import FIELD, REMOVE, ROW_KINDS, SAME_AS, Operation, pack, split_ids, unpack
+from desktop.store.operations import FIELD, REMOVE, ROW_KINDS, SAME_AS, Operation, split_ids, unpack
 from desktop.store.provenance import Unit, readable, stated_before, units_by_id
 from desktop.store.schema import SAMENESS, TOMBSTONE, TableSpec
 
@@ -106,13 +106,31 @@ def _choices(
 
 
 def _ancestor(sql: Sql, journal: Journal, spec: TableSpec | None, state: RowState, cell: int) -> Any:
-    """What the cell was before, when all statements in conflict started from the same value."""
+    """What the cell was when the statements in conflict parted: the last one that all of them rest on."""
     if cell in (TOMBSTONE, SAMENESS):
         return None
     heads = [h.op for h in state.heads[cell] if h.op.pred]
-    known = journal.operations_by_id(sql, {p for op in heads for p in split_ids(op.pred)})
-    before = {pack(stated_before(op, known)): stated_before(op, known) for op in heads}
-    return readable(spec, cell, next(iter(before.values()))) if len(before) == 1 else None
+    known: dict[bytes, Operation] = {}
+    rests: list[dict[bytes, Operation]] = []
+    """For each head, what it rests on, near or far: operation → the one above it."""
+    for head in heads:
+        below: dict[bytes, Operation] = {}
+        above = [head]
+        while above and len(below) < _FAR:
+            wanted = {p: op for op in above for p in split_ids(op.pred) if p not in below}
+            known |= journal.operations_by_id(sql, set(wanted) - set(known))
+            below |= wanted
+            above = [known[p] for p in wanted if p in known and known[p].pred]
+        rests.append(below)
+    common = set.intersection(*map(set, rests)) & set(known) if rests else set()
+    if not common:
+        return None
+    last = max(common)
+    return readable(spec, cell, stated_before(rests[0][last], {last: known[last]}))
+
+
+_FAR = 200
+"""So many statements back the parting is looked for."""
 
 
 Said = tuple[Operation, Any, Any, bool]

@@ -164,3 +164,20 @@ def test_the_command_tells_who_held_what(xiangce: Callable[..., Said], tmp_path:
     (line,) = xiangce("rights", place, "FX-1", "--as-of", "2022-01-01", "--json").json
     assert line["shares"] == [{"party": party, "name": "样例村民委员会", "share": "1"}]
     assert xiangce("rights", place, "FX-9", code=2).err
+
+
+def test_a_second_owner_of_the_same_days_is_refused(
+    xiangce: Callable[..., Said], tmp_path: Path
+) -> None:
+    place = register_place(tmp_path)
+    asset = xiangce("add", place, "asset", "name=样例泵站", f"division_code={VILLAGE}", "asset_no=SX-9").out.strip()
+    assert "不在可选的之中" in xiangce("add", place, "party", "name=样例村委会", "kind=committee", code=3).err
+    committee = xiangce("add", place, "party", "name=样例村委会", "kind=村民委员会").out.strip()
+    xiangce("shares", "change", place, "SX-9", f"{committee}=1", "--from", "2022-01-01", "--doc", "仿确1号")
+    assert "请确认" in xiangce("rights", place, "SX-9").out, "村委会 or 集体经济组织 is asked"
+    whole = ("right", f"asset_id={asset}", "kind=ownership", f'shares=[["{committee}",1,1]]')
+    assert "两段不能重叠" in xiangce("add", place, *whole, "valid_from=2024-01-01", code=3).err
+    before = xiangce("add", place, *whole, "valid_from=2020-01-01", "valid_to=2022-01-01").out.strip()
+    assert "两段不能重叠" in xiangce("set", place, "right", before, "valid_to=2023-01-01", code=3).err
+
+    assert not [w for w in xiangce("check", place, code=None).out.splitlines() if "重叠" in w or "份额" in w]

@@ -85,6 +85,8 @@ def test_one_confirms_the_other_reverses(world: tuple[Workspace, Case, Case], tm
     step(other, "reverse", note="名单有误")
     meet(county, case, other, tmp_path)
     assert problems(county) == ["distribution_reversal"]
+    (view,) = exchanging.conflict_views(county)
+    assert view.ancestor == "公示", "where the two parted, though one went on two steps"
 
     unit = decide_for(county, "distribution", "reversed")
     assert not problems(county) and not county.register.conflicts() and states(county, case.plan) == {"cancelled"}

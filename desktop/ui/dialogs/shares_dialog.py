@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, Q
 from desktop.app.contributions import Contributions, contributions
 from desktop.app.details import AssetDetail, RightLine
 from desktop.app.ownership import (
-    WHOLE,
     AffectedDistribution,
     PartyOption,
     ShareOf,
@@ -24,6 +23,7 @@ from desktop.app.ownership import (
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan, largest_remainder
 from desktop.registry import codelists
+from desktop.registry.right_intervals import WHOLE
 from desktop.store.unit_of_work import Seen
 from desktop.ui.dialogs.contribution_dialog import ContributionDialog
 from desktop.ui.pages.page import Shell

@@ -18,6 +18,7 @@ from desktop.app.exchanging import (
     take_back_decision,
 )
 from desktop.app.package_files import CaseView, case_views
+from desktop.app.settling import STATES
 from desktop.app.workspace import Workspace
 from desktop.store.unit_of_work import Committed
 from desktop.ui.models.record_table import Column
@@ -288,6 +289,8 @@ class ConflictPane(QWidget):
                 said.append(sentence.format(field=view.field_word, value=value, unit=self._ws.unit_name))
         if left := record.open_count():
             said.append(self.tr("还差 {n} 项，都定了才写入。").format(n=left))
+        if any((view.table, view.field) in STATES for view in record.views):
+            said.append(self.tr("账上的凭证、待发的名单和冲销单，随这一决定改成一致。"))
         said.append(self.tr("各方原来写的都留在变更记录里，这次决定可以撤回。"))
         if self._ws.level == "county":
             said.append(self.tr("下发包会告诉各台设备采用了哪一个、是谁定的。"))
