@@ -95,7 +95,9 @@ def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
     """
     unknown = unknown_columns(spec, values)
     if unknown:
-        raise UsageError(f"表 {spec.name} 没有字段 {'、'.join(unknown)}。")
+        lists = [c.name for c in spec.cells if c.child_table]
+        known = "、".join(f"{c}（{label(spec.name, c)}）" for c in (*spec.value_columns, *lists))
+        raise UsageError(f"{table_label(spec.name)}没有字段 {'、'.join(unknown)}。", hint=f"可用的：{known}。")
     problems: list[str] = []
     out: dict[str, Any] = {}
     for name, value in values.items():

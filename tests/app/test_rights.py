@@ -171,6 +171,8 @@ def test_a_second_owner_of_the_same_days_is_refused(
 ) -> None:
     place = register_place(tmp_path)
     asset = xiangce("add", place, "asset", "name=样例泵站", f"division_code={VILLAGE}", "asset_no=SX-9").out.strip()
+    unknown = xiangce("add", place, "party", "name=样例村委会", "type=committee", code=2).err
+    assert "没有字段 type" in unknown and "uscc（" in unknown and "name（" in unknown, "the fields there are, are named"
     assert "不在可选的之中" in xiangce("add", place, "party", "name=样例村委会", "kind=committee", code=3).err
     committee = xiangce("add", place, "party", "name=样例村委会", "kind=村民委员会").out.strip()
     xiangce("shares", "change", place, "SX-9", f"{committee}=1", "--from", "2022-01-01", "--doc", "仿确1号")
