@@ -396,9 +396,8 @@ def test_a_clock_set_back_is_said_and_nothing_is_lost(ws: Workspace, monkeypatch
     assert any("还早" in word for word in back.misfits) and text(back, "visitors") == "试员"
 
 
-def test_taking_a_member_out_of_free_rows_keeps_the_person(ws: Workspace, tmp_path: Path) -> None:
-    """A county's form with rows one adds and removes: who is taken out went somewhere, and stays a person."""
-    household, people = add_family(ws)
+def free_rows_form(folder: Path) -> bytes:
+    """A county's form whose members are rows one adds and removes."""
     book = openpyxl.Workbook()
     survey = book.active
     assert survey is not None
@@ -418,8 +417,14 @@ def test_taking_a_member_out_of_free_rows_keeps_the_person(ws: Workspace, tmp_pa
     settings = book.create_sheet("settings")
     settings.append(["form_title", "form_id", "version"])
     settings.append(["技能表", "skills", "1"])
-    book.save(tmp_path / "skills.xlsx")
-    surveying.add_form(ws, (tmp_path / "skills.xlsx").read_bytes())
+    book.save(folder / "skills.xlsx")
+    return (folder / "skills.xlsx").read_bytes()
+
+
+def test_taking_a_member_out_of_free_rows_keeps_the_person(ws: Workspace, tmp_path: Path) -> None:
+    """A county's form with rows one adds and removes: who is taken out went somewhere, and stays a person."""
+    household, people = add_family(ws)
+    surveying.add_form(ws, free_rows_form(tmp_path))
     begun = surveying.begin_visit(ws, "skills", "household", household)
     session = begun.session
     for at, person in enumerate(people[:2], 1):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktop.app import surveying
 from desktop.survey.session import drafts
 from desktop.survey.session.session import Session
+from desktop.ui.pages.survey_visit import VisitPane, WhereDialog
 from desktop.ui.runner.filling import Filling
 from desktop.ui.runner.runner import Runner
+from tests.app.surveys import add_family, make_register
+from tests.app.test_visit_records import free_rows_form
 from tests.survey.test_undo import form
 from tests.ui.test_runner import CTRL, ENTER, SHIFT, Hand, Shell, hand
 
@@ -161,3 +166,36 @@ def test_the_buttons_have_room(hand: Hand, width: int) -> None:
     shown = [b for b in (bar.back, bar.undo, bar.redo, bar.skip, bar.missing, bar.remark, bar.next) if b.isVisible()]
     places = [(b.x(), b.x() + b.width()) for b in shown]
     assert all(left[1] <= right[0] for left, right in pairwise(places))
+
+
+def test_a_member_who_left_comes_back_with_ctrl_z(qtbot: QtBot, tmp_path: Path) -> None:
+    with make_register(tmp_path / "册") as ws:
+        household, people = add_family(ws)
+        surveying.add_form(ws, free_rows_form(tmp_path))
+        visit = surveying.begin_visit(ws, "skills", "household", household)
+        session = visit.session
+        for at, person in enumerate(people[:2], 1):
+            if len(session.root.instances("member")) < at:
+                session.add_repeat("/data/member")
+            session.answer(f"/data/member[{at}]/person", person)
+        shell = Shell()
+        pane = VisitPane(shell, ws, visit, [])
+        qtbot.addWidget(pane)
+        pane.show()
+        pane.begin()
+        row = session.node("/data/member[1]")
+        pane.runner.remove_row(row)  # the register knows this person: asked where he went
+        assert isinstance(pane.dialog, WhereDialog)
+        pane.dialog.taken.emit("死亡", "2026-10-01")
+        pane.dialog.reject()
+        assert visit.gone == {people[0]: ("死亡", "2026-10-01")} and len(session.root.instances("member")) == 1
+        pane.runner.undo()
+        assert not visit.gone and session.node("/data/member[1]") is row
+        assert pane.filling.keep_now()
+        again = surveying.continue_visit(ws, visit.key)
+        assert len(again.session.root.instances("member")) == 2 and not again.gone
+        pane.runner.redo()
+        assert visit.gone and pane.filling.keep_now()
+        assert surveying.finish_visit(ws, visit).done
+        person = ws.register.row("person", people[0])
+        assert person is not None and person["change_kind"] == "死亡" and not person["removed"]
