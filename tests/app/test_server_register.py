@@ -46,6 +46,9 @@ def test_a_county_on_a_server_merges_decides_and_prints(
     assert xiangce("digest", county).out == before
     xiangce("print", county, "assets", "-o", tmp_path / "county.pdf", "--division", "440705104")
     assert (tmp_path / "county.pdf").stat().st_size > 10_000
+    diagnosed = xiangce("diagnose", county).out
+    assert "存放　服务器" in diagnosed and "册在服务器上" in diagnosed
+    assert not [word for word in ("新会", "双水", "县样", "postgresql://", "440705") if word in diagnosed]
     found = xiangce("check", county, "--json", code=1).json
     # the ledger's probable duplicate, which is only asked, idle assets of which no ledger says what is planned, terms
     # that ran out
