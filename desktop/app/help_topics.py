@@ -1,8 +1,9 @@
 """帮助: the topics shipped in `resources/help`, found by words and pinyin initials as one types; all offline.
 
 A topic is a Markdown file: its title, lines `组：` `页：` `词：` `内容：`, a blank line, then the text. `页` names the
-pages whose F1 opens it, `词` what people may call it, `内容` what the program itself adds below the text (键位, 口径,
-诊断). Links lead to `topic:NAME` and `page:NAME`; what stands in 「」 is a word of the screen.
+pages whose F1 opens it (`PAGE#HEADING`: at a place in it), `词` what people may call it, `内容` what the program itself
+adds below the text (键位, 口径, 诊断). Links lead to `topic:NAME` (or `topic:NAME#HEADING`) and `page:NAME`; what
+stands in 「」 is a word of the screen.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class Topic:
     group: str
     text: str
     pages: tuple[str, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+    """(page, heading at which F1 on this page opens the topic), where it is not the beginning."""
     words: tuple[str, ...] = ()
     content: str = ""
     """What the program adds below the text: `keys`, `figures`, `diagnosis` or nothing."""
@@ -65,9 +68,11 @@ def read_topic(name: str, text: str) -> Topic:
             raise ValueError(f"{name}: not a line of the head: {lines[at]}")
         head[word] = rest.strip()
         at += 1
+    pages = [page.partition("#")[::2] for page in head.get("页", "").split()]
     return Topic(
         re.sub(r"^\d+-", "", name), lines[0][2:].strip(), head.get("组", ""), "\n".join(lines[at:]).strip() + "\n",
-        tuple(head.get("页", "").split()), tuple(head.get("词", "").split()), _CONTENTS.get(head.get("内容", ""), ""),
+        tuple(page for page, _ in pages), tuple((page, at) for page, at in pages if at),
+        tuple(head.get("词", "").split()), _CONTENTS.get(head.get("内容", ""), ""),
     )  # fmt: skip
 
 

@@ -251,6 +251,7 @@ class HelpPage(Page):
         found = topic_of_page(self._asked_from) if self._asked_from else topic(key)
         if found is None:
             return
+        place = dict(found.places).get(self._asked_from, place)
         if self.field.text():
             self.field.blockSignals(True)
             self.field.clear()
