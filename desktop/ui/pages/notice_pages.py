@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from desktop.reports.preview import PagePicture, Preview
 from desktop.ui.pages.page import Shell
-from desktop.ui.pages.print_preview import PRINT_DPI, PageView
+from desktop.ui.pages.page_view import PRINT_DPI, PageView
 from desktop.ui.workers import Priority
 
 

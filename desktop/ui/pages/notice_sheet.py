@@ -22,7 +22,7 @@ from desktop.ui.pages.notice_check import PrivacyCheck
 from desktop.ui.pages.notice_pages import NoticePages
 from desktop.ui.pages.notice_words import NoticeWords, place_of
 from desktop.ui.pages.page import Shell
-from desktop.ui.pages.print_preview import PRINT_DPI
+from desktop.ui.pages.page_view import PRINT_DPI
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.chips import ChipLabel

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from PySide6.QtCore import QMarginsF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QMarginsF, QRectF, Qt, QTimer
+from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QResizeEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ from desktop.reports.label_sheet import SHEETS
 from desktop.reports.preview import PagePicture, Preview
 from desktop.ui.navigation import Address
 from desktop.ui.pages.page import Page, Shell
+from desktop.ui.pages.page_view import PRINT_DPI, PageView
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.empty_state import EmptyState
@@ -32,7 +33,6 @@ from desktop.ui.widgets.segments import Segments
 from desktop.ui.widgets.value_fields import PartialDateField
 from desktop.ui.workers import Priority, Work
 
-PRINT_DPI = 300
 SIGNED = ("filled_by", "reviewed_by", "responsible", "phone")
 """What is typed for the signature line."""
 A4_LONG = 850
@@ -43,40 +43,6 @@ def _iso(field: PartialDateField) -> str | None:
     """The whole day in a field, ISO."""
     date = field.value()
     return date.iso() if date is not None and date.precision == "day" else None
-
-
-class PageView(QWidget):
-    """Shows one page picture, framed, at its own size."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pixmap = QPixmap()
-        self._size = QSize()
-
-    def show_picture(self, picture: PagePicture | None, ratio: float) -> None:
-        """Show a rendered page."""
-        self._pixmap = QPixmap()
-        if picture is not None:
-            image = QImage(picture.rgba, picture.width, picture.height, QImage.Format.Format_RGBA8888)
-            self._pixmap = QPixmap.fromImage(image)
-            self._pixmap.setDevicePixelRatio(ratio)
-            self._size = QSize(round(picture.width / ratio), round(picture.height / ratio))
-        self.setMinimumSize(self._size + QSize(32, 32) if picture is not None else QSize(0, 0))
-        self.update()
-
-    def has_picture(self) -> bool:
-        """Whether a page is shown."""
-        return not self._pixmap.isNull()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme().color("sunken"))
-        if self._pixmap.isNull():
-            return
-        left, top = (self.width() - self._size.width()) // 2, (self.height() - self._size.height()) // 2
-        painter.drawPixmap(left, top, self._pixmap)
-        painter.setPen(theme().color("border_strong"))
-        painter.drawRect(left - 1, top - 1, self._size.width() + 1, self._size.height() + 1)
 
 
 class PrintPage(Page):
