@@ -204,15 +204,19 @@ class QuestionPage(QWidget):
 
     def _show_wanted(self, boxes: Iterable[PageBox]) -> bool:
         """Show and hide boxes as relevance says; whether any changed."""
-        changed = False
-        for box in boxes:
-            wanted = box.wanted()
-            if wanted == box.isHidden():
-                box.setVisible(wanted)
-                changed = True
-        if changed:
-            self._mark_first()
-        return changed
+        turned = [box for box in boxes if box.wanted() == box.isHidden()]
+        if not turned:
+            return False
+        card = self._card
+        if card is not None:
+            card.lines.setEnabled(False)  # the card is laid out once, not for each box
+        for box in turned:
+            box.setVisible(box.isHidden())
+        if card is not None:
+            card.lines.setEnabled(True)
+            card.lines.invalidate()
+        self._mark_first()
+        return True
 
     def _changed(self, nodes: frozenset[FormNode]) -> None:
         """Update in place what changed; words, choices and rules that name other answers are looked at each time."""
