@@ -9,6 +9,7 @@ from typing import Any
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
+from desktop.common.ids import named_id
 from desktop.insight.contract_book import account_of
 from desktop.registry.posting import post_receipt
 from desktop.registry.receivables import SETTLING, Account, Due, Paid, allocate
@@ -119,6 +120,7 @@ def taken_in(sql: Sql, receipt_id: str) -> bool:
 def reverse_receipt(ws: Workspace, receipt_id: str, reason: str, on: str) -> str:
     """Reverse a receipt: another one with the negative amount and its voucher; the id of the reversal.
 
+    The reversal is the same record on every laptop: reversed on two of them, the money goes out of the books once.
     Raises InputRefused (reversed before, itself a reversal, no reason, taken in by a distribution), UsageError.
     """
     row = ws.register.row("receipt", receipt_id)
@@ -141,7 +143,9 @@ def reverse_receipt(ws: Workspace, receipt_id: str, reason: str, on: str) -> str
         "reversal_of": receipt_id, "note": reason.strip(),
     }  # fmt: skip
     with ws.write(f"冲销收款：{reason.strip()}", table="receipt") as scope:
-        made = scope.insert("receipt", values)
+        made = named_id("receipt", "reverses", receipt_id)
+        if not scope.ensure("receipt", made, values):  # it was removed once: this one stands beside it
+            made = scope.insert("receipt", values)
         post_receipt(scope, made, values)
     return str(made)
 

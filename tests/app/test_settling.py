@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from desktop.app import exchanging, paying
+from desktop.app.receipts import reverse_receipt
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.registry.invariants import invariant_problems
@@ -135,3 +136,17 @@ def test_one_pays_the_other_changes_the_account(world: tuple[Workspace, Case, Ca
     assert found.rule == "paid_to_another" and "尾号 0000" in found.message and "尾号 0999" in found.message
     take_back_unit(county, changed.unit_id)
     assert not problems(county) and paying.payments_of(county, case.plan)[0].account_tail == "0000"
+
+
+def test_both_reverse_one_receipt(world: tuple[Workspace, Case, Case], tmp_path: Path) -> None:
+    county, case, other = world
+    (paid,) = receive(Case(case.ws), 70_000)
+    share(county, case, other, tmp_path)
+    first = reverse_receipt(case.ws, paid, "记错", "2026-03-01")
+    assert reverse_receipt(other.ws, paid, "重复登记", "2026-03-02") == first
+    meet(county, case, other, tmp_path)
+    assert books(county)["bank"] == 100_000 and not problems(county), "out of the books once"
+    assert {c.cell for c in county.register.conflicts() if c.table == "receipt"} == {"on_date", "note"}
+    (done,) = [u for u in case.ws.register.units() if u.reason.startswith("冲销收款")]
+    take_back_unit(case.ws, done.unit_id.hex())
+    assert reverse_receipt(case.ws, paid, "还是错的", "2026-03-03") == first and books(case.ws)["bank"] == 100_000

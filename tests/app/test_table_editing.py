@@ -143,6 +143,8 @@ def test_rows_and_columns_may_move_but_strangers_are_told(ws: Workspace, assets:
 
 def test_other_files_are_refused(ws: Workspace, assets: list[str], tmp_path: Path) -> None:
     other = tmp_path / "别的.xlsx"
+    with pytest.raises(InputRefused, match="没有找到 别的.xlsx"):
+        plan_edits(ws, other)
     openpyxl.Workbook().save(other)
     with pytest.raises(InputRefused, match="不是从乡册导出的可改的表"):
         plan_edits(ws, other)

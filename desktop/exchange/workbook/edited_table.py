@@ -153,6 +153,8 @@ def _write_cell(sheet: Any, line: int, at: int, column: EditColumn, row: OutRow,
 
 def read_edit_sheet(path: Path) -> ReturnedTable:
     """What came back. Raises InputRefused when the file is no sheet that went out from here."""
+    if not path.is_file():
+        raise InputRefused(f"没有找到 {path.name}，没有改动任何内容。")
     try:
         book = CalamineWorkbook.from_path(str(path))
         names = book.sheet_names
