@@ -9,6 +9,7 @@ from typing import Any
 import msgpack
 
 from desktop.app.receipts import complete_receipt
+from desktop.app.records import today
 from desktop.app.survey_records import (
     check_survey_values,
     follow_household,
@@ -19,7 +20,7 @@ from desktop.app.survey_records import (
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import parse_id
-from desktop.registry.checks import PARENTS, clean_values, refuse_incomplete
+from desktop.registry.checks import NOT_AHEAD, PARENTS, clean_values, refuse_incomplete
 from desktop.registry.labels import label, table_label
 from desktop.registry.posting import post_receipt, posted_bars
 from desktop.registry.procedures import PROCEDURES
@@ -215,6 +216,9 @@ def _members(ws: Workspace, household: str) -> list[str]:
 def refuse_lacking(ws: Workspace, table: str, values: dict[str, Any], *, new: bool) -> None:
     """InputRefused when the record would lack what it needs, or belong to a record that is not in the register."""
     refuse_incomplete(table, values, new=new)
+    ahead = [label(table, c) for c in NOT_AHEAD.get(table, ()) if str(values.get(c) or "") > today()]
+    if ahead:
+        raise InputRefused(f"{'、'.join(ahead)}在今天之后。没有保存。")
     for (child, column), parent in PARENTS.items():
         if child == table and values.get(column):
             try:

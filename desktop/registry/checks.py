@@ -62,7 +62,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 """Without these a record stands in no list, belongs to nobody, or has no name: nobody could find it again. What a
 workbook lacks is a finding of the import instead, and what two laptops make of one another's rows a case."""
 PARENTS = {
-    ("person", "household_id"): "household", ("right", "asset_id"): "asset",
+    ("person", "household_id"): "household",
+    **{(table, "asset_id"): "asset" for table in ("right", "value_change", "asset_income")},
     **{(table, "household_id"): "household" for table in ("income_record", "safeguard_check", "lead", "measure")},
 }  # fmt: skip
 """Columns that name the record a record belongs to, which must be there."""
@@ -84,8 +85,15 @@ NOT_NEGATIVE = {
     "contract": ("amount_fen", "deposit_fen"),
     "disposal": ("appraised_fen", "proceeds_fen", "paid_fen"),
     "project": ("approved_fen",),
+    "value_change": ("amount_fen", "depreciation_fen"),
+    "asset_income": ("expected_fen",),
 }
-"""Sums that no record can hold below zero; incomes, receipts (reversals) and corrections may be negative."""
+"""Sums that no record can hold below zero; receipts (reversals) and incomes may be negative. What takes value away has
+kinds of its own."""
+YEARS = {"asset_income": "year", "receipt": "income_year"}
+"""Columns with the year of a sum: a slip of the keyboard (26, 20226) would put it out of every list."""
+NOT_AHEAD = {"value_change": ("on_date",)}
+"""Days of what has happened: none of them lies ahead."""
 
 
 def clean_values(spec: TableSpec, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,6 +154,8 @@ def _clean(table: str, name: str, value: Any) -> Any:
         number = _integer(value, "整数，这里以分为单位（1 元写作 100）" if name.endswith("_fen") else "整数")
         if number < 0 and name in NOT_NEGATIVE.get(table, ()):
             raise ValueError("不能是负数")
+        if YEARS.get(table) == name and not 1950 <= number <= 2100:
+            raise ValueError(f"“{number}”不是年度，应写四位，如 2025")
         return number
     text = str(value)
     if name in PARTIAL_DATES:

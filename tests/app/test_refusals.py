@@ -157,3 +157,24 @@ def test_help_speaks_chinese() -> None:
 
 def test_a_command_without_its_part_is_told(xiangce: Callable[..., Said]) -> None:
     assert "缺少命令" in xiangce("enrol", code=2).err
+
+
+def test_slips_in_the_money_of_an_asset_are_refused_in_words(xiangce: Callable[..., Said], tmp_path: Path) -> None:
+    place = tmp_path / "册"
+    xiangce("new", place, "--unit", "双水镇人民政府", "--division", "440705104", "--level", "town", "--user", "镇样例")
+    place_of = "division_code=440705104201"
+    asset = xiangce("add", place, "asset", "name=样例水渠", "original_value_fen=100", place_of).out.split()[0]
+    change = ("add", place, "value_change", "kind=addition")
+    for given, said in (
+        ((f"asset_id={asset}", "on_date=2025-01-01", "amount_fen=-5"), "不能是负数"),
+        ((f"asset_id={asset}", "on_date=2999-01-01", "amount_fen=5"), "在今天之后"),
+        ((f"asset_id={'0' * 32}", "on_date=2025-01-01", "amount_fen=5"), "不在册中"),
+    ):
+        assert said in xiangce(*change, *given, code=3).err
+    income = ("add", place, "asset_income", f"asset_id={asset}")
+    assert "不是年度" in xiangce(*income, "year=26", "expected_fen=5", code=3).err
+    assert "不能是负数" in xiangce(*income, "year=2025", "expected_fen=-5", code=3).err
+    receipt = ("add", place, "receipt", f"asset_id={asset}", "on_date=2025-01-01", "amount_fen=5")
+    assert "押金要登记在合同下" in xiangce(*receipt, "kind=deposit", code=3).err
+    assert "不是年度" in xiangce(*receipt, "kind=other", "income_year=20255", code=3).err
+    assert xiangce("show", place, "value_change", "--json").json == []
