@@ -1,23 +1,17 @@
-"""The shared state in canonical form: dump and digest, and the state as known at a moment."""
+"""The shared state in canonical form: dump and digest."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from desktop.store.admission import limits_of, standing_before
 from desktop.store.database import Sql, quoted
 from desktop.store.digest_parts import Part, part_of, parts, rows_between
-from desktop.store.evaluate import evaluate_row, same_classes
-from desktop.store.journal import OP_COLUMNS, Journal, operation
+from desktop.store.journal import Journal
 from desktop.store.materialise import ClassState
-from desktop.store.operations import SAME_AS, Operation, Value, unpack
-from desktop.store.schema import TableSpec
-from desktop.store.unit_of_work import shown_row
 
 MANY_PARTS = 50
 """From so many changed parts of a table on (and a quarter of them) the table is read from end to end."""
@@ -121,31 +115,3 @@ def _rows_in_scope(sql: Sql, journal: Journal, scope: str) -> dict[int, set[str]
         }
         every |= inside[spec.id]
     return inside
-
-
-def rows_known_at(sql: Sql, journal: Journal, spec: TableSpec, at_ms: int) -> list[dict[str, Value]]:
-    """The rows of a table from the operations that had arrived here by then (UTC milliseconds)."""
-    later = sql.scalar("SELECT MIN(first_seq) FROM arrival WHERE at_ms>?", (at_ms,))
-    limit = int(later) if later is not None else 1 << 62
-    outside, void = standing_before(sql, journal.schema, limits_of(sql, journal.own_device), limit)
-    operations: dict[bytes, list[Operation]] = defaultdict(list)
-    pairs = []
-    for raw in sql.stream(f"SELECT {OP_COLUMNS} FROM op WHERE tbl=? AND seq<?", (spec.id, limit)):
-        op = operation(raw)
-        if op.op_id in void or op.op_id in outside:
-            continue
-        operations[op.row].append(op)
-        if op.kind == SAME_AS:
-            other, same = unpack(op.value)
-            if same:
-                pairs.append((op.row, bytes(other)))
-    representative = same_classes(pairs)
-    classes: dict[bytes, list[Operation]] = defaultdict(list)
-    for row, ops in operations.items():
-        classes[representative.get(row, row)] += ops
-    out = []
-    for row in sorted(classes):
-        state = evaluate_row(classes[row], sorted({op.row for op in classes[row]}))
-        if state.exists and not state.removed:
-            out.append({"id": row.hex(), **shown_row(spec, state)})
-    return out

@@ -1,6 +1,6 @@
 """The state of a few records as it was: from what had been said by a day, or from what had arrived here by a day.
 
-`rows_known_at` (dumping.py) answers for whole tables; this answers for one record with its dependents at once, as often
+`past_tables.py` answers for whole tables; this answers for one record with its dependents at once, as often
 as a slider moves. What an unlimited reader may differ in: operations of limited devices count as they count today.
 """
 

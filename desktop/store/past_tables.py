@@ -1,8 +1,8 @@
-"""Tables as this register knew them at a moment, in memory: every question on a reader can be asked of them unchanged.
+"""Tables as this register knew them at a moment: the rows of one, or several as a database in memory.
 
-`rows_known_at` (dumping.py) gives rows; this gives a database with the same tables, columns and list cells, so that a
-ledger known then is computed by the very code that computes today's. Rows about which nothing arrived since are copied,
-the others are evaluated from the operations that had arrived. Nothing is written to a disk.
+Every question on a reader can be asked of that database unchanged: it has the same tables, columns and list cells, so
+that a ledger known then is computed by the very code that computes today's. Rows about which nothing arrived since are
+copied, the others are evaluated from the operations that had arrived. Nothing is written to a disk.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
@@ -19,8 +20,9 @@ from desktop.store.database import Sql, no_garbage_collection, quoted
 from desktop.store.evaluate import evaluate_row, same_classes
 from desktop.store.journal import OP_COLUMNS, Journal, operation
 from desktop.store.materialise import RowWriter, child_insert_sql
-from desktop.store.operations import SAME_AS, Operation, unpack
+from desktop.store.operations import SAME_AS, Operation, Value, unpack
 from desktop.store.schema import TableSpec, child_key
+from desktop.store.unit_of_work import shown_row
 
 MANY = 20_000
 """More rows than this are evaluated by reading all operations of their table once."""
@@ -33,14 +35,12 @@ class PastTables:
         """Raises KeyError for a table that does not exist. `at_ms`: UTC milliseconds."""
         # plain SQLite: there is no file, and one connection stays open for as long as the tables are wanted
         self._engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-        later = sql.scalar("SELECT MIN(first_seq) FROM arrival WHERE at_ms>?", (at_ms,))
-        limit = int(later) if later is not None else 1 << 62
-        outside, void = standing_before(sql, journal.schema, limits_of(sql, journal.own_device), limit)
+        limit, uncounted = _standing_then(sql, journal, at_ms)
         with no_garbage_collection(), self._engine.begin() as connection:
             memory = Sql(connection)
             memory.run("PRAGMA temp_store=MEMORY")  # or a large sort would go to a file in clear
             for name in dict.fromkeys(tables):
-                _fill(sql, memory, journal.schema[name], limit, void, outside)
+                _fill(sql, memory, journal.schema[name], limit, uncounted)
 
     @contextmanager
     def reading(self) -> Iterator[Sql]:
@@ -53,35 +53,68 @@ class PastTables:
         self._engine.dispose()
 
 
-def _fill(sql: Sql, memory: Sql, spec: TableSpec, limit: int, void: set[bytes], outside: set[bytes]) -> None:
-    writer = RowWriter(spec)
-    _create(memory, spec, writer)
-    changed = _changed_since(sql, spec, limit, void, outside)
-    _copy(sql, memory, spec, writer, {row.hex() for row in changed})
-    if not changed:
-        return
-    operations: dict[bytes, list[Operation]] = defaultdict(list)
+def rows_known_at(sql: Sql, journal: Journal, spec: TableSpec, at_ms: int) -> list[dict[str, Value]]:
+    """The live rows of a table from the operations that had arrived here by then (UTC milliseconds)."""
+    limit, uncounted = _standing_then(sql, journal, at_ms)
+    found = sql.stream(f"SELECT {OP_COLUMNS} FROM op WHERE tbl=? AND seq<?", (spec.id, limit))
+    classes = _classes(op for op in map(operation, found) if op.op_id not in uncounted)
+    states = ((row, evaluate_row(classes[row].operations, sorted(classes[row].members))) for row in sorted(classes))
+    return [{"id": row.hex(), **shown_row(spec, state)} for row, state in states if state.exists and not state.removed]
+
+
+def _standing_then(sql: Sql, journal: Journal, at_ms: int) -> tuple[int, set[bytes]]:
+    """The first arrival number after a moment, and the operations that had arrived before it and did not count."""
+    later = sql.scalar("SELECT MIN(first_seq) FROM arrival WHERE at_ms>?", (at_ms,))
+    limit = int(later) if later is not None else 1 << 62
+    outside, void = standing_before(sql, journal.schema, limits_of(sql, journal.own_device), limit)
+    return limit, outside | void
+
+
+@dataclass
+class _Class:
+    """Rows that are the same, and what was said about them."""
+
+    members: set[bytes] = field(default_factory=set)
+    operations: list[Operation] = field(default_factory=list)
+
+
+def _classes(operations: Iterable[Operation]) -> dict[bytes, _Class]:
+    """Operations that counted, by the class of the row they speak of; a class is named by its representative."""
+    by_row: dict[bytes, list[Operation]] = defaultdict(list)
     pairs = []
-    for op in _operations(sql, spec, changed, limit):
-        if op.row not in changed or op.op_id in void or op.op_id in outside:
-            continue
-        operations[op.row].append(op)
+    for op in operations:
+        by_row[op.row].append(op)
         if op.kind == SAME_AS:
             other, same = unpack(op.value)
             if same:
                 pairs.append((op.row, bytes(other)))
     representative = same_classes(pairs)
-    members: dict[bytes, list[bytes]] = defaultdict(list)
-    for row in operations:
-        members[representative.get(row, row)].append(row)
+    classes: dict[bytes, _Class] = defaultdict(_Class)
+    for row, said in by_row.items():
+        found = classes[representative.get(row, row)]
+        found.members.add(row)
+        found.operations += said
+    return classes
+
+
+def _fill(sql: Sql, memory: Sql, spec: TableSpec, limit: int, uncounted: set[bytes]) -> None:
+    writer = RowWriter(spec)
+    _create(memory, spec, writer)
+    changed = _changed_since(sql, spec, limit, uncounted)
+    _copy(sql, memory, spec, writer, {row.hex() for row in changed})
+    if not changed:
+        return
+    said = _operations(sql, spec, changed, limit)
+    classes = _classes(op for op in said if op.row in changed and op.op_id not in uncounted)
     rows = []
     children: dict[str, list[tuple[object, ...]]] = defaultdict(list)
-    for canonical, rows_of_class in members.items():
-        state = evaluate_row((op for m in rows_of_class for op in operations[m]), sorted(rows_of_class))
+    for canonical, found in classes.items():
+        members = sorted(found.members)
+        state = evaluate_row(found.operations, members)
         if not state.exists:
             continue
         shown = state.shown_cells()
-        for member in rows_of_class:
+        for member in members:
             rows.append(
                 writer.row(
                     member.hex(), shown, canonical=None if member == canonical else canonical.hex(),
@@ -112,7 +145,7 @@ def _create(memory: Sql, spec: TableSpec, writer: RowWriter) -> None:
         memory.run(f"CREATE TABLE {quoted(cell.child_table)} ({columns},PRIMARY KEY ({key},position))")
 
 
-def _changed_since(sql: Sql, spec: TableSpec, limit: int, void: set[bytes], outside: set[bytes]) -> set[bytes]:
+def _changed_since(sql: Sql, spec: TableSpec, limit: int, uncounted: set[bytes]) -> set[bytes]:
     """Rows that may have been otherwise: something about them arrived later, counts now and did not then or the other
     way round, or they were found to be the same as others."""
     changed = {bytes(r) for r in sql.column("SELECT DISTINCT row_id FROM op WHERE tbl=? AND seq>=?", (spec.id, limit))}
@@ -124,8 +157,8 @@ def _changed_since(sql: Sql, spec: TableSpec, limit: int, void: set[bytes], outs
             "SELECT op_id,row_id FROM op WHERE tbl=? AND seq<? AND (void<>0 OR admitted<>1)", (spec.id, limit)
         )
     }
-    changed |= {row for op, row in now_not.items() if op not in void and op not in outside}
-    then_not = (void | outside) - now_not.keys()
+    changed |= {row for op, row in now_not.items() if op not in uncounted}
+    then_not = uncounted - now_not.keys()
     changed |= {
         bytes(row)
         for (row,) in sql.in_chunks("SELECT row_id FROM op WHERE tbl=? AND op_id IN (*)", then_not, (spec.id,))

@@ -22,7 +22,7 @@ from desktop.store.conflicts import Conflict
 from desktop.store.database import Sql, now_ms, transaction
 from desktop.store.journal import Journal
 from desktop.store.operations import Operation, Value
-from desktop.store.past_tables import PastTables
+from desktop.store.past_tables import PastTables, rows_known_at
 from desktop.store.provenance import HistoryEntry, Unit
 from desktop.store.schema import Schema, TableSpec
 from desktop.store.table_check import Difference, differences
@@ -213,7 +213,7 @@ class Register:
         """The rows of a table as this register knew them at a moment (UTC milliseconds)."""
         spec = self.table(table)
         with self.reading() as sql:
-            return dumping.rows_known_at(sql, self.journal, spec, at_ms)
+            return rows_known_at(sql, self.journal, spec, at_ms)
 
     def tables_known_at(self, tables: Iterable[str], at_ms: int) -> PastTables:
         """Some tables as this register knew them at a moment (UTC milliseconds), to be asked like the register itself;
