@@ -20,7 +20,7 @@ from desktop.common.money import format_yuan
 from desktop.exchange.workbook.bank_file import BankRow, ReturnRow, read_bank_return, write_bank_file
 from desktop.exchange.workbook.findings import Finding
 from desktop.insight.recipients import facts_of
-from desktop.registry.distribution import listed
+from desktop.registry.distribution import Payment, listed
 from desktop.registry.distribution_steps import accounts_of
 from desktop.registry.policies import policy
 from desktop.store.database import Sql
@@ -127,13 +127,12 @@ def _last_file(sql: Sql, plan: str, waiting: Sequence[str]) -> str:
     )
     if not last or not waiting:
         return ""
-    made = [
-        bytes(first)
-        for (first,) in sql.in_chunks(
-            "SELECT MIN(op_id) FROM op WHERE row_id IN (*) GROUP BY row_id", [bytes.fromhex(i) for i in waiting]
-        )
-    ]
-    if all(op_time(first).timestamp() * 1000 > last for first in made):
+    made: dict[bytes, bytes] = {}
+    ids = [bytes.fromhex(i) for i in waiting]
+    asked = "SELECT row_id,op_id FROM op WHERE tbl=? AND row_id IN (*)"
+    for row, op in sql.in_chunks(asked, ids, (Payment.register_id,)):
+        made[bytes(row)] = min(bytes(op), made.get(bytes(row), bytes(op)))  # in Python: PostgreSQL has no MIN of bytes
+    if all(op_time(first).timestamp() * 1000 > last for first in made.values()):
         return ""
     return datetime.fromtimestamp(last / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
 
