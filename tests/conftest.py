@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,3 +94,23 @@ def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.create_database(name)
     yield postgres_server.url(name)
     postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo register of forty households and some twenty assets, made once; `demo` is a copy to change."""
+    from desktop.app.demo import make_demo  # most tests need none of it
+
+    place = tmp_path_factory.mktemp("demo") / "册"
+    make_demo(place, households=40).close()
+    return place
+
+
+@pytest.fixture
+def demo(demo_folder: Path, tmp_path: Path) -> Iterator[workspace.Workspace]:
+    """A copy of the demo register for one test."""
+    from desktop.app.demo import PASSPHRASE
+
+    shutil.copytree(demo_folder, tmp_path / "册")
+    with workspace.open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as opened:
+        yield opened

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,6 @@ from typing import Any
 import pytest
 
 from desktop.app.cli import main
-from desktop.app.demo import PASSPHRASE as DEMO_PASSPHRASE
-from desktop.app.demo import make_demo
-from desktop.app.workspace import Workspace, open_workspace
 from tests.exchange.conftest import make as make
 
 PASSPHRASE = "correct horse battery staple"
@@ -49,19 +45,3 @@ def xiangce(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         return answer
 
     return run
-
-
-@pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo register of 24 households, made once; `demo` is a copy to change."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=24).close()
-    return place
-
-
-@pytest.fixture
-def demo(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    """A copy of the demo register for one test."""
-    shutil.copytree(demo_folder, tmp_path / "册")
-    with open_workspace(tmp_path / "册", passphrase=DEMO_PASSPHRASE) as opened:
-        yield opened

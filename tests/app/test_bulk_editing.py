@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,111 +18,95 @@ from desktop.registry.labels import label
 from tests.app.conftest import Said
 
 
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo register, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=24).close()
-    return place
-
-
-@pytest.fixture
-def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    """A copy of it for each test."""
-    shutil.copytree(demo_folder, tmp_path / "册")
-    with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as opened:
-        yield opened
-
-
 def ids_of(ws: Workspace, of: Callable[..., list[str]], **equal: str) -> list[str]:
     """Ids of a list."""
     with ws.register.reading() as sql:
         return of(sql, ListQuery(equal=equal))
 
 
-def test_each_record_says_what_happens_to_it(ws: Workspace) -> None:
-    assets = ids_of(ws, asset_ids)
-    before = ws.register.digest()
-    save_record(ws, open_record(ws, "asset", assets[0]), {"keeper": "样守"})
-    save_record(ws, open_record(ws, "asset", assets[1]), {"status": "disposed"})
-    remove_record(ws, open_record(ws, "asset", assets[2]))
-    plan = plan_bulk(ws, "asset", assets[:5], {"keeper": "样守"})
+def test_each_record_says_what_happens_to_it(demo: Workspace) -> None:
+    assets = ids_of(demo, asset_ids)
+    before = demo.register.digest()
+    save_record(demo, open_record(demo, "asset", assets[0]), {"keeper": "样守"})
+    save_record(demo, open_record(demo, "asset", assets[1]), {"status": "disposed"})
+    remove_record(demo, open_record(demo, "asset", assets[2]))
+    plan = plan_bulk(demo, "asset", assets[:5], {"keeper": "样守"})
     assert [line.why for line in plan.lines] == ["已经是这样", "", "这条记录已移除", "", ""]
     assert plan.changing == 3 and plan.field == label("asset", "keeper")
     assert {line.after for line in plan.lines} == {"样守"} and all(line.title for line in plan.lines if not line.why)
-    plan = plan_bulk(ws, "asset", assets[:2], {"status": "闲置"})
+    plan = plan_bulk(demo, "asset", assets[:2], {"status": "闲置"})
     assert [(line.after, line.why) for line in plan.lines] == [("闲置", ""), ("闲置", "已处置，状态不再改")]
-    unit, count = write_bulk(ws, plan, "清查")
-    assert count == 1 and (ws.register.row("asset", assets[0]) or {})["status"] == "idle"
-    assert before != ws.register.digest()
-    with ws.register.reading() as sql:
+    unit, count = write_bulk(demo, plan, "清查")
+    assert count == 1 and (demo.register.row("asset", assets[0]) or {})["status"] == "idle"
+    assert before != demo.register.digest()
+    with demo.register.reading() as sql:
         assert sql.scalar("SELECT reason FROM unit WHERE unit_id=?", (bytes.fromhex(unit),)) == "清查"
 
 
-def test_it_is_one_unit_and_undo_takes_all_back(ws: Workspace) -> None:
-    households = ids_of(ws, household_ids)
-    before = ws.register.digest()
-    unit, count = write_bulk(ws, plan_bulk(ws, "household", households, {"helper_name": "样帮"}))
+def test_it_is_one_unit_and_undo_takes_all_back(demo: Workspace) -> None:
+    households = ids_of(demo, household_ids)
+    before = demo.register.digest()
+    unit, count = write_bulk(demo, plan_bulk(demo, "household", households, {"helper_name": "样帮"}))
     assert count == len(households)
-    assert {(ws.register.row("household", i) or {})["helper_name"] for i in households} == {"样帮"}
-    ws.register.undo(unit)
-    assert ws.register.digest() == before
+    assert {(demo.register.row("household", i) or {})["helper_name"] for i in households} == {"样帮"}
+    demo.register.undo(unit)
+    assert demo.register.digest() == before
 
 
-def test_a_change_in_between_is_a_conflict_not_a_loss(ws: Workspace) -> None:
-    households = ids_of(ws, household_ids)[:3]
-    plan = plan_bulk(ws, "household", households, {"helper_name": "样帮"})
-    save_record(ws, open_record(ws, "household", households[1]), {"helper_name": "别人写的样"})
-    write_bulk(ws, plan)
-    assert [c.row_id for c in ws.register.conflicts() if c.cell == "helper_name"] == [households[1]]
-    again = plan_bulk(ws, "household", households, {"helper_name": "样三"})
+def test_a_change_in_between_is_a_conflict_not_a_loss(demo: Workspace) -> None:
+    households = ids_of(demo, household_ids)[:3]
+    plan = plan_bulk(demo, "household", households, {"helper_name": "样帮"})
+    save_record(demo, open_record(demo, "household", households[1]), {"helper_name": "别人写的样"})
+    write_bulk(demo, plan)
+    assert [c.row_id for c in demo.register.conflicts() if c.cell == "helper_name"] == [households[1]]
+    again = plan_bulk(demo, "household", households, {"helper_name": "样三"})
     assert [line.why for line in again.lines] == ["", "这一项有冲突，先处理冲突", ""]
 
 
-def test_a_village_is_shown_by_its_name_and_stored_whole(ws: Workspace) -> None:
-    households = ids_of(ws, household_ids)[:2]
-    with ws.register.reading() as sql:
+def test_a_village_is_shown_by_its_name_and_stored_whole(demo: Workspace) -> None:
+    households = ids_of(demo, household_ids)[:2]
+    with demo.register.reading() as sql:
         code, name = sql.one("SELECT code,short_name FROM division WHERE level='village' ORDER BY code DESC LIMIT 1")
-    plan = plan_bulk(ws, "household", households, {"division_code": code})
+    plan = plan_bulk(demo, "household", households, {"division_code": code})
     assert {line.after for line in plan.lines} == {name} and code not in plan.lines[0].before
-    write_bulk(ws, plan)
-    with ws.register.reading() as sql:
+    write_bulk(demo, plan)
+    with demo.register.reading() as sql:
         rows = sql.rows("SELECT h.division_code,d.code FROM household h JOIN division d ON d.id=h.division_id "
                         "WHERE h.id IN (?,?)", tuple(households))  # fmt: skip
     assert [tuple(r) for r in rows] == [(code, code)] * 2
 
 
-def test_a_subcategory_must_belong_to_the_category(ws: Workspace) -> None:
-    operating = ids_of(ws, asset_ids, category="operating")[:1]
-    welfare = ids_of(ws, asset_ids, category="public_welfare")[:1] or ids_of(ws, asset_ids)[:1]
-    plan = plan_bulk(ws, "asset", operating + welfare, {"subcategory": "processing"})
+def test_a_subcategory_must_belong_to_the_category(demo: Workspace) -> None:
+    operating = ids_of(demo, asset_ids, category="operating")[:1]
+    welfare = ids_of(demo, asset_ids, category="public_welfare")[:1] or ids_of(demo, asset_ids)[:1]
+    plan = plan_bulk(demo, "asset", operating + welfare, {"subcategory": "processing"})
     assert "不属于" in plan.lines[1].why and not plan.lines[0].why.startswith("小类")
 
 
-def test_what_cannot_be_stored_or_done_is_refused(ws: Workspace) -> None:
-    assets = ids_of(ws, asset_ids)[:2]
+def test_what_cannot_be_stored_or_done_is_refused(demo: Workspace) -> None:
+    assets = ids_of(demo, asset_ids)[:2]
     with pytest.raises(InputRefused, match="合同"):
-        plan_bulk(ws, "asset", assets, {"contract_end": "明年"})
+        plan_bulk(demo, "asset", assets, {"contract_end": "明年"})
     with pytest.raises(UsageError, match="没有字段"):
-        plan_bulk(ws, "asset", assets, {"no_such": "1"})
+        plan_bulk(demo, "asset", assets, {"no_such": "1"})
     with pytest.raises(UsageError, match="不能批量改"):
-        plan_bulk(ws, "asset", assets, {"fund_parts": []})
+        plan_bulk(demo, "asset", assets, {"fund_parts": []})
     with pytest.raises(UsageError, match="一次最多"):
-        plan_bulk(ws, "asset", assets * 10_001, {"keeper": "样"})
-    plan = plan_bulk(ws, "asset", assets, {"keeper": "样守"})
-    ws.register.role = "surveyor"
+        plan_bulk(demo, "asset", assets * 10_001, {"keeper": "样"})
+    plan = plan_bulk(demo, "asset", assets, {"keeper": "样守"})
+    demo.register.role = "surveyor"
     with pytest.raises(NotAllowed):
-        write_bulk(ws, plan)
+        write_bulk(demo, plan)
 
 
 def test_hundreds_of_records_are_quick(tmp_path: Path) -> None:
     make_demo(tmp_path / "册", households=400).close()
-    with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as ws:
-        households = ids_of(ws, household_ids)
+    with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as demo:
+        households = ids_of(demo, household_ids)
         start = time.process_time()
-        plan = plan_bulk(ws, "household", households, {"helper_name": "样帮"})
+        plan = plan_bulk(demo, "household", households, {"helper_name": "样帮"})
         planned = time.process_time() - start
-        write_bulk(ws, plan)
+        write_bulk(demo, plan)
         took = time.process_time() - start
     print(f"400 households: preview {planned:.2f} s, written after {took:.2f} s")
     assert len(households) == 400 and took < 5

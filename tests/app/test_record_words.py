@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Integer
 from sqlmodel import SQLModel
 
+from desktop.app.demo import PASSPHRASE
 from desktop.app.details import history_lines
 from desktop.app.exchanging import conflict_views
 from desktop.app.record_history import record_history
@@ -26,7 +27,7 @@ from desktop.registry.procedures import PROCEDURES
 from desktop.registry.references import TABLE_BESIDE, target_of
 from desktop.registry.tables import SCHEMA
 from desktop.store.schema import TableSpec
-from tests.app.conftest import DEMO_PASSPHRASE, Said
+from tests.app.conftest import Said
 
 IDENTIFIER = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{8,}|[0-9a-f]{32}")
 CODE = re.compile(r"(?<![A-Za-z0-9])[a-z][a-z_]{2,}(?![A-Za-z])|[{}\[\]]")
@@ -50,7 +51,7 @@ def filled(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A demo register in which every table has a record with every column filled in."""
     place = tmp_path_factory.mktemp("words") / "册"
     shutil.copytree(demo_folder, place)
-    with open_workspace(place, passphrase=DEMO_PASSPHRASE) as ws:
+    with open_workspace(place, passphrase=PASSPHRASE) as ws:
         with ws.register.reading() as sql:
             some = {t: sql.scalar(f'SELECT MAX(id) FROM "{t}"') for t in SCHEMA.by_name}
         for spec in SCHEMA.by_name.values():
@@ -145,7 +146,7 @@ def test_the_commands_print_the_same_words_and_keep_ids_for_programs(
 ) -> None:
     place = filled.place
     filled.close()
-    monkeypatch.setenv("XIANGCE_PASSPHRASE", DEMO_PASSPHRASE)
+    monkeypatch.setenv("XIANGCE_PASSPHRASE", PASSPHRASE)
     row = next(r for r in xiangce("show", place, "right", "--json").json if r["shares"][0]["numerator"])
     assert len(row["asset_id"]) == 32 and row["kind"] == "ownership"
     assert row["words"]["kind"] == "所有权" and IDENTIFIER.search(row["words"]["asset_id"]) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,8 +12,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app.demo import PASSPHRASE, make_demo
-from desktop.app.workspace import Workspace, open_workspace
+from desktop.app.workspace import Workspace
 from desktop.insight.lists import villages
 from desktop.ui.main_window import MainWindow
 from desktop.ui.models.record_table import Query, Summary
@@ -47,20 +45,10 @@ def gates() -> Iterator[Gates]:
     assert made.close(), "a worker thread did not end"
 
 
-@pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo register of forty households and some twenty assets, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=40).close()
-    return place
-
-
 @pytest.fixture
-def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    """A copy of the demo register for each test; a module may have a `ws` of its own."""
-    shutil.copytree(demo_folder, tmp_path / "册")
-    with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as opened:
-        yield opened
+def ws(demo: Workspace) -> Workspace:
+    """The register of a window: the demo's, where a module has no `ws` of its own."""
+    return demo
 
 
 @pytest.fixture

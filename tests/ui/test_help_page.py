@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app.demo import PASSPHRASE, make_demo
 from desktop.app.help_topics import topic_of_page
-from desktop.app.workspace import Workspace, open_workspace
+from desktop.app.workspace import Workspace
 from desktop.ui.key_list import cap_of, page_keys, runner_keys, window_keys
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
@@ -26,21 +24,6 @@ from desktop.ui.theme import theme
 
 LONG = 20_000
 """Milliseconds to wait on a busy machine."""
-
-
-@pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small demo register, made once."""
-    place = tmp_path_factory.mktemp("demo") / "册"
-    make_demo(place, households=12).close()
-    return place
-
-
-@pytest.fixture
-def ws(demo_folder: Path, tmp_path: Path) -> Iterator[Workspace]:
-    shutil.copytree(demo_folder, tmp_path / "册")
-    with open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as made:
-        yield made
 
 
 @pytest.fixture
