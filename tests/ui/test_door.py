@@ -158,7 +158,7 @@ def test_closing_the_window_backs_up_what_was_written(qtbot: QtBot, application:
         window, before = application.window, backups()
         assert window is not None
         if written:
-            new_record(ws, "party", {"kind": "organisation", "name": "样例社"})
+            new_record(ws, "party", {"kind": "enterprise", "name": "样例社"})
         qtbot.waitUntil(lambda w=window: not w.gates.busy())  # type: ignore[misc]
         window.close()
         qtbot.waitUntil(lambda: application.window is None)
