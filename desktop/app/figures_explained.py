@@ -83,7 +83,8 @@ def rules_text(ws: Workspace) -> str:
         for line in own:
             form = FORMS[line.key]
             default = form.shape.show(POLICIES[line.key].default)
-            by = f"（{line.set_by} {line.set_at} 定）" if line.own and line.set_by else ""
+            where = "本机" if line.set_here else ""
+            by = f"（{line.set_by} {line.set_at} {where}定）" if line.own and line.set_by else ""
             meaning = meaning_of(line.key)
             lines += [f"### {line.title}", "", *([] if meaning == line.title else [f"{meaning}。", ""])]
             lines += [f"- 现在：{line.now}{by}" if line.own else f"- 现在：{default}（默认）"]

@@ -74,7 +74,7 @@ def test_search_as_one_types_and_with_the_keyboard_alone(
     qtbot.keyClicks(page.field, "zj")
     page.field.flush()
     assert "value" in [hit.topic.key for hit in page.hits()]
-    page.field.setText("扫码枪")
+    page.field.setText("整改通知")
     page.field.flush()
     assert [hit.topic.key for hit in page.hits()] == ["inspection"]
     assert page.shown is not None and page.shown.key == "inspection"
