@@ -23,6 +23,7 @@ from desktop.ui.navigation import Address
 from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.settings import SettingsPage
 from desktop.ui.pages.settings_parts import rule_editors as editors
+from desktop.ui.pages.settings_parts import rule_value_editors as value_editors
 from desktop.ui.pages.settings_parts.code_lists import CodeListsPart
 from desktop.ui.pages.settings_parts.rules import RulesPart
 from desktop.ui.widgets.code_select import CodeSelect
@@ -77,7 +78,7 @@ def now(ws: Workspace, key: str) -> object:
         return policy(sql, key)
 
 
-def rule(qtbot: QtBot, window: MainWindow, rules: RulesPart, key: str) -> editors.RuleEditor:
+def rule(qtbot: QtBot, window: MainWindow, rules: RulesPart, key: str) -> value_editors.RuleEditor:
     rules.open_rule(key)
     rest(qtbot, window, lambda: rules.shown is not None and rules.shown.line.key == key)
     assert rules.editor is not None
@@ -106,7 +107,7 @@ def test_a_rule_is_set_checked_undone_and_restored(qtbot: QtBot, make: Make, ope
     editor = rule(qtbot, window, rules, "disposal.limits")
     assert isinstance(editor, editors.GroupEditor)
     town = editor.parts["town"]
-    assert isinstance(town, editors.MoneyRuleEditor)
+    assert isinstance(town, value_editors.MoneyRuleEditor)
     town.field.setFocus()
     town.field.selectAll()
     qtbot.keyClicks(town.field, "5x")
@@ -124,7 +125,7 @@ def test_a_rule_is_set_checked_undone_and_restored(qtbot: QtBot, make: Make, ope
     rest(qtbot, window, lambda: rules.shown is not None and not rules.shown.line.own)
     assert now(ws, "disposal.limits") == {"village": 0, "town": 20_000_000}
     days = rule(qtbot, window, rules, "contract.remind_days")
-    assert isinstance(days, editors.LineEditor)
+    assert isinstance(days, value_editors.LineEditor)
     days.line.setText("45，10、 30")
     days.line.textEdited.emit("")
     rules.save()
@@ -135,7 +136,7 @@ def test_a_rule_is_set_checked_undone_and_restored(qtbot: QtBot, make: Make, ope
     limits = rule(qtbot, window, rules, "distribution.use_limits")
     assert isinstance(limits, editors.ItemsEditor)
     low, high = (limits.cells["maintenance"][k] for k in ("min_percent", "max_percent"))
-    assert isinstance(low, editors.LineEditor) and isinstance(high, editors.LineEditor)
+    assert isinstance(low, value_editors.LineEditor) and isinstance(high, value_editors.LineEditor)
     low.line.setText("20")
     high.line.setText("10")
     limits.changed.emit()

@@ -1,12 +1,13 @@
-"""One editor per kind of value of a county's rule: what is typed becomes the stored value, or a sentence why not."""
+"""One editor per kind of value of a county's rule, here of rules with several values: what is typed becomes the stored
+value, or a sentence why not.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.registry import codelists
@@ -30,201 +31,23 @@ from desktop.registry.policy_shapes import (
     YesNo,
 )
 from desktop.ui.models.record_table import Column
+from desktop.ui.pages.settings_parts.rule_value_editors import (
+    EMPTY,
+    ChoiceEditor,
+    DayEditor,
+    LineEditor,
+    MoneyRuleEditor,
+    RuleEditor,
+    ShareEditor,
+    YesNoEditor,
+    px,
+    tr,
+)
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
 from desktop.ui.widgets.fields import Select, TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label
-from desktop.ui.widgets.segments import Segments
 from desktop.ui.widgets.small_table import SmallTable
-from desktop.ui.widgets.value_fields import MoneyField, PartialDateField
-
-EMPTY = object()
-"""Nothing is filled in: the part is left out."""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("rule_editors", text)
-
-
-def _px(width: int) -> int:
-    return round(width * max(theme().scale, 1.0))
-
-
-class RuleEditor(QWidget):
-    """Base: `set_value(value)`, `value()` (ValueError with a sentence when it cannot be one), `changed`."""
-
-    changed = Signal()
-
-    def set_value(self, value: Any) -> None:
-        """Show a stored value; `EMPTY` for none."""
-        raise NotImplementedError
-
-    def value(self) -> Any:
-        """What is typed, as it is stored; `EMPTY` when nothing is."""
-        raise NotImplementedError
-
-    def _row(self, *widgets: QWidget) -> QHBoxLayout:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for widget in widgets:
-            row.addWidget(widget)
-        return row
-
-
-class YesNoEditor(RuleEditor):
-    """Two words side by side."""
-
-    def __init__(self, shape: YesNo) -> None:
-        super().__init__()
-        self.segments = Segments([("yes", shape.yes), ("no", shape.no)])
-        self._row(self.segments).addStretch(1)
-        self.segments.changed.connect(lambda _k: self.changed.emit())
-
-    def set_value(self, value: Any) -> None:
-        self.segments.set_value("yes" if value is True else "no")
-
-    def value(self) -> Any:
-        return self.segments.value() == "yes"
-
-
-class ChoiceEditor(RuleEditor):
-    """One of a few words; in a table a box with nothing as its first choice."""
-
-    def __init__(self, shape: Choice, narrow: bool = False) -> None:
-        super().__init__()
-        options = list(shape.options.items())
-        self.box = Select([("—", ""), *((word, key) for key, word in options)]) if narrow else None
-        self.segments = None if narrow else Segments(options)
-        if self.box is not None:
-            self._row(self.box)
-            self.box.picked.connect(lambda _v: self.changed.emit())
-        elif self.segments is not None:
-            self._row(self.segments).addStretch(1)
-            self.segments.changed.connect(lambda _k: self.changed.emit())
-
-    def set_value(self, value: Any) -> None:
-        chosen = "" if value is EMPTY else value
-        if self.box is not None:
-            self.box.set_value(chosen)
-        elif self.segments is not None:
-            self.segments.set_value(chosen)
-
-    def value(self) -> Any:
-        chosen = self.box.value() if self.box is not None else self.segments.value() if self.segments else ""
-        return chosen or EMPTY
-
-
-class LineEditor(RuleEditor):
-    """A line of text that a shape reads: numbers, days, shares of money, words."""
-
-    def __init__(self, shape: Shape, width: int = 0, unit: str = "") -> None:
-        super().__init__()
-        self.shape = shape
-        self.line = TextField()
-        row = self._row(self.line)
-        if width:
-            self.line.setFixedWidth(_px(width))
-        if unit:
-            row.addWidget(Label(unit, "second"))
-        if width:
-            row.addStretch(1)
-        self.line.textEdited.connect(lambda _t: self.changed.emit())
-
-    def set_value(self, value: Any) -> None:
-        if value is EMPTY:
-            self.line.setText("")
-        elif isinstance(self.shape, Days):
-            self.line.setText("、".join(str(n) for n in value))
-        elif isinstance(self.shape, Words):
-            self.line.setText("、".join(str(word) for word in value))
-        else:
-            self.line.setText(self.shape.show(value) if isinstance(self.shape, Text) else str(value))
-
-    def value(self) -> Any:
-        text = self.line.text().strip()
-        if isinstance(self.shape, Text):
-            return self.shape.read(text)
-        if not text:
-            return EMPTY
-        if isinstance(self.shape, Days):
-            parts = [part for part in re.split(r"[、,，;；\s]+", text) if part]
-            if not all(part.isascii() and part.isdigit() for part in parts):
-                raise ValueError(_tr("要写天数，几个之间用顿号分开，如 90、60、30、7"))
-            return sorted((int(part) for part in parts), reverse=True)
-        if isinstance(self.shape, Words):
-            return [part for part in re.split(r"[、,，;；]+", text) if part.strip()]
-        if isinstance(self.shape, Whole):
-            if not (text.isascii() and text.isdigit()):
-                raise ValueError(_tr("要写整数"))
-            return int(text)
-        return text.removesuffix("%").strip()
-
-
-class MoneyRuleEditor(RuleEditor):
-    """An amount; 20万 may be typed."""
-
-    def __init__(self, shape: Money, width: int = 180) -> None:
-        super().__init__()
-        self.shape = shape
-        self.field = MoneyField(" " if width < 150 else "")
-        self.field.setFixedWidth(_px(width)) if width >= 150 else self.field.setMinimumWidth(_px(width))
-        row = self._row(self.field)
-        if width >= 150:
-            hint = _tr("不填就是不限") if shape.optional else _tr("填 0 就是{word}").format(word=shape.zero)
-            row.addWidget(Label(hint if shape.optional or shape.zero else "", "caption"))
-            row.addStretch(1)
-        self.field.value_changed.connect(self.changed)
-        self.field.message_changed.connect(lambda _t, _tone: self.changed.emit())
-
-    def set_value(self, value: Any) -> None:
-        self.field.set_value(None if value is EMPTY else value)
-
-    def value(self) -> Any:
-        if self.field.problem():
-            raise ValueError(self.field.problem())
-        fen = self.field.value()
-        return fen if fen is not None else None if self.shape.optional else EMPTY
-
-
-class DayEditor(RuleEditor):
-    """A day."""
-
-    def __init__(self, _shape: Day) -> None:
-        super().__init__()
-        self.field = PartialDateField(whole_days=True)
-        self.field.setFixedWidth(_px(200))
-        self._row(self.field).addStretch(1)
-        self.field.value_changed.connect(self.changed)
-
-    def set_value(self, value: Any) -> None:
-        self.field.set_value(None if value is EMPTY else value, "day")
-
-    def value(self) -> Any:
-        date = self.field.value()
-        if self.field.problem():
-            raise ValueError(self.field.problem())
-        return EMPTY if date is None else date.iso()
-
-
-class ShareEditor(RuleEditor):
-    """达到 or 超过, and the fraction."""
-
-    def __init__(self, shape: Share) -> None:
-        super().__init__()
-        self.how = Segments([("", _tr("达到")), (">", _tr("超过"))], "")
-        self.line = TextField(placeholder="2/3")
-        self.line.setFixedWidth(_px(90))
-        self._row(self.how, Label(shape.of, "second"), self.line).addStretch(1)
-        self.how.changed.connect(lambda _k: self.changed.emit())
-        self.line.textEdited.connect(lambda _t: self.changed.emit())
-
-    def set_value(self, value: Any) -> None:
-        self.how.set_value(">" if str(value).startswith(">") else "")
-        self.line.setText("" if value is EMPTY else str(value).lstrip(">≥ "))
-
-    def value(self) -> Any:
-        return f"{self.how.value()}{self.line.text().strip()}" if self.line.text().strip() else EMPTY
 
 
 class TicksEditor(RuleEditor):
@@ -271,10 +94,10 @@ class OrderEditor(RuleEditor):
         super().__init__()
         self.shape = shape
         self.table = SmallTable(
-            [Column("at", _tr("先后"), 56, "number"), Column("word", _tr("用途"), 200, "name", stretch=True)]
+            [Column("at", tr("先后"), 56, "number"), Column("word", tr("用途"), 200, "name", stretch=True)]
         )
-        self.up = Button(_tr("往前"), icon="up", key="Alt+Up", small=True)
-        self.down = Button(_tr("往后"), icon="down", key="Alt+Down", small=True)
+        self.up = Button(tr("往前"), icon="up", key="Alt+Up", small=True)
+        self.down = Button(tr("往后"), icon="down", key="Alt+Down", small=True)
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
         lines = QVBoxLayout(self)
@@ -391,7 +214,7 @@ class ItemsEditor(RuleEditor):
     def _add(self, code: str, word: str) -> None:
         row = len(self.cells) + 1
         label = ElidedLabel(word)
-        label.setFixedWidth(_px(132))
+        label.setFixedWidth(px(132))
         self._grid.addWidget(label, row, 0)
         made: dict[str, RuleEditor] = {}
         for at, part in enumerate(self.shape.columns, 1):
@@ -437,7 +260,7 @@ class ColumnsEditor(RuleEditor):
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(4)
         self.rows: list[tuple[TextField, Select, QWidget]] = []
-        self.more = Button(_tr("加一列"), icon="plus", small=True)
+        self.more = Button(tr("加一列"), icon="plus", small=True)
         self.more.clicked.connect(self._another)
         self._lines.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
 
@@ -446,10 +269,10 @@ class ColumnsEditor(RuleEditor):
         row = QHBoxLayout(holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        line = TextField(title, _tr("列标题"))
+        line = TextField(title, tr("列标题"))
         box = Select([(word, key) for key, word in self.shape.contents.items()])
         box.set_value(content)
-        gone = Button(icon="x", kind="quiet", tip=_tr("去掉这一列"), small=True)
+        gone = Button(icon="x", kind="quiet", tip=tr("去掉这一列"), small=True)
         for widget in (line, box, gone):
             row.addWidget(widget)
         entry = (line, box, holder)
@@ -496,10 +319,10 @@ def _gathered(parts: dict[str, RuleEditor], titles: dict[str, str]) -> dict[str,
 
 def _unit(part: Part) -> str:
     if isinstance(part.shape, Money):
-        return _tr("（元）")
+        return tr("（元）")
     if isinstance(part.shape, Percent):
         return " %"
-    return _tr("（{unit}）").format(unit=part.shape.unit) if isinstance(part.shape, Whole) else ""
+    return tr("（{unit}）").format(unit=part.shape.unit) if isinstance(part.shape, Whole) else ""
 
 
 def _cell_editor(shape: Shape) -> RuleEditor:
@@ -517,7 +340,7 @@ def make_rule_editor(shape: Shape) -> RuleEditor:
     if isinstance(shape, Whole):
         return LineEditor(shape, 90, shape.unit)
     if isinstance(shape, Days):
-        return LineEditor(shape, 220, _tr("天"))
+        return LineEditor(shape, 220, tr("天"))
     if isinstance(shape, Percent | Rate | Text):
         return LineEditor(shape)
     makers: Sequence[tuple[type[Shape], Any]] = (

@@ -20,7 +20,8 @@ from desktop.ui.dialogs.message import confirm
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import FactGrid, Titled
 from desktop.ui.pages.page import Shell
-from desktop.ui.pages.settings_parts.rule_editors import RuleEditor, make_rule_editor
+from desktop.ui.pages.settings_parts.rule_editors import make_rule_editor
+from desktop.ui.pages.settings_parts.rule_value_editors import RuleEditor
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.fields import SearchField
