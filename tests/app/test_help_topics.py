@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def test_every_page_has_its_topic_and_every_topic_a_place() -> None:
     assert len({each.key for each in topics()}) == len(topics()) >= 24
     groups = [each.group for each in topics()]
     assert all(groups)
+    assert len([a for a, b in pairwise(groups) if a != b]) + 1 == len(set(groups))  # each group in one piece
     for each in topics():  # found by its own title, by initials too, and shown whole
         assert search(each.title, topics())[0].topic is each
         assert len(plain(each.text)) > 40, each.key
