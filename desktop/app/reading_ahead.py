@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from desktop.app.workspace import Workspace
+from desktop.insight.contract_lists import ContractBook
 
 CONNECTIONS = 2
 """Readers of a register that are kept open; each decrypts pages for itself."""
@@ -19,7 +20,8 @@ LIVE = "removed=0 AND canonical_id IS NULL"
 
 
 def read_ahead(ws: Workspace) -> None:
-    """Bring the indexes behind the lists into every reader's cache; costs nothing once they are there.
+    """Bring the indexes behind the lists into every reader's cache, and the contracts, whose arrears are computed, into
+    memory; costs nothing once they are there.
 
     Counting walks every page of an index and hands no row to Python. A server has a cache of its own.
     """
@@ -30,3 +32,4 @@ def read_ahead(ws: Workspace) -> None:
         for sql in readers:
             for table, index in INDEXES:
                 sql.scalar(f"SELECT COUNT(*) FROM {table} INDEXED BY {index} WHERE {LIVE}")
+        ContractBook.of(ws.register).lines(readers[0])

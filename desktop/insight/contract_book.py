@@ -76,7 +76,7 @@ def contract_lines(sql: Sql, day: str, ids: Sequence[str] | None = None) -> list
     statement = f"SELECT {','.join(_COLUMNS)} FROM contract WHERE {LIVE}"
     found = sql.rows(statement) if ids is None else list(sql.in_chunks(f"{statement} AND id IN (*)", ids))
     rows = [dict(zip(_COLUMNS, r, strict=True)) for r in found]
-    accounts = accounts_of(sql, day, rows)
+    accounts = accounts_of(sql, day, rows, every=ids is None)
     named = [str(r["id"]) for r in rows]
     assets: dict[str, list[tuple[str, str]]] = {}
     for contract, asset, name, part in sql.in_chunks(
@@ -115,23 +115,33 @@ def contract_lines(sql: Sql, day: str, ids: Sequence[str] | None = None) -> list
     return sorted(lines, key=lambda line: (line.division_code, line.contract_no, line.id))
 
 
-def accounts_of(sql: Sql, day: str, rows: Iterable[dict[str, Any]]) -> dict[str, Account]:
-    """Contract → its account on a day. A draft owes nothing; after its end a terminated contract falls due no more."""
+def accounts_of(
+    sql: Sql, day: str, rows: Iterable[dict[str, Any]], *, every: bool = False
+) -> dict[str, Account]:
+    """Contract → its account on a day. A draft owes nothing; after its end a terminated contract falls due no more.
+
+    `every`: the rows are all contracts there are, so that dues and receipts are read from end to end.
+    """
     rows = list(rows)
     ids = [str(r["id"]) for r in rows]
     dues: dict[str, list[Due]] = {}
-    for contract, on, fen in sql.in_chunks(
-        "SELECT contract_id,due_date,amount_fen FROM contract_due WHERE contract_id IN (*)", ids
-    ):
+    schedule = "SELECT contract_id,due_date,amount_fen FROM contract_due WHERE "
+    due_rows = (
+        sql.rows(f"{schedule}contract_id IS NOT NULL") if every else sql.in_chunks(f"{schedule}contract_id IN (*)", ids)
+    )
+    for contract, on, fen in due_rows:
         if on and fen is not None:
             dues.setdefault(contract, []).append(Due(on, int(fen)))
     paid: dict[str, list[Paid]] = {}
-    for contract, receipt, on, fen, reverses in sql.in_chunks(
+    came_in = (
         f"SELECT contract_id,id,on_date,amount_fen,reversal_of FROM receipt WHERE {LIVE} AND on_date IS NOT NULL "
-        f"AND amount_fen IS NOT NULL AND kind IN ({','.join('?' * len(SETTLING))}) AND contract_id IN (*)",
-        ids,
-        SETTLING,
-    ):
+        f"AND amount_fen IS NOT NULL AND kind IN ({','.join('?' * len(SETTLING))}) AND "
+    )
+    receipt_rows = (
+        sql.rows(f"{came_in}contract_id IS NOT NULL", SETTLING) if every
+        else sql.in_chunks(f"{came_in}contract_id IN (*)", ids, SETTLING)
+    )  # fmt: skip
+    for contract, receipt, on, fen, reverses in receipt_rows:
         paid.setdefault(contract, []).append(Paid(receipt, on, int(fen), reverses))
     out = {}
     for row in rows:

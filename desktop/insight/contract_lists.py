@@ -23,7 +23,7 @@ from desktop.insight.lists import ListQuery
 from desktop.registry.codelists import word
 from desktop.store.database import Sql
 from desktop.store.journal import JUDGED_BY
-from desktop.store.register import get_meta
+from desktop.store.register import Register, get_meta
 
 ORDERS: dict[str, Callable[[ContractLine], Any]] = {
     "contract_no": lambda c: (c.contract_no, c.id),
@@ -51,7 +51,7 @@ class ContractTotals:
 
 
 class ContractBook:
-    """The contracts of one page: read once for a state of the register and a day, then filtered as one types.
+    """The contracts of a register: read once for a state of it and a day, then filtered as one types.
 
     Reading 3,000 contracts with ten years of dues and receipts takes half a second; every letter of a search asks.
     """
@@ -60,6 +60,11 @@ class ContractBook:
         self._lock = Lock()
         self._state: tuple[Any, ...] = ()
         self._lines: list[ContractLine] = []
+
+    @classmethod
+    def of(cls, register: Register) -> ContractBook:
+        """The book of an open register, the same for whoever asks."""
+        return register.facts.setdefault("contract_book", cls())  # type: ignore[no-any-return]
 
     def lines(self, sql: Sql) -> list[ContractLine]:
         """All contracts as of today."""

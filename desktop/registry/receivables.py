@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from desktop.common.formula import Formula
 
@@ -28,16 +29,14 @@ FORMULAS = (
 """How arrears are said to a person who asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """One due of the schedule, 分."""
 
     on: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(NamedTuple):
     """One receipt as the allocation sees it. A reversal has the negative amount and names what it reverses."""
 
     id: str
@@ -46,8 +45,7 @@ class Paid:
     reversal_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DueState:
+class DueState(NamedTuple):
     """A due with what was paid of it; `settled` is the day on which it was paid in full."""
 
     on: str
@@ -63,8 +61,7 @@ class DueState:
         return self.amount - self.paid
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Which part of a receipt went to which due."""
 
     receipt: str

@@ -230,7 +230,7 @@ class ContractPage(ListPage):
         )
 
     def source(self) -> ListSource:
-        book = ContractBook()
+        book = ContractBook.of(self.ws.register)
 
         def summary(sql: Sql, query: ListQuery) -> Summary:
             found = book.totals(sql, query)
