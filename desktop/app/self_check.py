@@ -1,12 +1,14 @@
 """The register's self-check: pages of the file, tables against journal, and every rule over several records.
 
-Each problem names its record as people know it: an asset by name and number, a household by its head and village.
+Each problem names its record as people know it: an asset by name and number, a household by its head and village. The
+last result stays with the open register, in memory alone: `last_check`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
@@ -16,11 +18,12 @@ from desktop.insight.household_checks import household_problems
 from desktop.registry.invariants import Invariant, invariant_problems
 from desktop.registry.labels import label, table_label
 from desktop.store.cipher_database import integrity_problems
-from desktop.store.database import quoted
+from desktop.store.database import Sql, quoted
 from desktop.store.table_check import Difference
 
 SEVERITIES = {"error": "要改正", "warning": "请核实"}
-
+LAST_CHECK = "self_check"
+"""Where the last result is kept in the open register; it is gone when the register is closed."""
 
 @dataclass(frozen=True)
 class Problem:
@@ -33,47 +36,172 @@ class Problem:
     severity: str = "error"
     record: str = ""
     """What people call the record: 资产 保鲜冷库（YL-3），双水村; "" where the problem is of no record."""
+    village: str = ""
+    """Short name of the village the record lies in, "" where none is known."""
 
     @property
     def sentence(self) -> str:
         """The record and what is wrong with it, in one line."""
         return f"{self.record}：{self.message}" if self.record else self.message
 
+    @property
+    def kind(self) -> str:
+        """What sort of rule it is, in words: 权属, 合同和收款, 重复登记."""
+        return _KIND_OF_RULE.get(self.rule) or _KIND_OF_TABLE.get(self.table) or OTHER_KIND
 
-def check_register(ws: Workspace) -> list[Problem]:
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a whole check found, when (local time), and how much was looked at."""
+
+    at: datetime
+    problems: tuple[Problem, ...]
+    operations: int
+    """Statements of the journal that were compared with the tables."""
+    records: int
+    """Records of all kinds the rules were asked of."""
+
+    def count(self, severity: str) -> int:
+        """How many problems are of one severity."""
+        return sum(p.severity == severity for p in self.problems)
+
+    @property
+    def words(self) -> str:
+        """要改正 3 处，请核实 5 处; that nothing was found."""
+        found = [f"{word} {self.count(key):,} 处" for key, word in SEVERITIES.items() if self.count(key)]
+        return "，".join(found) or "没有发现问题"
+
+
+Record = tuple[str, str]
+"""A table and the id of a row in it."""
+Progress = Callable[[int, int, str], object]
+"""Hears part done, parts in all, and what is looked at now; raises to stop."""
+
+_RULES: Sequence[tuple[str, Callable[[Sql], Sequence[Invariant]]]] = (
+    ("合计、份额、办理状态和日期先后", invariant_problems),
+    ("资产的价值、合同和收款", asset_money_problems),
+    ("资产的权属、使用和处置", asset_problems),
+    ("住户的成员、收入、保障和帮扶", household_problems),
+)
+
+
+def check_register(ws: Workspace, progress: Progress | None = None) -> list[Problem]:
     """Everything that must hold: the file's pages, tables against journal, sums, shares, days, unique facts.
 
     What must be put right first, then what a person should look at; equal rules together.
     """
+    return list(run_check(ws, progress).problems)
+
+
+def run_check(ws: Workspace, progress: Progress | None = None) -> CheckResult:
+    """`check_register` with when and how much; kept as the register's last result. Writes nothing."""
+    began = datetime.now().astimezone()
+    tables = [spec.name for spec in ws.register.schema.tables]
+    steps = 1 + len(tables) + len(_RULES) + 1
+
+    def say(done: int, what: str) -> None:
+        if progress is not None:
+            progress(done, steps, what)
+
+    def compared(table: str, done: int) -> None:
+        if not table:
+            say(1, "变更记录")
+            return
+        word = f"变更记录：{table_label(table)}"
+        say(1 + tables.index(table), f"{word} {done:,} 条" if done else word)
+
+    with ws.register.reading() as sql:
+        operations = _last_operation(sql)  # before anything is looked at: what comes meanwhile counts as later
     problems: list[Problem] = []
+    say(0, "数据库文件")
     if ws.register.reader.dialect.name == "sqlite":
         problems += [Problem("file", "", "", f"数据库文件：{text}") for text in integrity_problems(ws.register.reader)]
-    differences = ws.register.check_tables()
+    differences = ws.register.check_tables(compared)
+    found: list[Invariant] = []
     with ws.register.reading() as sql:
-        found = [*invariant_problems(sql), *asset_money_problems(sql), *asset_problems(sql), *household_problems(sql)]
+        for i, (what, rules) in enumerate(_RULES):
+            say(1 + len(tables) + i, what)
+            found += rules(sql)
+        records = sum(int(sql.scalar(f"SELECT COUNT(*) FROM {quoted(name)} WHERE removed=0")) for name in tables)
+    say(steps - 1, "涉及的记录叫什么、在哪个村")
     names = RecordNames(ws)
-    records = _records(ws, names, [(d.table, d.row_id) for d in differences] + [(p.table, p.row_id) for p in found])
-    problems += [_of_journal(d, records) for d in differences]
-    problems += [_of_rule(p, records) for p in found]
+    told = _records(ws, names, [(d.table, d.row_id) for d in differences] + [(p.table, p.row_id) for p in found])
+    problems += [_of_journal(d, told) for d in differences]
+    problems += [_of_rule(p, told) for p in found]
     order = list(SEVERITIES)
-    return sorted(problems, key=lambda p: order.index(p.severity))
+    result = CheckResult(
+        began, tuple(sorted(problems, key=lambda p: order.index(p.severity))), operations, records
+    )
+    ws.register.facts[LAST_CHECK] = result
+    return result
 
 
-def _of_journal(found: Difference, records: dict[tuple[str, str], str]) -> Problem:
+def last_check(ws: Workspace) -> CheckResult | None:
+    """The last whole check since the register was opened, None before the first."""
+    found: CheckResult | None = ws.register.facts.get(LAST_CHECK)
+    return found
+
+
+def changed_since(ws: Workspace, result: CheckResult) -> bool:
+    """Whether something was written after the check began: its findings may be mended, others may be new."""
+    with ws.register.reading() as sql:
+        return _last_operation(sql) != result.operations
+
+
+def _last_operation(sql: Sql) -> int:
+    return int(sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op"))
+
+
+OTHER_KIND = "其他"
+_KINDS_OF_RULES: dict[str, str] = {
+    "数据库文件": "file",
+    "变更记录": "journal",
+    "重复登记": "id_number_twice asset_number_twice asset_twice linkage_twice measure_twice assessment_twice",
+    "归属和引用": "orphan reference place_unknown visit_of_nobody voucher_source reversal_without linkage_with_nothing",
+    "办理和日期": "unknown_state state_without_step day_ahead days_of_record days_out_of_order notice_of_case "
+    "decision_of_case decision_order",
+    "利益冲突": "interest",
+    "权属": "owner_missing owner_nature rights_overlap shares_sum right_without_holder right_after_disposal",
+    "合同和收款": "contract_missing contract_expired",
+    "收入": "stated_per_head income_class_sum income_differs income_ground income_negative income_size "
+    "dividend_differs",
+}
+_KINDS_OF_TABLES: dict[str, str] = {
+    "家庭成员": "household person",
+    "收入": "income_record",
+    "保障和帮扶": "safeguard_check lead measure linkage visit",
+    "资产价值和使用": "asset value_change asset_income",
+    "权属": "right party registration handover",
+    "合同和收款": "contract receipt",
+    "收益分配和账": "distribution payment voucher",
+    "项目": "project",
+    "决策": "decision",
+    "处置": "disposal",
+    "检查整改": "inspection inspection_plan finding maintenance_round complaint assessment",
+    "公示公告": "notice objection",
+    "村情": "village_profile division",
+}
+_KIND_OF_RULE = {rule: kind for kind, rules in _KINDS_OF_RULES.items() for rule in rules.split()}
+"""Rules that are of one sort whatever record they are shown at; all others go by their record."""
+_KIND_OF_TABLE = {table: kind for kind, tables in _KINDS_OF_TABLES.items() for table in tables.split()}
+
+
+def _of_journal(found: Difference, records: Mapping[Record, tuple[str, str]]) -> Problem:
     if not found.table:
         return Problem("journal", "", found.row_id, f"新版程序的记录：{found.what}")
     cell, _, rest = found.what.partition(" ")
     what = f"{label(found.table, cell)}{rest}" if rest else found.what
-    return Problem("journal", found.table, found.row_id, what, record=records[found.table, found.row_id])
+    record, village = records[found.table, found.row_id]
+    return Problem("journal", found.table, found.row_id, what, record=record, village=village)
 
 
-def _of_rule(found: Invariant, records: dict[tuple[str, str], str]) -> Problem:
-    record = records[found.table, found.row_id]
-    return Problem(found.rule, found.table, found.row_id, found.message, found.severity, record)
+def _of_rule(found: Invariant, records: Mapping[Record, tuple[str, str]]) -> Problem:
+    record, village = records[found.table, found.row_id]
+    return Problem(found.rule, found.table, found.row_id, found.message, found.severity, record, village)
 
 
-def _records(ws: Workspace, names: RecordNames, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """(table, row) → kind, name, and the village that tells it from others of that name."""
+def _records(ws: Workspace, names: RecordNames, wanted: Iterable[Record]) -> dict[Record, tuple[str, str]]:
+    """(table, row) → kind and name with the village that tells it from others of that name; and the village."""
     ids: dict[str, list[str]] = {}
     for table, row in dict.fromkeys(wanted):
         if table in ws.register.schema.by_name:
@@ -87,7 +215,7 @@ def _records(ws: Workspace, names: RecordNames, wanted: Iterable[tuple[str, str]
             name = names.reference(table, row)
             village = names.village(places.get(row))
             where = f"，{village}" if village and village not in name else ""
-            out[table, row] = f"{table_label(table)} {name}{where}"
+            out[table, row] = f"{table_label(table)} {name}{where}", village
     return out
 
 

@@ -25,7 +25,7 @@ from desktop.store.operations import Operation, Value
 from desktop.store.past_tables import PastTables, rows_known_at
 from desktop.store.provenance import HistoryEntry, Unit
 from desktop.store.schema import Schema, TableSpec
-from desktop.store.table_check import Difference, differences
+from desktop.store.table_check import Difference, Told, differences
 from desktop.store.unit_of_work import Committed, Seen, UnitOfWork, seen_of, shown_row
 
 _SEEN_CHUNK = 500
@@ -221,10 +221,10 @@ class Register:
         with self.reading() as sql:
             return PastTables(sql, self.journal, tables, at_ms)
 
-    def check_tables(self) -> list[Difference]:
-        """Compare the tables with what the journal says; every record that differs."""
+    def check_tables(self, told: Told | None = None) -> list[Difference]:
+        """Compare the tables with what the journal says; every record that differs. `told` hears how far it is."""
         with self.reading() as sql:
-            return differences(sql, self.journal)
+            return differences(sql, self.journal, told)
 
     # --- writing -------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from desktop.store.admission import limits_of, standing_before
@@ -15,6 +15,11 @@ from desktop.store.operations import SAME_AS, unpack
 from desktop.store.schema import TableSpec, child_key
 
 ANY_TIME = 1 << 62
+TOLD_EVERY = 1000
+"""Rows between two reports of progress: often enough to be stopped at once, too seldom to be felt."""
+
+Told = Callable[[str, int], object]
+"""Hears which table is compared and how many of its records were; raises to stop. "" before the tables."""
 
 
 class Difference(NamedTuple):
@@ -25,13 +30,19 @@ class Difference(NamedTuple):
     what: str
 
 
-def differences(sql: Sql, journal: Journal) -> list[Difference]:
+def differences(sql: Sql, journal: Journal, told: Told | None = None) -> list[Difference]:
     """Everything in which the tables are not what the journal says; there must be nothing."""
+    heard = told or _unheard
+    heard("", 0)
     return [
         *_wrong_standing(sql, journal),
         *_wrong_classes(sql, journal),
-        *(found for spec in journal.schema.tables for found in _wrong_rows(sql, journal, spec)),
+        *(found for spec in journal.schema.tables for found in _wrong_rows(sql, journal, spec, heard)),
     ]
+
+
+def _unheard(_table: str, _done: int) -> None:
+    """Nobody waits."""
 
 
 def _wrong_standing(sql: Sql, journal: Journal) -> Iterator[Difference]:
@@ -65,15 +76,18 @@ def _wrong_classes(sql: Sql, journal: Journal) -> Iterator[Difference]:
                 yield Difference(_name(journal, table), row.hex(), "与哪些记录相同的标记与变更记录不一致。")
 
 
-def _wrong_rows(sql: Sql, journal: Journal, spec: TableSpec) -> Iterator[Difference]:
+def _wrong_rows(sql: Sql, journal: Journal, spec: TableSpec, told: Told) -> Iterator[Difference]:
     """Rows, lists and open conflicts of one table that are not what the journal says."""
+    told(spec.name, 0)
     writer = journal.materialiser.writers[spec.id]
     there = _table(sql, writer)
     lists = _lists(sql, writer)
     undecided: dict[str, set[int]] = defaultdict(set)
     for row_id, cell in sql.rows("SELECT row_id,cell FROM conflict WHERE tbl=?", (spec.id,)):
         undecided[bytes(row_id).hex()].add(cell)
-    for _, representative, members, state in journal.all_states(sql, spec.id):
+    for done, (_, representative, members, state) in enumerate(journal.all_states(sql, spec.id), 1):
+        if done % TOLD_EVERY == 0:
+            told(spec.name, done)
         if undecided.pop(representative.hex(), set()) != set(state.conflicts):
             yield Difference(spec.name, representative.hex(), "待处理的冲突与变更记录不一致。")
         if not state.exists:

@@ -145,6 +145,7 @@ class Application(QObject):
             [
                 Hit(self.tr("锁定"), icon="lock", command=self.lock),
                 Hit(self.tr("现在备份"), icon="save", address=Address("settings", part="backup")),
+                Hit(self.tr("自查"), self.tr("合计、份额、状态有没有不对的"), "inspect", Address("check")),
             ]
         )
         window.open_at_size()

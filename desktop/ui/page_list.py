@@ -11,6 +11,7 @@ from desktop.app.rights import Right
 from desktop.app.workspace import Workspace
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.asset_overview import AssetOverviewPage
+from desktop.ui.pages.check import CheckPage
 from desktop.ui.pages.contract import ContractPage
 from desktop.ui.pages.decision import DecisionPage
 from desktop.ui.pages.disposal import DisposalPage
@@ -60,12 +61,13 @@ _PAGES: tuple[tuple[str, Right | None, Make, bool], ...] = (
     ("exchange", "exchange", lambda shell, s: ExchangePage(shell, s.ws, s.villages), False),
     ("print", "print", lambda shell, s: PrintPage(shell, s.ws, s.villages), True),
     ("history", None, lambda shell, s: HistoryPage(shell, s.ws), False),
+    ("check", None, lambda shell, s: CheckPage(shell, s.ws), False),
     ("settings", None, lambda shell, s: SettingsPage(shell, s.ws, s.kept), False),
     ("help", None, lambda shell, s: HelpPage(shell, s.ws), False),
 )
 """Name in the navigation, right it needs (None: every role), how it is made, whether it folds the navigation.
 
-A page that only links lead to (history) stands in no group of the navigation.
+A page that only links lead to (history, check) stands in no group of the navigation.
 """
 PAGE_NAMES = frozenset(name for name, *_ in _PAGES)
 """Every page there is, whatever the role."""

@@ -3,8 +3,9 @@
 A page never waits: it hands a plain function to `Gates.read` or `Gates.write` and gets a `Task` back. The function gets
 a `Work`, through which it reports progress and learns that it was stopped; it runs on a worker thread and must touch no
 widget. Reads run on two threads, newest first within a priority, and a read with the `key` of a waiting one replaces it
-(typing in a search field runs the last question only). Writes run one after another on one thread. After a write
-`committed(kinds)` names the kinds of rows that changed, and open pages refresh.
+(typing in a search field runs the last question only). Reads of minutes (`Priority.LONG`) have a thread of their own,
+so that they hold up no list, and are stopped when the register closes. Writes run one after another on one thread.
+After a write `committed(kinds)` names the kinds of rows that changed, and open pages refresh.
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ log = logging.getLogger(__name__)
 class Priority(IntEnum):
     """Which read goes first: rows on the screen, then what was asked for, then what may be needed soon.
 
-    Reads with AHEAD run one at a time: counts, summaries, the next page.
+    Reads with AHEAD run one at a time: counts, summaries, the next page. LONG reads take minutes and wait for none.
     """
 
     NOW = 0
     ASKED = 1
     AHEAD = 2
+    LONG = 3
 
 
 class Work:
@@ -144,6 +146,7 @@ class _Lane:
         self._closing = False
         self._deliver = deliver
         self._running = 0
+        self._now: list[Task] = []
         # all but the first thread leave AHEAD to it, so that slow background questions never hold up a list
         self._threads = [
             threading.Thread(target=self._loop, args=(i > 0,), name=f"{name}-{i}", daemon=True) for i in range(threads)
@@ -166,14 +169,15 @@ class _Lane:
         with self._condition:
             return bool(self._heap) or self._running > 0
 
-    def close(self, timeout: float) -> bool:
-        """No new jobs; waiting ones are dropped. True when all threads ended in time."""
+    def close(self, timeout: float, *, stop: bool = False) -> bool:
+        """No new jobs; waiting ones are dropped, running ones asked to `stop`. True when all threads ended in time."""
         with self._condition:
             self._closing = True
             dropped, self._heap = self._heap, []
+            ending = [job.task for job in dropped] + (self._now if stop else [])
             self._condition.notify_all()
-        for job in dropped:
-            job.task.stop()
+        for task in ending:
+            task.stop()
         for thread in self._threads:
             thread.join(timeout)
         return not any(thread.is_alive() for thread in self._threads)
@@ -187,6 +191,7 @@ class _Lane:
                     return
                 job = heapq.heappop(self._heap)
                 self._running += 1
+                self._now.append(job.task)
             result: object = None
             error: BaseException | None = None
             work = Work(job.task)
@@ -198,6 +203,7 @@ class _Lane:
             job.kinds = job.kinds | frozenset(work.kinds)
             with self._condition:
                 self._running -= 1
+                self._now.remove(job.task)
             self._deliver(job, result, error)
             del job, work, result, error  # an idle thread keeps nothing of the last answer alive
 
@@ -224,6 +230,7 @@ class Gates(QObject):
         self._ended.connect(self._close_job, Qt.ConnectionType.QueuedConnection)
         self._changed.connect(self.committed, Qt.ConnectionType.QueuedConnection)
         self._reads = _Lane("read", readers, self._hand_over)
+        self._long_reads = _Lane("long-read", 1, self._hand_over)
         self._writes = _Lane("write", 1, self._hand_over)
 
     # -- asking ------------------------------------------------------------------------------------------------
@@ -248,7 +255,8 @@ class Gates(QObject):
         rank = (int(priority), -next(self._numbers))
         job = _Job(rank, task, function, key, done, fail, owner)
         self._pending += 1
-        for replaced in self._reads.put(job):
+        lane = self._long_reads if priority == Priority.LONG else self._reads
+        for replaced in lane.put(job):
             self._pending -= 1
             replaced.task.stop()
             replaced.task.close(None, Cancelled(""))
@@ -291,8 +299,9 @@ class Gates(QObject):
             self._changed.emit(frozenset(kinds))
 
     def close(self, timeout: float = 10.0) -> bool:
-        """Finish what runs, drop what waits. True when all threads ended."""
-        ended = [lane.close(timeout) for lane in (self._reads, self._writes)]
+        """Finish what runs (a long read is stopped), drop what waits. True when all threads ended."""
+        ended = [self._long_reads.close(timeout, stop=True)]
+        ended += [lane.close(timeout) for lane in (self._reads, self._writes)]
         if all(ended):
             self._collector.close()
         return all(ended)

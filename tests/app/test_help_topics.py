@@ -23,14 +23,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def screen_words() -> set[str]:
-    """What the window's sources show: texts and the parts of texts between values; also the steps of procedures and
-    what can be imported, which the window takes from below."""
+    """What the window's sources show: texts and the parts of texts between values; also the steps of procedures,
+    what can be imported and how findings are sorted, which the window takes from below."""
     sources = [
         *(ROOT / "desktop/ui").rglob("*.py"),
         *(ROOT / "desktop/registry").glob("*_procedure.py"),
         ROOT / "desktop/registry/distribution_steps.py",
         ROOT / "desktop/registry/column_words.py",
         ROOT / "desktop/app/importing.py",
+        ROOT / "desktop/app/self_check.py",
     ]
     words: set[str] = set()
     for source in sources:

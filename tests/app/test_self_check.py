@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from desktop.app import paying
-from desktop.app.self_check import Problem, check_register
+from desktop.app.record_places import RecordPlace, place_of
+from desktop.app.self_check import OTHER_KIND, Problem, changed_since, check_register, last_check, run_check
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.resources import resource_path
@@ -23,6 +24,10 @@ from tests.app.surveys import add_family
 from tests.survey.form_filling import identity
 
 DIVISION = "440705104201"
+
+
+class Halted(Exception):
+    """A person stopped it."""
 
 
 @dataclass
@@ -82,6 +87,52 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sound]:
 
 def test_a_sound_register_gives_nothing(sound: Sound) -> None:
     assert [p.sentence for p in check_register(sound.ws)] == []
+
+
+def test_a_check_says_what_it_looks_at_and_can_be_stopped_anywhere(sound: Sound) -> None:
+    told: list[tuple[int, int, str]] = []
+    result = run_check(sound.ws, lambda *how: told.append(how))
+    steps = [done for done, _total, _what in told]
+    assert steps == sorted(steps) and steps[-1] == told[0][1] - 1 and len({total for _d, total, _w in told}) == 1
+    words = [what for _done, _total, what in told]
+    assert words[:2] == ["数据库文件", "变更记录"] and "变更记录：住户" in words and not [w for w in words if not w]
+    assert last_check(sound.ws) is result and result.words == "没有发现问题"
+    assert result.operations >= result.records > 20
+    for stop_at in (0, 5, len(told) - 1):
+        def stop(done: int, _total: int, _what: str, at: int = stop_at) -> None:
+            if done >= told[at][0]:
+                raise Halted
+
+        with pytest.raises(Halted):
+            run_check(sound.ws, stop)
+        assert last_check(sound.ws) is result
+    assert not changed_since(sound.ws, result)
+    with sound.ws.write("改", right="edit-assets") as scope:
+        scope.change("asset", sound.assets[5], {"name": "样例商铺六号"})
+    assert changed_since(sound.ws, result)
+
+
+def test_a_record_without_a_page_is_seen_where_it_belongs(sound: Sound) -> None:
+    ws, rows = sound.ws, sound.rows
+    assert place_of(ws, "household", sound.home) == RecordPlace("household", sound.home)
+    assert place_of(ws, "person", sound.members[1]) == RecordPlace("household", sound.home, "overview")
+    for table, tab in (("income_record", "income"), ("safeguard_check", "safeguards"), ("lead", "risks"),
+                       ("measure", "risks"), ("visit", "visits")):  # fmt: skip
+        assert place_of(ws, table, rows[table]) == RecordPlace("household", sound.home, tab)
+    assert place_of(ws, "linkage", rows["linkage"]) == RecordPlace("asset", sound.assets[0], "running")
+    assert place_of(ws, "right", sound.rights[2]) == RecordPlace("asset", sound.assets[2], "rights")
+    held = place_of(ws, "party", sound.owner)
+    assert held is not None and (held.table, held.tab) == ("asset", "rights") and held.row_id in sound.assets
+    with ws.write("两样", right="admin") as scope:
+        notice = scope.insert("notice", {"title": "样例", "subject_table": "asset", "subject_id": sound.assets[0]})
+        step_ = scope.insert("step_taken", {"case_table": "notice", "case_id": notice, "step": "post"})
+        gone = scope.insert("household", {"head_name": "拟去", "division_code": DIVISION})
+        scope.remove("household", gone)
+    assert place_of(ws, "step_taken", step_) == RecordPlace("notice", notice)
+    assert place_of(ws, "household", gone) is None and place_of(ws, "village_profile", rows["village_profile"]) is None
+    assert place_of(ws, "asset", "0" * 32) is None and place_of(ws, "不识", "0" * 32) is None
+    assert scope.result is not None
+    take_back_unit(ws, scope.result.unit_id)
 
 
 def broken(s: Sound, breaks: Callable[[WriteScope, Sound], object]) -> list[Problem]:
@@ -259,6 +310,7 @@ def test_each_rule_is_named_when_it_is_broken(
     for problem in found:
         assert problem.row_id not in problem.sentence and problem.table not in problem.sentence
         assert problem.record and problem.severity in ("error", "warning")
+        assert problem.kind != OTHER_KIND
 
 
 def test_every_rule_on_assets_distributions_and_notices_is_served() -> None:

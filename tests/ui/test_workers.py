@@ -141,3 +141,23 @@ def test_many_reads_all_answer(qtbot: QtBot, gates: Gates, count: int) -> None:
     qtbot.waitUntil(lambda: len(done) == count)
     assert sorted(done) == list(range(count))
     assert not gates.busy()
+
+
+def test_a_read_of_minutes_holds_up_no_other_and_ends_with_the_gates(qtbot: QtBot) -> None:
+    gates = Gates()
+    started, seen, fails = threading.Event(), [], []
+
+    def minutes(work: Work) -> None:
+        started.set()
+        for i in range(10_000):
+            work.progress(i, 10_000)
+            time.sleep(0.005)
+
+    gates.read(minutes, fail=fails.append, priority=Priority.LONG)
+    assert started.wait(5)
+    gates.read(lambda _w: 1, seen.append, priority=Priority.AHEAD)
+    gates.read(lambda _w: 2, seen.append)
+    qtbot.waitUntil(lambda: sorted(seen) == [1, 2])
+    assert gates.busy() and gates.close(5)
+    qtbot.waitUntil(lambda: bool(fails))
+    assert isinstance(fails[0], Cancelled)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.app.home import HomeSummary, home_summary
+from desktop.app.self_check import CheckResult, last_check
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan, format_yuan
 from desktop.ui.models.record_table import Column
@@ -26,7 +27,7 @@ from desktop.ui.pages.page import Page, Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.empty_state import EmptyState
-from desktop.ui.widgets.labels import Card, ElidedLabel, Label, StatusWord, rule
+from desktop.ui.widgets.labels import Card, ElidedLabel, Label, Link, StatusWord, rule
 from desktop.ui.widgets.page_rows import TitleRow
 from desktop.ui.widgets.painting import (
     Chip,
@@ -269,6 +270,22 @@ class HomePage(Page):
                 ),
             ],
         )
+        self._show_check(last_check(self._ws))
+
+    def _show_check(self, result: CheckResult | None) -> None:
+        """自查 with its last result and time, and the way to its page."""
+        tone: Tone = "neutral"
+        words = self.tr("还没有查过")
+        if result is not None:
+            tone = "danger" if result.count("error") else "warning" if result.problems else "success"
+            pressing = result.words.partition("，")[0]  # there is room for one group
+            words = f"{when_words(self, result.at)}，{pressing}"
+        icon = {"danger": "error", "warning": "alert", "success": "ok"}.get(tone, "inspect")
+        self.safety.body.addWidget(rule("grid"))
+        self.check_link = Link(self.tr("去看"))
+        self.check_link.setAccessibleName(self.tr("自查：{words}，去看").format(words=words))
+        self.check_link.clicked.connect(lambda: self.shell.open(Address("check")))
+        self.safety.body.addWidget(_line(self.tr("自查"), icon, tone, words, self.check_link))
 
     def _show_waiting(self, found: list[Todo]) -> None:
         if [row.todo for row in self.rows] == found and (found or self.waiting.body.count()):
@@ -387,15 +404,22 @@ def _clear(card: Card) -> None:
 
 def _fill(card: Card, facts: list[tuple[str, str, Tone, str]]) -> None:
     _clear(card)
-    for i, (word, icon, tone, value) in enumerate(facts):
+    for i, fact in enumerate(facts):
         if i:
             card.body.addWidget(rule("grid"))
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(StatusWord(word, icon, tone))
-        shown = ElidedLabel(value, "second")
-        shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(shown, 1)
-        line.setFixedHeight(round(34 * max(theme().scale, 1.0)))
-        card.body.addWidget(line)
+        card.body.addWidget(_line(*fact))
+
+
+def _line(word: str, icon: str, tone: Tone, value: str, link: QWidget | None = None) -> QWidget:
+    """A word with its icon at the left, what it is at the right, and a link behind it."""
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(StatusWord(word, icon, tone))
+    shown = ElidedLabel(value, "second")
+    shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    row.addWidget(shown, 1)
+    if link is not None:
+        row.addWidget(link)
+    line.setFixedHeight(round(34 * max(theme().scale, 1.0)))
+    return line
