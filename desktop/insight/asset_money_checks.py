@@ -14,14 +14,13 @@ from desktop.insight.asset_values import bounds_problems
 from desktop.insight.contract_book import accounts_of, deposit_balances
 from desktop.insight.project_funds import project_differences
 from desktop.registry.codelists import word
-from desktop.registry.contract_procedure import RENTED
+from desktop.registry.contract_procedure import EFFECTIVE, FOREVER, RENTED
 from desktop.registry.decision import PUBLICATIONS, STEPS, decision_problems
 from desktop.registry.invariants import Invariant
 from desktop.registry.policies import policy
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
-FOREVER = "9999-12-31"
 
 
 def asset_money_problems(sql: Sql, day: str | None = None) -> list[Invariant]:
@@ -141,18 +140,13 @@ def _terms(sql: Sql) -> Iterator[Invariant]:
         yield Invariant("contract_mode", "contract", contract, words)
 
 
-_EFFECTIVE = (
-    "c.removed=0 AND c.canonical_id IS NULL AND c.state IN ('active','ended','terminated') AND c.term_start IS NOT NULL"
-)
-
-
 def _overlaps(sql: Sql) -> Iterator[Invariant]:
     """Two contracts on the whole of one asset at one time; contracts on named parts may run side by side."""
     previous: tuple[str, str, str] = ("", "", "")
     told: set[str] = set()
     for contract, asset, part, start, end, ended, state in sql.rows(
         "SELECT c.id,x.asset_id,COALESCE(x.part,''),c.term_start,COALESCE(c.term_end,?),c.ended_date,c.state "
-        f"FROM contract c JOIN contract_asset x ON x.contract_id=c.id WHERE {_EFFECTIVE} "
+        f"FROM contract c JOIN contract_asset x ON x.contract_id=c.id WHERE {EFFECTIVE} "
         "ORDER BY x.asset_id,3,c.term_start,c.id",
         (FOREVER,),
     ):
@@ -179,7 +173,7 @@ def _lessors(sql: Sql) -> Iterator[Invariant]:
     told: set[str] = set()
     for contract, asset, lessor, end in sql.rows(
         "SELECT c.id,x.asset_id,c.lessor_party_id,COALESCE(c.term_end,c.term_start) FROM contract c "
-        f"JOIN contract_asset x ON x.contract_id=c.id WHERE {_EFFECTIVE} AND c.state='active' "
+        f"JOIN contract_asset x ON x.contract_id=c.id WHERE {EFFECTIVE} AND c.state='active' "
         "AND c.lessor_party_id IS NOT NULL ORDER BY c.id"
     ):
         if asset not in known or contract in told:

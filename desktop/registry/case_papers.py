@@ -8,15 +8,18 @@ from typing import Any
 from desktop.store.database import Sql
 
 
-def has_file(sql: Sql, row_id: str, kinds: Iterable[str]) -> bool:
-    """Whether a record has a living attachment of one of these kinds."""
+def has_file(sql: Sql, row_id: str, kinds: Iterable[str], *, since: str = "") -> bool:
+    """Whether a record has a living attachment of one of these kinds.
+
+    `since`: the id of a record (a step taken); only attachments made after it count, as their ids tell.
+    """
     wanted = tuple(kinds)
     marks = ",".join("?" * len(wanted))
     return bool(
         sql.scalar(
             f"SELECT 1 FROM attachment WHERE record_id=? AND kind IN ({marks}) AND removed=0 AND canonical_id IS NULL "
-            "LIMIT 1",
-            (row_id, *wanted),
+            "AND id>? LIMIT 1",
+            (row_id, *wanted, since),
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.registry.case_papers import list_rows
 from desktop.registry.contract import Contract
 from desktop.registry.decision import cited_decision_bars
 from desktop.registry.policies import policy
@@ -16,6 +17,13 @@ TERMS = (
     "amount_fen", "deposit_fen", "rent_rule", "rent_dues", "renewal_of", "purpose", "decision_id",
 )  # fmt: skip
 """What is fixed once the contract is in force; sent back (退回修改) it may be changed again."""
+
+
+FOREVER = "9999-12-31"
+EFFECTIVE = (
+    "c.removed=0 AND c.canonical_id IS NULL AND c.state IN ('active','ended','terminated') AND c.term_start IS NOT NULL"
+)
+"""Contracts (`c`) that bound somebody for their term, over or not."""
 
 
 def schedule_needed(sql: Sql, facts: CaseFacts) -> list[str]:
@@ -35,6 +43,25 @@ def decision_needed(sql: Sql, facts: CaseFacts) -> list[str]:
     if not required and not row.get("decision_id"):
         return []
     return cited_decision_bars(sql, row.get("decision_id"), on=str(row.get("signed_date") or ""), act="签订日期")
+
+
+def not_let_twice(sql: Sql, facts: CaseFacts) -> list[str]:
+    """No asset, and no named part of one, is under two contracts at one time (`check` asks it of what was merged)."""
+    start, end = str(facts.row.get("term_start") or ""), str(facts.row.get("term_end") or FOREVER)
+    bars = []
+    for asset in list_rows(facts.row.get("assets"), ("asset_id", "part")):
+        found = sql.one(
+            "SELECT c.contract_no,a.name,c.term_start,c.term_end FROM contract c JOIN contract_asset x "
+            f"ON x.contract_id=c.id LEFT JOIN asset a ON a.id=x.asset_id WHERE {EFFECTIVE} AND c.id<>? "
+            "AND x.asset_id=? AND COALESCE(x.part,'')=? AND c.term_start<=? AND COALESCE(CASE WHEN "
+            "c.state='terminated' AND c.ended_date<COALESCE(c.term_end,?) THEN c.ended_date ELSE c.term_end END,?)>=? "
+            "ORDER BY c.term_start,c.id LIMIT 1",
+            (facts.id, asset["asset_id"], asset.get("part") or "", end, FOREVER, FOREVER, start),
+        )
+        if found is not None:
+            number, name, since, until = (str(value or "") for value in found)
+            bars.append(f"{name}已在合同 {number} 里（{since} 至 {until or '长期'}），期限重叠")
+    return bars if start else []
 
 
 def fixed_sum(sql: Sql, facts: CaseFacts) -> list[str]:
@@ -81,8 +108,8 @@ CONTRACT = Procedure(
             "activate", "生效", ("draft",), "active",
             needs=("contract_no", "assets", "mode", "lessor_party_id", "operator_party_id", "signed_date",
                    "term_start", "term_end"),
-            offers=("decision_id",), day="signed_date", guards=(schedule_needed, fixed_sum, decision_needed),
-            effects=(terms_to_assets,),
+            offers=("decision_id",), day="signed_date",
+            guards=(schedule_needed, fixed_sum, not_let_twice, decision_needed), effects=(terms_to_assets,),
         ),
         Step("end", "到期办结", ("active",), "ended", guards=(not_before_its_end,), effects=(close_term,)),
         Step("terminate", "终止", ("active",), "terminated", needs=("ended_date", "end_reason")),

@@ -40,9 +40,21 @@ def _not_too_often(sql: Sql, facts: CaseFacts) -> list[str]:
     return [f"已延期 {times} 次，不能再延"] if times >= most else []
 
 
+def _sent_back(sql: Sql, facts: CaseFacts) -> str:
+    """The id of the last 退回再改, "" when there was none: what was shown before it did not prove anything."""
+    return str(
+        sql.scalar(
+            "SELECT MAX(id) FROM step_taken WHERE case_id=? AND step='send_back' AND removed=0",
+            (facts.id,),
+        )
+        or ""
+    )
+
+
 def _proved(sql: Sql, facts: CaseFacts) -> list[str]:
-    if policy(sql, "finding.proof_needed") and not has_file(sql, facts.id, PROOF):
-        return ["缺整改佐证（整改后照或票据等）"]
+    since = _sent_back(sql, facts)
+    if policy(sql, "finding.proof_needed") and not has_file(sql, facts.id, PROOF, since=since):
+        return [f"缺{'退回之后的' if since else ''}整改佐证（整改后照或票据等）"]
     return []
 
 
@@ -58,8 +70,9 @@ def _somebody_else(sql: Sql, facts: CaseFacts) -> list[str]:
 
 
 def _photographed(sql: Sql, facts: CaseFacts) -> list[str]:
-    if policy(sql, "finding.recheck_photo_needed") and not has_file(sql, facts.id, ("photo_recheck",)):
-        return ["缺复查照"]
+    since = _sent_back(sql, facts)
+    if policy(sql, "finding.recheck_photo_needed") and not has_file(sql, facts.id, ("photo_recheck",), since=since):
+        return [f"缺{'退回之后的' if since else ''}复查照"]
     return []
 
 

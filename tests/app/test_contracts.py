@@ -237,10 +237,11 @@ def test_check_names_contracts_that_do_not_fit(ws: Workspace) -> None:
          "term_end": "2027-05-31"},
         RentRule("year", "2026-06-01", amount_fen=100),
     )  # fmt: skip
-    take_step(ws, "contract", second, "activate")
+    with pytest.raises(InputRefused, match="不能生效：圩镇商铺.*已在合同 .* 里（2024-01-01 至 2026-12-31），期限重叠"):
+        take_step(ws, "contract", second, "activate")
     save_record(ws, open_record(ws, "asset", shop), {"operation_mode": "self"})
     with ws.write("绕过检查", right="edit-assets") as scope:
-        scope.change("contract", second, {"amount_fen": 101})
+        scope.change("contract", second, {"amount_fen": 101, "state": "active"})
         scope.insert("receipt", {"contract_id": second, "on_date": "2026-06-01", "kind": "rent", "amount_fen": 150})
         scope.insert("party", {"name": "错号公司", "kind": "enterprise", "uscc": "91440705MA0000000X"})
         scope.insert("value_change", {"asset_id": shop, "on_date": "2025-01-01", "kind": "impairment_reversal",

@@ -149,7 +149,11 @@ def test_a_problem_is_put_right_and_looked_at_by_somebody_else(ws: Workspace, tm
               on="2024-12-05")  # fmt: skip
     with pytest.raises(InputRefused, match="整改日期 2024-12-04 早于“退回再改”的日期 2024-12-05"):
         take_step(ws, "finding", finding, "report", report)
-    take_step(ws, "finding", finding, "report", {**report, "done_date": "2024-12-06"})
+    mended = {**report, "done_date": "2024-12-06"}
+    with pytest.raises(InputRefused, match="缺退回之后的整改佐证"):  # what was shown before was not enough
+        take_step(ws, "finding", finding, "report", mended)
+    add_photo(ws, tmp_path, "finding", finding, "photo_mended")
+    take_step(ws, "finding", finding, "report", mended)
     add_photo(ws, tmp_path, "finding", finding, "photo_recheck")
     again = {**check, "rechecked_by": "林例芳", "rechecked_date": "2024-12-07"}
     ws.register.user = "谢拟民"
