@@ -23,7 +23,7 @@ from desktop.store.table_check import Difference
 
 SEVERITIES = {"error": "要改正", "warning": "请核实"}
 LAST_CHECK = "self_check"
-"""Where the last result is kept in the open register; it is gone when the register is closed."""
+"""Where the last result is kept in the open register (gone when it is closed); what pages hear when there is one."""
 
 @dataclass(frozen=True)
 class Problem:

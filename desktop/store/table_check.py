@@ -80,7 +80,7 @@ def _wrong_rows(sql: Sql, journal: Journal, spec: TableSpec, told: Told) -> Iter
     """Rows, lists and open conflicts of one table that are not what the journal says."""
     told(spec.name, 0)
     writer = journal.materialiser.writers[spec.id]
-    there = _table(sql, writer)
+    there = _table(sql, writer, told)
     lists = _lists(sql, writer)
     undecided: dict[str, set[int]] = defaultdict(set)
     for row_id, cell in sql.rows("SELECT row_id,cell FROM conflict WHERE tbl=?", (spec.id,)):
@@ -113,9 +113,14 @@ def _wrong_rows(sql: Sql, journal: Journal, spec: TableSpec, told: Told) -> Iter
         yield from (Difference(spec.name, r, f"{spec.by_id[number].name} 没有所属的行。") for r in found)
 
 
-def _table(sql: Sql, writer: RowWriter) -> dict[str, tuple[Any, ...]]:
+def _table(sql: Sql, writer: RowWriter, told: Told) -> dict[str, tuple[Any, ...]]:
     names = ",".join(quoted(c) for c in writer.columns)
-    return {row[0]: tuple(row) for row in sql.stream(f"SELECT {names} FROM {quoted(writer.spec.name)}")}
+    rows: dict[str, tuple[Any, ...]] = {}
+    for row in sql.stream(f"SELECT {names} FROM {quoted(writer.spec.name)}"):
+        rows[row[0]] = tuple(row)
+        if len(rows) % TOLD_EVERY == 0:
+            told(writer.spec.name, 0)
+    return rows
 
 
 def _lists(sql: Sql, writer: RowWriter) -> dict[int, dict[str, list[tuple[Any, ...]]]]:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.app.workspace import Workspace
 from desktop.ui.main_window import MainWindow
+from desktop.ui.navigation import Address
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.check import CheckPage
 from desktop.ui.pages.history import HistoryPage
@@ -107,6 +108,21 @@ def test_home_leads_to_the_check_and_a_finding_to_its_record(
     assert window.current_page() is page and page.current() is not None and page.current().row_id == planted.rights[1]
     home = go("home")
     assert "要改正 2 处" in home.check_link.accessibleName()
+
+
+def test_one_may_go_on_with_other_work_and_hears_when_it_is_done(
+    qtbot: QtBot, window: MainWindow, go: Callable[..., Any]
+) -> None:
+    page = go("check")
+    page.start()
+    window.open(Address("home"))
+    home = window.current_page()
+    assert isinstance(home, HomePage) and window.nav.current() == "home"
+    settled(qtbot, window)
+    assert window.toast_text() == "自查好了：要改正 2 处，请核实 1 处"
+    qtbot.waitUntil(lambda: "要改正 2 处" in home.check_link.accessibleName() and not window.gates.busy())
+    go("check")
+    assert len(listed(page)) == 3 and QApplication.focusWidget() is page.table
 
 
 def test_findings_are_divided_counted_and_filtered(qtbot: QtBot, window: MainWindow, go: Callable[..., Any]) -> None:

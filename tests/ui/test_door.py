@@ -15,6 +15,7 @@ from desktop.app.workspace import Workspace, open_workspace
 from desktop.ui import application as application_module
 from desktop.ui.application import Application
 from desktop.ui.navigation import Address
+from desktop.ui.pages.check import CheckPage
 from desktop.ui.pages.first_run import FirstRunPage, Made
 from desktop.ui.pages.unlock import UnlockPage
 from desktop.ui.workers import Gates
@@ -146,6 +147,31 @@ def test_the_application_unlocks_shows_pages_and_locks_again(qtbot: QtBot, appli
     qtbot.waitUntil(lambda: application.window is None and application.door is not None)
     assert isinstance(application.door.centralWidget(), UnlockPage)  # type: ignore[union-attr]
     assert application.workspace is None and not (Path(application.kept.value("places")[0]) / "lock.held").exists()
+
+
+def test_the_palette_leads_to_the_self_check_which_ends_with_the_window(
+    qtbot: QtBot, application: Application, demo: Path
+) -> None:
+    ws = open_workspace(demo, passphrase=PASSPHRASE)
+    application.show_register(ws)
+    window = application.window
+    assert window is not None
+    window.show_palette()
+    palette = window.palette_dialog
+    assert palette is not None
+    palette.field.setText("zc")
+    palette.field.flush()
+    assert "自查" in [hit.title for hit in palette.hits()]
+    palette.field.setText("自查")
+    palette.field.flush()
+    qtbot.waitUntil(lambda: "帮助" in [hit.detail for hit in palette.hits()])
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    page = window.current_page()
+    assert isinstance(page, CheckPage) and page.stack.currentWidget() is page.unchecked
+    page.start()
+    window.close()
+    qtbot.waitUntil(lambda: application.window is None)
+    assert not (demo / "lock.held").exists()
 
 
 def test_closing_the_window_backs_up_what_was_written(qtbot: QtBot, application: Application, demo: Path) -> None:

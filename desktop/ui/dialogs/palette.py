@@ -152,7 +152,9 @@ class Palette(QDialog):
 
     def _add_records(self, asked: str, found: Sequence[Hit]) -> None:
         if self.field.text().strip() == asked:
-            self._show([*found, *self._matching_places(asked)])
+            places = self._matching_places(asked)
+            named = [hit for hit in places if hit.title == asked]  # a page called by its whole name comes first
+            self._show([*named, *found, *(hit for hit in places if hit not in named)])
 
     def _show(self, hits: Sequence[Hit]) -> None:
         self._model.clear()

@@ -11,7 +11,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
 from desktop.app.record_places import RecordPlace, place_of
-from desktop.app.self_check import SEVERITIES, CheckResult, Problem, changed_since, last_check, run_check
+from desktop.app.self_check import (
+    LAST_CHECK,
+    SEVERITIES,
+    CheckResult,
+    Problem,
+    changed_since,
+    last_check,
+    run_check,
+)
 from desktop.app.table_files import Saved, save_list
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled
@@ -165,7 +173,12 @@ class CheckPage(Page):
         self.task = None
         before = self.result
         self._show_result()
-        if self.isVisible() and had_focus and self.result is not before:
+        if self.result is before:
+            return
+        self.shell.gates.notify((LAST_CHECK,))  # 首页 says it
+        if not self.isVisible() and self.result is not None:
+            self.shell.toast(self.tr("自查好了：{found}").format(found=self.result.words))
+        elif had_focus:
             self.entered()
 
     def refresh(self) -> None:

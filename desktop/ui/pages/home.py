@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.app.home import HomeSummary, home_summary
-from desktop.app.self_check import CheckResult, last_check
+from desktop.app.self_check import LAST_CHECK, CheckResult, last_check
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan, format_yuan
 from desktop.ui.models.record_table import Column
@@ -121,7 +121,7 @@ class TodoRow(QAbstractButton):
 class HomePage(Page):
     """`HomePage(shell, ws)`: fetched when shown and after each write."""
 
-    shows = frozenset({"household", "person", "asset", "right", "division", "contract", "receipt"})
+    shows = frozenset({"household", "person", "asset", "right", "division", "contract", "receipt", LAST_CHECK})
 
     def __init__(self, shell: Shell, ws: Workspace) -> None:
         super().__init__(shell)
