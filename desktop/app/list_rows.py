@@ -15,7 +15,7 @@ from desktop.app.standard_lists import ListColumn, StandardList, column_kind
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.insight.asset_values import VALUE_TABLES, values_of
-from desktop.insight.case_days import on_day
+from desktop.insight.cases_as_of import on_day
 from desktop.insight.lists import place_names
 from desktop.registry.procedures import PROCEDURES
 from desktop.reports.table_model import Kind

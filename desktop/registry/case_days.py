@@ -110,6 +110,21 @@ def approval_of(sql: Sql, procedures: Mapping[str, Procedure], table: str, case_
     return None if row is None else milestone(procedure, row, taken, len(taken), resting.sources[0])
 
 
+def not_yet_due(sql: Sql, procedures: Mapping[str, Procedure], table: str, case_id: str, kind: str) -> str:
+    """Why a notice of this kind about a case may not hang yet: what it publishes is not approved; "" when it may."""
+    procedure = procedures.get(table)
+    resting = procedure.step(RESTS_ON_NOTICE.get((table, kind), "")) if procedure is not None else None
+    if procedure is None or resting is None:
+        return ""
+    row = _own_days(sql, procedure, case_id).get(case_id)
+    state, before = str((row or {}).get("state") or procedure.initial), resting.sources[0]
+    if row is None or state not in procedure.track or before not in procedure.track:
+        return ""
+    if procedure.track.index(state) >= procedure.track.index(before):
+        return ""
+    return f"要公示的事项还在“{procedure.states[state]}”，到“{procedure.states[before]}”才能张贴"
+
+
 Found = tuple[str, str, str, str]
 """(rule, table, case, words)."""
 

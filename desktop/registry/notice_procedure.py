@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from desktop.registry.case_days import approval_of
+from desktop.registry.case_days import approval_of, not_yet_due
 from desktop.registry.codelists import find
 from desktop.registry.notice_privacy import doubts_of, privacy_bars
 from desktop.registry.policies import policy
@@ -80,6 +80,9 @@ def _after_its_case(sql: Sql, facts: CaseFacts) -> list[str]:
 
     row = facts.row
     about, subject, kind = (str(row.get(c) or "") for c in ("subject_table", "subject_id", "kind"))
+    waits = not_yet_due(sql, PROCEDURES, about, subject, kind)
+    if waits:
+        return [waits]
     case = approval_of(sql, PROCEDURES, about, subject, kind)
     start = str(facts.row.get("start_date") or "")
     if case is None or not start or start >= case.day:

@@ -21,7 +21,7 @@ from desktop.registry.decision import PUBLICATIONS, STEPS
 from desktop.registry.disposal_procedure import owner_parts
 from desktop.registry.invariants import invariant_problems
 from desktop.registry.procedures import PROCEDURES
-from tests.app.assets_for_cases import VILLAGE, add_asset, add_party, add_photo, add_right, town_register
+from tests.app.assets_for_cases import VILLAGE, add_asset, add_party, add_photo, add_right, mark_checked, town_register
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 DAYS = ("2024-01-10", "2024-02-01", "2024-03-15", "2024-06-30")
@@ -118,7 +118,7 @@ def test_no_order_of_steps_leaves_anything_broken(
 
 def test_a_photo_of_the_board_is_asked_for_by_default(tmp_path: Path) -> None:
     with town_register(tmp_path) as own:
-        case = new_record(own, "registration", {"title": "确权", "division_code": VILLAGE})
+        case = mark_checked(own, new_record(own, "registration", {"title": "确权", "division_code": VILLAGE}))
         notice = make_notice(own, "registration", case, start="2024-01-10",
                              values={"places": [["村口"]], "contact_address": "镇政府"})  # fmt: skip
         take_step(own, "notice", notice, "post", on="2024-01-10")

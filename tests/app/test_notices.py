@@ -23,7 +23,7 @@ from desktop.app.notices import (
 from desktop.app.procedures import steps_of, take_step
 from desktop.app.record_words import value_words
 from desktop.app.undoing import take_back_unit
-from desktop.app.workspace import Workspace
+from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.notice import notice_bars
 from desktop.registry.notice_privacy import HEALTH_RULE, ID_RULE, PERSON_PHONE_RULE, PHONE_RULE
@@ -37,10 +37,11 @@ from tests.app.assets_for_cases import (
     add_party,
     add_photo,
     add_right,
+    mark_checked,
     register_place,
     town_register,
 )
-from tests.app.conftest import Said
+from tests.app.conftest import PASSPHRASE, Said
 
 PLACES = [["样例村公示栏"], ["三组祠堂旁"]]
 OFFICE = {"places": PLACES, "contact_phone": "0750-6410000", "contact_address": "镇政府二楼"}
@@ -68,6 +69,7 @@ def registration(ws: Workspace) -> str:
 
 
 def test_a_notice_is_drawn_from_its_case_and_goes_its_way(ws: Workspace, registration: str, tmp_path: Path) -> None:
+    mark_checked(ws, registration)
     notice = make_notice(ws, "registration", registration, start="2024-03-01", values=OFFICE)
     row = ws.register.row("notice", notice)
     assert row is not None
@@ -118,6 +120,7 @@ def test_a_notice_is_drawn_from_its_case_and_goes_its_way(ws: Workspace, registr
 
 
 def test_too_few_days_and_missing_parts_bar_posting(ws: Workspace, registration: str) -> None:
+    mark_checked(ws, registration)
     notice = make_notice(ws, "registration", registration, start="2024-03-01", days=6)
     (post, cancel) = steps_of(ws, "notice", notice, on="2024-03-01")
     assert post.needs == ("places",) and cancel.reason_needed
@@ -213,6 +216,7 @@ def test_the_page_is_an_official_page_with_all_rows(ws: Workspace, registration:
 
 
 def test_tables_are_drawn_again_while_it_is_a_draft(ws: Workspace, registration: str) -> None:
+    mark_checked(ws, registration)
     notice = make_notice(ws, "registration", registration, start="2024-03-01", values=OFFICE)
     asset = json.loads(json.dumps(ws.register.row("registration", registration)))["assets"][0]["asset_id"]
     save_record(ws, open_record(ws, "asset", asset), {"name": "冷库二期"})
@@ -243,6 +247,10 @@ def test_the_commands_draft_check_print_and_settle(xiangce: Callable[..., Said],
     xiangce("set", place, "notice", notice, "contact_phone=0750-6410000")
     xiangce("notice", "check", place, notice)
     assert "1 页" in xiangce("print", place, "notice", notice, "-o", pdf).out
+    said = xiangce("step", place, "notice", notice, "post", "--on", "2024-03-01", code=3)
+    assert "要公示的事项还在“申请”，到“核实”才能张贴" in said.err
+    with open_workspace(place, passphrase=PASSPHRASE) as ws:
+        mark_checked(ws, case)
     xiangce("step", place, "notice", notice, "post", "--on", "2024-03-01")
     objection = xiangce("notice", "object", place, notice, "位置写错", "--on", "2024-03-02").out.strip()
     xiangce("notice", "settle", place, objection, "已更正", "--upheld", "--on", "2024-03-03")

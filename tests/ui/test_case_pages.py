@@ -37,6 +37,7 @@ from tests.app.assets_for_cases import (
     add_party,
     add_photo,
     add_right,
+    mark_checked,
     town_register,
 )
 
@@ -233,6 +234,7 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     qtbot: QtBot, window: MainWindow, ws: Workspace, asset: str, tmp_path: Path
 ) -> None:
     case = new_record(ws, "registration", {"title": "确权", "division_code": VILLAGE, "assets": [[asset]]})
+    mark_checked(ws, case)
     notice = make_notice(
         ws, "registration", case, start="2099-03-01",
         values={"body": "拟确权。\n林模华户因尿毒症，优先。", "contact_address": "镇政府二楼"},
