@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
+from desktop.app.record_places import place_of
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import ListQuery, villages
 from desktop.registry.labels import label
@@ -18,7 +19,9 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
 from desktop.ui.navigation import Address
+from desktop.ui.pages.check import CheckPage
 from desktop.ui.pages.facts import FactGrid
+from desktop.ui.pages.history import HistoryPage
 from desktop.ui.pages.history_tab import HistoryTab
 from desktop.ui.pages.list_page import ListPage, ListWords
 from desktop.ui.pages.page import PageSpec
@@ -195,3 +198,43 @@ def test_a_new_record_stands_in_the_list(qtbot: QtBot, window: MainWindow) -> No
     form.save()
     qtbot.waitUntil(lambda: page.model.rowCount() == before + 1 and page.detail.shown is not None)
     qtbot.waitUntil(lambda: page.detail.reading.title() == "虚拟村经济联合社")
+
+
+def test_a_link_to_a_record_the_filter_hides_clears_the_filter(qtbot: QtBot, window: MainWindow) -> None:
+    page = party_page(qtbot, window)
+    asked = list(page.model.ids())[2]
+    for words in (page.model.index(0, 0).data(), "没有这个名称"):  # a list of others, and an empty one
+        page.filters.search.setText(words)
+        page.filters.search.flush()
+        qtbot.waitUntil(lambda: asked not in list(page.model.ids()) and not window.gates.busy())
+        window.open(Address("party", asked))
+        qtbot.waitUntil(lambda: page.record == asked and not window.gates.busy())
+        assert page.filters.values() == page.filters.defaults()
+
+
+def test_every_kind_of_record_the_demo_has_is_opened_where_it_is_seen(
+    qtbot: QtBot, window: MainWindow, ws: Workspace
+) -> None:
+    """What 自查 opens: its own page, or the page it belongs to at the tab that shows it; else its changes."""
+    newest: dict[str, str] = {}
+    with ws.register.reading() as sql:
+        for table in ws.register.schema.by_name:
+            statement = f'SELECT id FROM "{table}" WHERE removed=0 AND canonical_id IS NULL ORDER BY id DESC LIMIT 1'
+            for (row,) in sql.rows(statement):
+                newest[table] = str(row)
+    assert len(newest) >= 15
+    window.open(Address("check"))
+    check = window.page("check")
+    assert isinstance(check, CheckPage)
+    for table, row in newest.items():
+        place = place_of(ws, table, row)
+        check.open_place(table, row, place)
+        page = window.current_page()
+        if place is None:
+            assert isinstance(page, HistoryPage) and (page.table, page.record) == (table, row)
+            qtbot.waitUntil(lambda: not window.gates.busy())
+            continue
+        assert isinstance(page, ListPage), table
+        qtbot.waitUntil(lambda p=page, w=place: p.record == w.row_id and not window.gates.busy())  # type: ignore[misc]
+        assert place.tab in ("", page.detail.reading.tabs.value()), table
+    assert window.message is None

@@ -303,16 +303,17 @@ class CheckPage(Page):
             return
         self.shell.gates.read(
             lambda _w: place_of(ws, problem.table, problem.row_id),
-            lambda place: self._go(problem, place),
+            lambda place: self.open_place(problem.table, problem.row_id, place),
             owner=self,
             key=f"check-place-{id(self)}",
             title=self.tr("打开记录"),
             priority=Priority.NOW,
         )
 
-    def _go(self, problem: Problem, place: RecordPlace | None) -> None:
+    def open_place(self, table: str, row_id: str, place: RecordPlace | None) -> None:
+        """Go to where a record is seen; None: to its changes."""
         if place is None:
-            self.shell.open(history_address(problem.table, problem.row_id))
+            self.shell.open(history_address(table, row_id))
         else:
             self.shell.open(Address(_PAGE_OF_TABLE.get(place.table, place.table), place.row_id, place.tab))
 

@@ -250,6 +250,8 @@ class ListPage(Page):
         if self.model.rowCount() and self.list.table.go_to(record):
             self._asked_for = ""
             self._show_current()
+        elif not self.model.is_loading() and (self.model.rowCount() or self.model.query != Query()):
+            self.ask()  # the list that stands here does not have it: asked anew, then without what hides it
 
     def _summarised(self, summary: Summary) -> None:
         self._summary = summary
