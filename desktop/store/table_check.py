@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from desktop.store.admission import limits_of, standing_before
 from desktop.store.database import Sql, quoted
-from desktop.store.evaluate import same_classes
+from desktop.store.evaluate import RowState, same_classes
 from desktop.store.journal import Journal
-from desktop.store.materialise import RowWriter
+from desktop.store.materialise import ClassState, RowWriter
 from desktop.store.operations import SAME_AS, unpack
-from desktop.store.schema import TableSpec, child_key
+from desktop.store.schema import CellSpec, TableSpec, child_key
 
 ANY_TIME = 1 << 62
 TOLD_EVERY = 1000
@@ -77,61 +79,106 @@ def _wrong_classes(sql: Sql, journal: Journal) -> Iterator[Difference]:
 
 
 def _wrong_rows(sql: Sql, journal: Journal, spec: TableSpec, told: Told) -> Iterator[Difference]:
-    """Rows, lists and open conflicts of one table that are not what the journal says."""
+    """Rows, lists and open conflicts of one table that are not what the journal says.
+
+    Tables, lists and journal are read side by side in the order of the ids, so that no table is ever held whole.
+    """
     told(spec.name, 0)
     writer = journal.materialiser.writers[spec.id]
-    there = _table(sql, writer, told)
-    lists = _lists(sql, writer)
+    there = _InOrder(_table(sql, writer))
+    lists = {cell.id: _InOrder(_lines(sql, writer, cell)) for cell in writer.lists}
     undecided: dict[str, set[int]] = defaultdict(set)
     for row_id, cell in sql.rows("SELECT row_id,cell FROM conflict WHERE tbl=?", (spec.id,)):
         undecided[bytes(row_id).hex()].add(cell)
-    for done, (_, representative, members, state) in enumerate(journal.all_states(sql, spec.id), 1):
+    for done, (member, representative, state) in enumerate(_members(journal.all_states(sql, spec.id)), 1):
         if done % TOLD_EVERY == 0:
             told(spec.name, done)
-        if undecided.pop(representative.hex(), set()) != set(state.conflicts):
-            yield Difference(spec.name, representative.hex(), "待处理的冲突与变更记录不一致。")
+        row_id = member.hex()
+        if member == representative and undecided.pop(row_id, set()) != set(state.conflicts):
+            yield Difference(spec.name, row_id, "待处理的冲突与变更记录不一致。")
         if not state.exists:
             continue
         shown = state.shown_cells()
-        for member in members:
-            row_id = member.hex()
-            want = writer.row(
-                row_id,
-                shown,
-                canonical=None if member == representative else representative.hex(),
-                removed=int(state.removed),
-                in_conflict=int(bool(state.conflicts)),
-            )
-            if there.pop(row_id, None) != want:
-                yield Difference(spec.name, row_id, "表里的内容与变更记录不一致。")
-            for cell in writer.lists:
-                if lists[cell.id].pop(row_id, []) != writer.child_rows(cell, row_id, shown.get(cell.id)):
-                    yield Difference(spec.name, row_id, f"{cell.name} 与变更记录不一致。")
-    yield from (Difference(spec.name, row_id, "变更记录里没有这一行。") for row_id in there)
+        want = writer.row(
+            row_id,
+            shown,
+            canonical=None if member == representative else representative.hex(),
+            removed=int(state.removed),
+            in_conflict=int(bool(state.conflicts)),
+        )
+        if there.take(row_id) != want:
+            yield Difference(spec.name, row_id, "表里的内容与变更记录不一致。")
+        for cell in writer.lists:
+            if (lists[cell.id].take(row_id) or []) != writer.child_rows(cell, row_id, shown.get(cell.id)):
+                yield Difference(spec.name, row_id, f"{cell.name} 与变更记录不一致。")
+    yield from (Difference(spec.name, row_id, "变更记录里没有这一行。") for row_id in there.passed_over())
     yield from (Difference(spec.name, row_id, "变更记录里没有这处冲突。") for row_id in undecided)
     for number, found in lists.items():
-        yield from (Difference(spec.name, r, f"{spec.by_id[number].name} 没有所属的行。") for r in found)
+        yield from (Difference(spec.name, r, f"{spec.by_id[number].name} 没有所属的行。") for r in found.passed_over())
 
 
-def _table(sql: Sql, writer: RowWriter, told: Told) -> dict[str, tuple[Any, ...]]:
+def _members(states: Iterable[ClassState]) -> Iterator[tuple[bytes, bytes, RowState]]:
+    """(row, its representative, state) of every row of every class, in the order of the rows' ids.
+
+    States come in the order of their representatives, the smallest ids of their classes; the others wait.
+    """
+    waiting: list[tuple[bytes, bytes]] = []
+    state_of: dict[bytes, RowState] = {}
+    for _, representative, members, state in states:
+        while waiting and waiting[0][0] < representative:
+            member, canonical = heapq.heappop(waiting)
+            yield member, canonical, state_of[canonical]
+        yield representative, representative, state
+        if len(members) > 1:
+            state_of[representative] = state
+            for member in members:
+                if member != representative:
+                    heapq.heappush(waiting, (member, representative))
+    while waiting:
+        member, canonical = heapq.heappop(waiting)
+        yield member, canonical, state_of[canonical]
+
+
+class _InOrder:
+    """What a sorted stream of (id, value) has for ids that are asked for in their order."""
+
+    def __init__(self, stream: Iterator[tuple[str, Any]]) -> None:
+        self._stream = stream
+        self._next = next(stream, None)
+        self._passed: list[str] = []
+
+    def take(self, row_id: str) -> Any:
+        """The value of an id, None when there is none; ids before it that nobody asked for are remembered."""
+        while self._next is not None and self._next[0] < row_id:
+            self._passed.append(self._next[0])
+            self._next = next(self._stream, None)
+        if self._next is None or self._next[0] != row_id:
+            return None
+        value = self._next[1]
+        self._next = next(self._stream, None)
+        return value
+
+    def passed_over(self) -> list[str]:
+        """The ids that nobody asked for, to the end of the stream."""
+        while self._next is not None:
+            self._passed.append(self._next[0])
+            self._next = next(self._stream, None)
+        return self._passed
+
+
+def _table(sql: Sql, writer: RowWriter) -> Iterator[tuple[str, tuple[Any, ...]]]:
     names = ",".join(quoted(c) for c in writer.columns)
-    rows: dict[str, tuple[Any, ...]] = {}
-    for row in sql.stream(f"SELECT {names} FROM {quoted(writer.spec.name)}"):
-        rows[row[0]] = tuple(row)
-        if len(rows) % TOLD_EVERY == 0:
-            told(writer.spec.name, 0)
-    return rows
+    for row in sql.stream(f"SELECT {names} FROM {quoted(writer.spec.name)} ORDER BY id"):
+        yield row[0], tuple(row)
 
 
-def _lists(sql: Sql, writer: RowWriter) -> dict[int, dict[str, list[tuple[Any, ...]]]]:
-    lists: dict[int, dict[str, list[tuple[Any, ...]]]] = {}
-    for cell in writer.lists:
-        assert cell.child_table is not None
-        columns = ",".join(quoted(c) for c in (child_key(writer.spec), "position", *cell.columns))
-        lists[cell.id] = defaultdict(list)
-        for row in sql.rows(f"SELECT {columns} FROM {quoted(cell.child_table)} ORDER BY 1,2"):
-            lists[cell.id][row[0]].append(tuple(row))
-    return lists
+def _lines(sql: Sql, writer: RowWriter, cell: CellSpec) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
+    """The lines of a list cell, by their owner."""
+    assert cell.child_table is not None
+    columns = ",".join(quoted(c) for c in (child_key(writer.spec), "position", *cell.columns))
+    found = sql.stream(f"SELECT {columns} FROM {quoted(cell.child_table)} ORDER BY 1,2")
+    for owner, lines in itertools.groupby(found, key=lambda line: str(line[0])):
+        yield owner, [tuple(line) for line in lines]
 
 
 def _name(journal: Journal, table: int) -> str:
