@@ -34,6 +34,7 @@ from desktop.reports.asset_register import (
     print_asset_register,
     write_asset_register,
 )
+from desktop.store.database import no_garbage_collection
 
 Progress = Callable[[int, int], None]
 
@@ -112,7 +113,7 @@ def print_assets(ws: Workspace, target: Path, wanted: RegisterPrint, progress: P
     """
     ws.require("print")
     rows, head = _prepared(ws, wanted)
-    with ws.register.storage_errors():
+    with ws.register.storage_errors(), no_garbage_collection():
         summary = print_asset_register(rows, head, target, paper=wanted.paper, progress=progress)
     log_plain_export(ws, "print assets", wanted.title or "资产台账", ["asset register"], summary.rows, file=target)
     return summary
