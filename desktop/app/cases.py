@@ -9,9 +9,9 @@ from typing import Any
 from desktop.app.procedures import StepLine, StepView, TrackState, steps_of, steps_taken, track_of
 from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
-from desktop.registry.codelists import words
 from desktop.registry.labels import label
 from desktop.registry.procedures import PROCEDURES
+from desktop.registry.value_words import words
 
 MOST_NAMED = 12
 """Assets of a case that are named; a longer list is counted."""

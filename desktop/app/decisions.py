@@ -8,9 +8,9 @@ from typing import Any
 
 from desktop.app.workspace import Workspace
 from desktop.insight.decision_lists import Citation, DecisionRow, citations, decision_lines
-from desktop.registry.codelists import words
 from desktop.registry.decision import PUBLICATIONS, STEPS
 from desktop.registry.labels import label
+from desktop.registry.value_words import words
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
 from desktop.insight.asset_values import values_of
 from desktop.registry.asset_value import Values
-from desktop.registry.codelists import word, words
+from desktop.registry.codelists import word
 from desktop.registry.labels import label
+from desktop.registry.value_words import words
 from desktop.store.database import Sql
 from desktop.store.provenance import HistoryEntry
 

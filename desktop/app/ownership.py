@@ -17,9 +17,10 @@ from desktop.app.details import RightLine
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.checks import clean_values
-from desktop.registry.codelists import word, words
+from desktop.registry.codelists import word
 from desktop.registry.right import party_id
 from desktop.registry.right_intervals import IN_FORCE, WHOLE, refuse_overlap
+from desktop.registry.value_words import words
 from desktop.store.register import WriteScope
 from desktop.store.unit_of_work import Committed, Seen
 

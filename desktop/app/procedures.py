@@ -12,10 +12,10 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.case_days import dated, day_bars
 from desktop.registry.checks import clean_values
-from desktop.registry.codelists import words
 from desktop.registry.labels import label, table_label
 from desktop.registry.procedure import CaseFacts, Procedure, Step
 from desktop.registry.procedures import PROCEDURES
+from desktop.registry.value_words import words
 from desktop.store.database import Sql
 from desktop.store.unit_of_work import Committed, Seen
 

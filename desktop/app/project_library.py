@@ -11,7 +11,8 @@ from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.insight.industry_share import IndustryShares, industry_shares
 from desktop.insight.project_funds import ProjectLine, project_lines
-from desktop.registry.codelists import word, words
+from desktop.registry.codelists import word
+from desktop.registry.value_words import words
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from desktop.common.money import format_yuan
 from desktop.insight.recipients import criteria_words
-from desktop.registry.codelists import LIST_OF_COLUMN, word, words
+from desktop.registry.codelists import LIST_OF_COLUMN, word
 from desktop.registry.column_words import WORDS_OF_COLUMN
 from desktop.registry.labels import YES_NO, label, table_label
 from desktop.registry.policies import POLICIES
@@ -23,6 +23,7 @@ from desktop.registry.references import TABLE_BESIDE, target_of
 from desktop.registry.rent_schedule import rule_words
 from desktop.registry.rows import SEARCH_ONLY
 from desktop.registry.tables import SCHEMA
+from desktop.registry.value_words import words
 
 PLAIN_WORDS = {"yes": "是", "no": "否"}
 """Stored words that belong to no code list."""

@@ -12,11 +12,12 @@ from statistics import median
 
 from desktop.common.money import format_yuan
 from desktop.insight.interest_conflicts import HOWS, interest_hints
-from desktop.registry.codelists import shipped, word, words
+from desktop.registry.codelists import shipped, word
 from desktop.registry.disposal_procedure import TRADED, needs_appraisal
 from desktop.registry.invariants import Invariant
 from desktop.registry.labels import label
 from desktop.registry.notice_privacy import FIELDS, doubts_of
+from desktop.registry.value_words import words
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"

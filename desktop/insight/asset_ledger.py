@@ -16,7 +16,8 @@ from desktop.insight.asset_values import added_funds, values_of
 from desktop.insight.lists import place_names
 from desktop.insight.value_ledger import LEDGER_TABLES
 from desktop.registry.asset_value import Values
-from desktop.registry.codelists import word, words
+from desktop.registry.codelists import word
+from desktop.registry.value_words import words
 from desktop.store.database import Sql
 from desktop.store.register import Register
 

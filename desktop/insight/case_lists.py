@@ -12,8 +12,9 @@ from typing import Any
 
 from desktop.insight.inspection_lists import days_late
 from desktop.insight.lists import ListQuery
-from desktop.registry.codelists import word, words
+from desktop.registry.codelists import word
 from desktop.registry.procedures import PROCEDURES
+from desktop.registry.value_words import words
 from desktop.store.database import Sql
 
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.registry.codelists import whole, word, words
+from desktop.registry.codelists import whole, word
 from desktop.registry.income import PARTS, Figures, figures_of
 from desktop.registry.labels import label
 from desktop.registry.policies import policy
 from desktop.registry.safeguard import OK_COLUMNS, WATER
+from desktop.registry.value_words import words
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"

@@ -11,7 +11,8 @@ from datetime import date
 from typing import Any
 
 from desktop.insight.asset_values import values_of
-from desktop.registry.codelists import word, words
+from desktop.registry.codelists import word
+from desktop.registry.value_words import words
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"

@@ -14,7 +14,6 @@ from functools import cache, lru_cache
 
 from desktop.common.errors import UsageError
 from desktop.common.resources import resource_path
-from desktop.registry.column_words import WORDS_OF_COLUMN
 
 LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("household", "household_type"): "household_type",
@@ -240,29 +239,6 @@ def _words(_edition: int, list_name: str) -> dict[str, str]:
     for lists in _learned.values():
         words.update({item.code: item.name for item in lists.get(list_name, ()) if item.name})
     return words
-
-
-def words(table: str, column: str, value: object) -> str:
-    """A stored value as it is shown: codes by their words, several joined by 、; other values unchanged."""
-    if value is None:
-        return ""
-    list_name = LIST_OF_COLUMN.get((table, column))
-    if list_name is None:
-        own = WORDS_OF_COLUMN.get((table, column))
-        if own is not None:
-            return own.get(str(value), str(value))
-        return _state_word(table, str(value)) if column == "state" else str(value)
-    if (table, column) in SEVERAL:
-        return "、".join(word(list_name, part) for part in str(value).split(","))
-    return word(list_name, str(value))
-
-
-def _state_word(table: str, state: str) -> str:
-    """A state by the word its procedure gives it."""
-    from desktop.registry.procedures import PROCEDURES  # which knows the tables, which ask here for words
-
-    procedure = PROCEDURES.get(table)
-    return state if procedure is None else procedure.states.get(state, state)
 
 
 def code_for(list_name: str, text: str) -> str | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pypdfium2
 
-from desktop.registry.codelists import code_for, words
+from desktop.registry.codelists import code_for
+from desktop.registry.value_words import words
 from tests.app.conftest import Said
 
 ASKED = {

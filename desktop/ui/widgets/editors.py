@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QMenu, QPlainTextEdit, QSizePolicy, QWidget
 
 from desktop.insight.household_records import period_word
-from desktop.registry import codelists
+from desktop.registry import codelists, value_words
 from desktop.registry.survey_identity import read_period
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme
@@ -189,7 +189,7 @@ class SelectEditor(Editor):
         value = values.get(self.spec.column)
         if value is not None and value not in self._known:
             self._known.append(value)  # a code the county retired stays as it is until someone changes it
-            self.box.addItem(codelists.words(self.table, self.spec.column, value), value)
+            self.box.addItem(value_words.words(self.table, self.spec.column, value), value)
         self.box.set_value("" if value is None else value)
 
     def read(self) -> dict[str, Any]:
@@ -210,7 +210,7 @@ class CodeEditor(SelectEditor):
         self._codes.renew()
         value = values.get(self.spec.column)
         if value is not None and self._codes.findData(value) < 0:
-            self._codes.addItem(codelists.words(self.table, self.spec.column, value), value)
+            self._codes.addItem(value_words.words(self.table, self.spec.column, value), value)
         self._codes.set_value("" if value is None else value)
 
 
