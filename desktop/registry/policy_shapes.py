@@ -107,7 +107,7 @@ class Choice(Shape):
     options: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, value: Any) -> None:
-        if value not in self.options:
+        if not isinstance(value, str) or value not in self.options:
             raise ValueError(f"只能是 {'、'.join(f'{k}（{w}）' for k, w in self.options.items())}")
 
     def show(self, value: Any) -> str:
@@ -249,7 +249,7 @@ class Rate(Shape):
     """A share of the value from 0 to below 1, exact: 0.05 is 5 %."""
 
     def check(self, value: Any) -> None:
-        if isinstance(value, bool) or not re.fullmatch(r"0(\.\d{1,6})?|\d{1,4}/\d{1,4}", str(value)):
+        if isinstance(value, bool) or not re.fullmatch(r"0(\.\d{1,6})?|\d{1,4}/0*[1-9]\d{0,3}", str(value)):
             raise ValueError("应写作 0.05（5%）")
         if not 0 <= Fraction(str(value)) < 1:
             raise ValueError("应小于 1")
@@ -372,7 +372,7 @@ class Columns(Shape):
         for entry in value:
             if not isinstance(entry, list) or len(entry) != 2 or not str(entry[0]).strip():
                 raise ValueError("每一列应写作 [标题, 内容]")
-            if entry[1] not in self.contents:
+            if not isinstance(entry[1], str) or entry[1] not in self.contents:
                 raise ValueError(f"内容“{entry[1]}”只能是 {'、'.join(self.contents)}")
         if len({str(entry[0]).strip() for entry in value}) != len(value):
             raise ValueError("有两列标题相同")
