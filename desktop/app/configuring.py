@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from desktop.app.rights import ROLE_WORDS
@@ -11,10 +13,12 @@ from desktop.common.errors import InputRefused, NotAllowed, UsageError
 from desktop.exchange.enrolment import is_enrolled
 from desktop.registry import codelists
 from desktop.registry.configuration import code_item_id, setting_id
+from desktop.registry.county_items import LISTS
 from desktop.registry.policy_forms import refuse_wrong_value, title_of
 from desktop.store.unit_of_work import Committed
 
 FORMAT = "xiangce-config-1"
+ITEM_COLUMNS = ("list_name", "code", "name", "parent", "valid_from", "valid_to", "stands_after", "note")
 
 
 def why_not(ws: Workspace) -> str:
@@ -64,21 +68,21 @@ def set_setting(ws: Workspace, key: str, value: Any) -> Committed:
 
 
 def export_configuration(ws: Workspace) -> dict[str, Any]:
-    """Settings and the county's code items as plain data; no personal data is among them."""
+    """Settings and the county's code items as plain data; among them the names of officials (`interest.officials`)."""
     with ws.register.reading() as sql:
-        columns = ("list_name", "code", "name", "parent", "valid_from", "valid_to", "stands_after", "note")
         rows = sql.rows(
-            f"SELECT {','.join(columns)} FROM code_item "
+            f"SELECT {','.join(ITEM_COLUMNS)} FROM code_item "
             "WHERE removed=0 AND canonical_id IS NULL ORDER BY list_name,code"
         )
-    items = [{c: v for c, v in zip(columns, r, strict=True) if v is not None} for r in rows]
+    items = [{c: v for c, v in zip(ITEM_COLUMNS, r, strict=True) if v is not None} for r in rows]
     return {"format": FORMAT, "settings": settings(ws), "code_items": items}
 
 
 def import_configuration(ws: Workspace, data: Any) -> int:
     """Take settings and code items in one unit of work; how many there were.
 
-    Raises InputRefused when the data has another shape or names an unknown list; nothing is written then.
+    Raises InputRefused when the data has another shape, names an unknown list or one that a county does not extend;
+    nothing is written then.
     """
     require_county(ws)
     if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -89,10 +93,7 @@ def import_configuration(ws: Workspace, data: Any) -> int:
     ):
         raise InputRefused("配置文件的内容不完整，没有写入任何内容。")
     for item in items:
-        try:
-            codelists.shipped(str(item["list_name"]))
-        except UsageError as error:
-            raise InputRefused(f"配置文件里的代码表 {item['list_name']} 不存在，没有写入任何内容。") from error
+        _refuse_item(item)
     for key, value in found.items():
         refuse_wrong_value(key, value)
     with ws.register.write("导入配置", source="config") as scope:
@@ -105,3 +106,20 @@ def import_configuration(ws: Workspace, data: Any) -> int:
             if not scope.ensure("code_item", row, item):
                 scope.change("code_item", row, {k: v for k, v in item.items() if k not in ("list_name", "code")})
     return len(found) + len(items)
+
+
+def _refuse_item(item: Mapping[str, Any]) -> None:
+    """InputRefused for a code item that the register's own commands would not write either."""
+    name, code = str(item["list_name"]), str(item["code"])
+    try:
+        codelists.shipped(name)
+    except UsageError as error:
+        raise InputRefused(f"配置文件里的代码表 {name} 不存在，没有写入任何内容。") from error
+    spec = LISTS.get(name)
+    if spec is None or not spec.extendable:
+        raise InputRefused(f"配置文件里有{spec.name if spec else name}的代码项，县里不增减，没有写入任何内容。")
+    if not re.fullmatch(r"[\w.-]{1,40}", code):
+        raise InputRefused(f"配置文件里的代码“{code}”只能有字母、数字和下划线，没有写入任何内容。")
+    unknown = set(item) - set(ITEM_COLUMNS)
+    if unknown:
+        raise InputRefused(f"配置文件里的代码项有不认识的内容 {'、'.join(sorted(unknown))}，没有写入任何内容。")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -196,6 +197,18 @@ def test_rules_and_items_on_the_command_line(xiangce: Callable[..., Said], tmp_p
     assert "没有写要改什么" in xiangce("config", r, "item-set", "income_use", "road", code=2).err
     assert "县里不增减" in xiangce("config", r, "item-add", "户类型", "别的户", code=3).err
     xiangce("config", r, "export", "-o", tmp_path / "c.json")
+    with open_workspace(r, passphrase=PASSPHRASE) as ws, ws.register.reading() as sql:
+        logged = sql.column("SELECT what FROM plain_export")
+    assert logged == ["configuration"], "names of officials may be among it"
+    whole = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+    for item, said in (
+        ({"list_name": "asset_status", "code": "normal", "valid_to": "2020-01-01"}, "县里不增减"),
+        ({"list_name": "income_use", "code": "a<b"}, "只能有字母"),
+        ({"list_name": "income_use", "code": "ab", "removed": 1}, "不认识的内容"),
+    ):
+        wrong = tmp_path / "wrong.json"
+        wrong.write_text(json.dumps({**whole, "code_items": [item]}), encoding="utf-8")
+        assert said in xiangce("config", r, "import", wrong, code=3).err
     other = tmp_path / "other"
     xiangce("new", other, "--unit", "另一个区", "--division", "440705", "--level", "county")
     assert "已导入 1 项" in xiangce("config", other, "import", tmp_path / "c.json").out, "the rule is at its default"

@@ -22,6 +22,7 @@ from desktop.app.commands.common import (
     say_table,
     write_text,
 )
+from desktop.app.plain_exports import log_plain_export
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry import codelists
 from desktop.registry.policies import POLICIES
@@ -216,10 +217,14 @@ def export(
     place: Place, output: Annotated[Path, typer.Option("-o", "--output", metavar="F.json")],
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
-    """导出设置和代码项。"""
+    """导出设置和代码项（其中有镇村干部名单，记入导出记录）。"""
     with opened(place, passphrase_file, user) as ws:
+        ws.require("plain-export")
         data = configuring.export_configuration(ws)
-    write_text(output, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        write_text(output, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+        columns = [*data["settings"], "code_items"]
+        count = len(data["settings"]) + len(data["code_items"])
+        log_plain_export(ws, "configuration", "规定和代码表", columns, count, file=output)
     say(f"已导出 {output}。")
 
 
