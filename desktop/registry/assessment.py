@@ -60,7 +60,7 @@ def places_to_assess(sql: Sql, division: str = "") -> list[tuple[str, str, str]]
     left_out = {str(name).strip() for name in policy(sql, "assessment.without")}
     rows = sql.rows(
         f"SELECT code,id,COALESCE(short_name,name),name FROM division WHERE {LIVE} "
-        "AND level=? AND code LIKE ? ORDER BY code,as_of DESC",
+        "AND level=? AND code LIKE ? ORDER BY code,COALESCE(as_of,'') DESC",
         (str(policy(sql, "assessment.level")), division + "%"),
     )
     found: dict[str, tuple[str, str, str]] = {}
@@ -73,8 +73,11 @@ def places_to_assess(sql: Sql, division: str = "") -> list[tuple[str, str, str]]
 def years_without(sql: Sql, division: str, years: Sequence[int]) -> dict[int, int]:
     """Year → how many places have no annual assessment that the county decided, of the years in which some have none.
 
-    Of a county whose towns are assessed these are its towns; of every other place it is the place itself.
+    Of a county whose towns are assessed these are its towns; of every other place it is the place itself. Nothing is
+    missing where the county asks for no assessments.
     """
+    if policy(sql, "assessment.level") == "none":
+        return {}
     below = [code for code, _, _ in places_to_assess(sql, division)]
     places = below if below and division not in below else [division]
     done = {

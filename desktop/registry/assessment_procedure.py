@@ -11,7 +11,7 @@ from typing import Any
 
 from desktop.registry.codelists import word
 from desktop.registry.policies import policy
-from desktop.registry.procedure import CaseFacts, Procedure, Step
+from desktop.registry.procedure import CaseFacts, Procedure, Step, people_in
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
@@ -63,8 +63,8 @@ def _points(column: str) -> Any:
 def _somebody_else(column: str, *others: str) -> Any:
     def guard(sql: Sql, facts: CaseFacts) -> list[str]:
         words = {"self_by": "自评人", "review_by": "镇评人", "decided_by": "县评人"}
-        name = _plain(facts.row.get(column))
-        return [f"{words[column]}不能是{words[o]}" for o in others if name and name == _plain(facts.row.get(o))]
+        names = people_in(facts.row.get(column))
+        return [f"{words[column]}不能是{words[o]}" for o in others if names & people_in(facts.row.get(o))]
 
     return guard
 
@@ -89,10 +89,6 @@ def _all_put_right(sql: Sql, facts: CaseFacts) -> list[str]:
         (facts.id,),
     ) or 0)  # fmt: skip
     return [f"评估发现的问题还有 {left} 个没有销号"] if left else []
-
-
-def _plain(name: object) -> str:
-    return str(name or "").replace(" ", "").replace("　", "")
 
 
 _SELF = ("self_text", "self_score", "self_by")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from desktop.registry.case_papers import has_file
 from desktop.registry.policies import policy
-from desktop.registry.procedure import CaseFacts, Procedure, Step
+from desktop.registry.procedure import CaseFacts, Procedure, Step, people_in
 from desktop.store.database import Sql
 from desktop.store.register import WriteScope
 
@@ -60,11 +60,10 @@ def _proved(sql: Sql, facts: CaseFacts) -> list[str]:
 
 def _somebody_else(sql: Sql, facts: CaseFacts) -> list[str]:
     """The re-checker is named, and is neither the person responsible nor, when he signs, the one who takes the step."""
-    responsible = _plain(facts.row.get("responsible"))
-    checker = _plain(facts.row.get("rechecked_by"))
-    if checker and responsible and checker in responsible.split("、"):
+    responsible = people_in(facts.row.get("responsible"))
+    if responsible & people_in(facts.row.get("rechecked_by")):
         return ["复查人不能是整改责任人"]
-    if responsible and _plain(facts.by) in responsible.split("、"):
+    if responsible & people_in(facts.by):
         return ["整改责任人不能给自己办销号"]
     return []
 
@@ -74,10 +73,6 @@ def _photographed(sql: Sql, facts: CaseFacts) -> list[str]:
     if policy(sql, "finding.recheck_photo_needed") and not has_file(sql, facts.id, ("photo_recheck",), since=since):
         return [f"缺{'退回之后的' if since else ''}复查照"]
     return []
-
-
-def _plain(name: object) -> str:
-    return str(name or "").replace(" ", "").replace("，", "、").replace(",", "、")
 
 
 def _keep_first_date(scope: WriteScope, facts: CaseFacts) -> None:

@@ -8,6 +8,7 @@ wrong step taken back by undoing its unit. Days may be entered late, but stand i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +17,11 @@ from desktop.store.database import Sql
 from desktop.store.register import WriteScope
 
 StepRight = Literal["edit-assets", "edit-people", "review", "admin"]
+
+
+def people_in(text: object) -> set[str]:
+    """The people a field names, one or several (样甲、样乙), without the blanks between the characters of a name."""
+    return {name for name in re.split("[、，,；;/]", re.sub(r"\s", "", str(text or ""))) if name}
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,13 @@ def test_full_score_and_bands_are_configuration(ws: Workspace) -> None:
     take_step(ws, "assessment", row, "decide", {**DECISION, "score": "950"}, on="2026-02-02")
 
 
+def test_several_people_are_each_somebody(ws: Workspace) -> None:
+    row = begin_assessment(ws, TOWN, 2022)
+    take_step(ws, "assessment", row, "submit", {**SELF, "self_by": "样甲、样乙"}, on="2023-01-10")
+    with pytest.raises(InputRefused, match="镇评人不能是自评人"):
+        take_step(ws, "assessment", row, "review", {**REVIEW, "review_by": "样 乙"}, on="2023-01-11")
+
+
 def test_places_that_lack_one_are_named(ws: Workspace) -> None:
     row = begin_assessment(ws, TOWN, 2024)
     lines = assessments(ws, 2023, 2025)
@@ -105,6 +112,8 @@ def test_places_that_lack_one_are_named(ws: Workspace) -> None:
     every = len(assessments(ws, 2023))
     set_setting(ws, "assessment.without", [VILLAGE, assessments(ws, 2023)[-1].place])
     assert len(assessments(ws, 2023)) == every - 2
+    set_setting(ws, "assessment.level", "none")
+    assert assessments(ws, 2023) == [] and prepare_pack(ws, TOWN, 2021, 2023).missing == {}
     remove_record(ws, open_record(ws, "assessment", again))
     for wrong in (2031, 1999):
         with pytest.raises(UsageError):
