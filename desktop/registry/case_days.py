@@ -196,13 +196,20 @@ def _first_wrong(procedure: Procedure, row: Mapping[str, Any], taken: Sequence[T
     return ""
 
 
+def _from_on(procedure: Procedure, state: str) -> set[str]:
+    """A state of the track with those beyond it, and ends beside the track that are reached from there alone (已划转);
+    not what a step back or away leads to."""
+    found = set(procedure.track[procedure.track.index(state) :])
+    return found | {s.target for s in procedure.steps if not s.reason_needed and found.issuperset(s.sources)}
+
+
 def _notice_wrong(
     sql: Sql, procedure: Procedure, row: Mapping[str, Any], taken: Sequence[Taken], kind: str, name: str, case: str
 ) -> str:
     """What the notice of a case lacks for the step that rests on it, when the case stands at that step or beyond."""
-    step, track = procedure.step(name), procedure.track
+    step = procedure.step(name)
     at = next((i for i in reversed(range(len(taken))) if taken[i].step == name), -1)
-    if step is None or at < 0 or row["state"] not in track[track.index(step.target) :]:
+    if step is None or at < 0 or row["state"] not in _from_on(procedure, step.target):
         return ""
     day = happened_on(procedure, step, row, taken, at)
     since = milestone(procedure, row, taken, at, taken[at].from_state)

@@ -8,12 +8,12 @@ from desktop.registry.labels import label
 from desktop.registry.references import target_of
 from desktop.store.database import Sql
 
-REFERENCES: dict[str, tuple[str, ...]] = {
+MUST_BE_THERE: dict[str, tuple[str, ...]] = {
     "asset": ("household_id", "project_id"),
     "asset_income": ("asset_id",),
     "complaint": ("asset_id", "finding_id"),
     "contract": ("lessor_party_id", "operator_party_id", "decision_id", "renewal_of"),
-    "disposal": ("asset_id",),
+    "disposal": ("asset_id", "receiver_party_id", "received_asset_id"),
     "distribution": ("project_id",),
     "finding": ("asset_id", "inspection_id", "assessment_id"),
     "handover": ("from_party_id", "to_party_id"),
@@ -48,13 +48,14 @@ OWNED = {
 WITHDRAWN = {
     "contract": " AND COALESCE(c.state,'draft')<>'cancelled'", "right": " AND COALESCE(c.withdrawn,0)=0",
     "distribution": " AND COALESCE(c.state,'draft')<>'dropped'",
+    "disposal": " AND COALESCE(c.state,'applied') NOT IN ('stopped','rejected')",
 }  # fmt: skip
 """What was called off may name what is gone."""
 
 
 def reference_problems(sql: Sql) -> Iterator[tuple[str, str, str, str]]:
     """Names of what is not there: (rule, table, record, words)."""
-    for table, column in ((table, column) for table, columns in REFERENCES.items() for column in columns):
+    for table, column in ((table, column) for table, columns in MUST_BE_THERE.items() for column in columns):
         named = target_of(table, column)
         rows = sql.rows(
             f'SELECT c.id FROM "{table}" c LEFT JOIN "{named}" p ON p.id=c.{column} AND p.removed=0 WHERE c.removed=0 '

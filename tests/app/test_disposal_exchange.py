@@ -148,6 +148,14 @@ def test_a_free_transfer_within_the_register_hands_the_owners_rights_on(ws: Work
     assert (ws.register.row("asset", asset) or {})["status"] == "normal"
     assert total_ledger(ws, "level", "2024-11-30").lines[0].key == "state_county"
     assert check_register(ws) == []
+    with ws.write("弄坏", right="admin") as scope:
+        scope.remove("party", county)
+        spared = scope.sql.scalar("SELECT id FROM setting WHERE key='disposal.without_notice'")
+        scope.change("setting", spared, {"value": "[]"})
+    found = {p.rule: p.message for p in check_register(ws) if p.table == "disposal"}
+    assert found["notice_of_case"].startswith("已办“公示期满”，但还没有公示") and "接收方不在册中" in found["reference"]
+    assert scope.result is not None
+    take_back_unit(ws, scope.result.unit_id)
     assert begin_disposal(ws, asset, {"kind": "scrap", "reason": "market", "applied_date": "2025-02-01"})
     take_back_unit(ws, taken.unit_id)
     assert held(ws, asset, "2024-12-01")["ownership"] == before["ownership"]
