@@ -17,7 +17,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import format_yuan, largest_remainder
 from desktop.insight.asset_values import added_funds
-from desktop.registry.codelists import shipped, word
+from desktop.registry.codelists import whole, word
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
@@ -80,7 +80,7 @@ def contributions(ws: Workspace, asset: str, day: str) -> Contributions:
     sums = {source: fen for source, fen in sums.items() if fen}
     if not sums:
         raise InputRefused("这项资产没有填资金来源，份额算不了。", hint="请先在“资金”页签填资金来源。")
-    parents = {item.code: item.more.get("parent", "") for item in shipped("fund_source")}
+    parents = {item.code: item.more.get("parent", "") for item in whole("fund_source")}
     lines = []
     for source, fen in sums.items():
         given = parents.get(source) in GIVEN and source not in OWN_PURSE

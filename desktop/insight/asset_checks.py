@@ -12,7 +12,8 @@ from statistics import median
 
 from desktop.common.money import format_yuan
 from desktop.insight.interest_conflicts import HOWS, interest_hints
-from desktop.registry.codelists import shipped, word
+from desktop.registry.codelists import merged, word
+from desktop.registry.county_items import county_items
 from desktop.registry.disposal_procedure import TRADED, needs_appraisal
 from desktop.registry.invariants import Invariant
 from desktop.registry.labels import label
@@ -107,7 +108,8 @@ def _units(sql: Sql) -> Iterator[Invariant]:
 
 def _contracts(sql: Sql, on: str) -> Iterator[Invariant]:
     """R-AS-04: what is let, contracted, invested or entrusted has a contract, and it has not run out while 正常."""
-    needing = sorted(i.code for i in shipped("operation_mode") if i.more.get("needs_contract") == "1")
+    modes = merged("operation_mode", county_items(sql).get("operation_mode", ()))
+    needing = sorted(i.code for i in modes if i.more.get("needs_contract") == "1")
     marks = ",".join("?" * len(needing))
     for asset, mode, status, no, own_end, text, contracts, open_ended, last in sql.rows(
         "SELECT a.id,a.operation_mode,COALESCE(a.status,'normal'),a.contract_no,a.contract_end,"

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from desktop.common.money import format_yuan
-from desktop.registry.codelists import shipped, word
+from desktop.registry.codelists import merged, shipped, word
+from desktop.registry.county_items import county_items
 from desktop.registry.distribution_checks import DEPARTED
 from desktop.registry.income import PARTS, per_head
 from desktop.registry.invariants import Invariant
@@ -104,7 +105,8 @@ def _monitored(sql: Sql) -> Iterator[Invariant]:
 def _risks(sql: Sql) -> Iterator[Invariant]:
     """R-RK-01 (where help is recorded at all), R-RK-02: what is stated as a risk has its help, and its ground."""
     needed = {i.code: str(i.more.get("must_match_measure") or "").removesuffix("_assist") for i in shipped("risk_type")}
-    group_of = {i.code: str(i.more.get("group_id") or "") for i in shipped("assistance_measure")}
+    measures = merged("assistance_measure", county_items(sql).get("assistance_measure", ()))
+    group_of = {i.code: str(i.more.get("group_id") or "") for i in measures}
     groups = {
         "health": ("health", "social"), "edu": ("education", "compulsory", "social"), "housing": ("housing",),
         "water": ("water",), "comprehensive_security": ("comprehensive", "social"),

@@ -228,6 +228,11 @@ BREAKS: list[tuple[str, str, Callable[[WriteScope, Sound], object], str]] = [
     ("R-AS-03", "owner_nature", change("party", lambda s: s.owner, ownership_level="household"),
      f"{COLLECTIVE}，双水村：权属性质写的是“农户”，权利人却是农村集体经济组织"),
     ("R-AS-04", "contract_missing", change("asset", asset(), operation_mode="lease"), "运营方式是租赁，没有登记合同"),
+    ("R-AS-04", "contract_missing",
+     lambda scope, s: (scope.insert("code_item", {"list_name": "operation_mode", "code": "own_1", "name": "样例托管",
+                                                  "parent": "lease"}),
+                       scope.change("asset", s.assets[0], {"operation_mode": "own_1"})),
+     "运营方式是样例托管，没有登记合同"),
     ("R-AS-04", "contract_expired",
      change("asset", asset(), operation_mode="entrust", contract_no="旧", contract_end="2021-12-31"),
      "运营方式是委托经营，合同 2021-12-31 已到期，资产状态仍是正常"),
@@ -312,6 +317,16 @@ def test_each_rule_is_named_when_it_is_broken(
         assert problem.row_id not in problem.sentence and problem.table not in problem.sentence
         assert problem.record and problem.severity in ("error", "warning")
         assert problem.kind != OTHER_KIND
+
+
+def test_help_of_the_countys_own_kind_answers_a_risk(sound: Sound) -> None:
+    def helped(scope: WriteScope, s: Sound) -> None:
+        scope.insert("code_item", {"list_name": "assistance_measure", "code": "own_2", "name": "样例修缮",
+                                   "parent": "house_renov"})  # fmt: skip
+        scope.insert("measure", {"household_id": s.home, "measure_code": "own_2", "period": "2026"})
+        scope.change("household", s.home, {"monitored_type": "marginal", "risk_type": "housing"})
+
+    assert "risk_without_measure" not in {p.rule for p in broken(sound, helped)}
 
 
 def test_every_rule_on_assets_distributions_and_notices_is_served() -> None:
