@@ -133,8 +133,10 @@ def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Commit
 
 
 def restore_record(ws: Workspace, table: str, row_id: str, reason: str = "") -> Committed:
-    """Put a removed record back."""
+    """Put a removed record back; InputRefused for a right whose days another one holds by now."""
     with ws.write(reason or f"恢复{table_label(table)}", table=table) as scope:
+        if table == "right":
+            _refuse_overlapping(scope.sql, ws.register.row(table, row_id) or {}, besides=row_id)
         scope.restore(table, row_id)
     assert scope.result is not None
     return scope.result
@@ -239,7 +241,8 @@ def complete_place(ws: Workspace, table: str, values: dict[str, Any]) -> None:
         return
     with ws.register.reading() as sql:
         row = sql.one(
-            "SELECT id,code FROM division WHERE (code=? OR id=?) AND removed=0 ORDER BY as_of DESC LIMIT 1",
+            "SELECT id,code FROM division WHERE (code=? OR id=?) AND removed=0 "
+            "ORDER BY COALESCE(as_of,'') DESC LIMIT 1",
             (code or "", division or ""),
         )
     if row is None:

@@ -181,5 +181,8 @@ def test_a_second_owner_of_the_same_days_is_refused(
     assert "两段不能重叠" in xiangce("add", place, *whole, "valid_from=2024-01-01", code=3).err
     before = xiangce("add", place, *whole, "valid_from=2020-01-01", "valid_to=2022-01-01").out.strip()
     assert "两段不能重叠" in xiangce("set", place, "right", before, "valid_to=2023-01-01", code=3).err
+    xiangce("remove", place, "right", before, "--reason", "记错")
+    xiangce("add", place, *whole, "valid_from=2021-01-01", "valid_to=2022-01-01")
+    assert "两段不能重叠" in xiangce("restore-row", place, "right", before, code=3).err, "nor put back over another"
 
     assert not [w for w in xiangce("check", place, code=None).out.splitlines() if "重叠" in w or "份额" in w]
