@@ -131,7 +131,8 @@ def pack_place(ws: Workspace, division: str = "") -> PackPlace:
     code = division.strip() or ws.division_code
     with ws.register.reading() as sql:
         row = sql.one(
-            f"SELECT COALESCE(short_name,name),level FROM division WHERE code=? AND {LIVE} ORDER BY as_of DESC LIMIT 1",
+            "SELECT COALESCE(short_name,name),level FROM division "
+            f"WHERE code=? AND {LIVE} ORDER BY COALESCE(as_of,'') DESC LIMIT 1",
             (code,),
         )
     if row is not None:

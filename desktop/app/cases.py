@@ -116,7 +116,7 @@ def decision_choices(ws: Workspace, division_code: str = "") -> list[tuple[str, 
     with ws.register.reading() as sql:
         rows = sql.rows(
             f"SELECT id,title,resolved_date FROM decision WHERE removed=0 AND canonical_id IS NULL {near}"
-            "ORDER BY resolved_date DESC,id LIMIT 300",
+            "ORDER BY COALESCE(resolved_date,'') DESC,id LIMIT 300",
             (division_code + "%", division_code, "%") if division_code else (),
         )
     return [(" ".join(p for p in (r[2], r[1]) if p), r[0]) for r in rows]
@@ -134,6 +134,6 @@ def plan_choices(ws: Workspace) -> list[tuple[str, str]]:
     with ws.register.reading() as sql:
         rows = sql.rows(
             "SELECT id,title FROM inspection_plan WHERE removed=0 AND canonical_id IS NULL "
-            "ORDER BY start_date DESC,id DESC LIMIT 100"
+            "ORDER BY COALESCE(start_date,'') DESC,id DESC LIMIT 100"
         )
     return [(r[1] or "—", r[0]) for r in rows]

@@ -64,12 +64,12 @@ def plan_case(ws: Workspace, plan: str) -> PlanCase:
         uses = [(code, word("income_use", code)) for code in use_order(sql) if code in offered]
         decisions = sql.rows(
             f"SELECT id,title,resolved_date FROM decision WHERE {LIVE} AND COALESCE(kind,'distribution') IN "
-            "('distribution','other') AND (division_code=? OR id=?) ORDER BY resolved_date DESC,id",
+            "('distribution','other') AND (division_code=? OR id=?) ORDER BY COALESCE(resolved_date,'') DESC,id",
             (place, view.row.get("decision_id") or ""),
         )
         notices = sql.rows(
             f"SELECT id,title,COALESCE(state,'draft'),start_date,end_date FROM notice WHERE {LIVE} AND "
-            "subject_table='distribution' AND subject_id=? AND kind=? ORDER BY start_date DESC,id",
+            "subject_table='distribution' AND subject_id=? AND kind=? ORDER BY COALESCE(start_date,'') DESC,id",
             (plan, NOTICE_KIND),
         )
     return PlanCase(

@@ -138,7 +138,8 @@ def _standing(sql: Sql, subject_table: str, subject_id: str, kind: str) -> tuple
     """The notice that counts: the last one that was not taken off. (id, state, first day, last day)."""
     row = sql.one(
         "SELECT id,state,start_date,end_date FROM notice WHERE subject_table=? AND subject_id=? AND kind=? "
-        "AND removed=0 AND canonical_id IS NULL AND COALESCE(state,'draft')<>'cancelled' ORDER BY end_date DESC,id",
+        "AND removed=0 AND canonical_id IS NULL AND COALESCE(state,'draft')<>'cancelled' "
+        "ORDER BY COALESCE(end_date,'') DESC,id",
         (subject_table, subject_id, kind),
     )
     return None if row is None else (row[0], row[1], row[2] or "", row[3] or "")
