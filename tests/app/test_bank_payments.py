@@ -11,7 +11,7 @@ import pytest
 from desktop.app import bank_payments, paying
 from desktop.app.editing import open_record, save_record
 from desktop.common.errors import InputRefused
-from desktop.exchange.workbook.bank_file import account_text, read_bank_return
+from desktop.exchange.workbook.bank_file import account_text, outcome_of, read_bank_return
 from desktop.registry.invariants import invariant_problems
 from desktop.registry.policies import POLICIES
 from desktop.registry.posting import balances
@@ -135,6 +135,18 @@ def test_a_result_in_other_words_is_read_and_a_strange_table_named(tmp_path: Pat
     with pytest.raises(InputRefused) as refused:
         read_bank_return(csv_of(tmp_path / "b.csv", [["编号", "钱数", "结论"], ["1", "3", "好"]]), LAYOUT)
     assert "编号、钱数、结论" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome"),
+    [
+        ("成功", "paid"), ("交易成功", "paid"), ("代发成功，已入账", "paid"), ("交易不成功", "failed"), ("", ""),
+        ("未能成功", ""), ("没有成功", ""), ("受理成功", ""), ("提交成功，待处理", ""), ("部分成功", ""),
+    ],
+)  # fmt: skip
+def test_success_is_taken_for_success_alone(result: str, outcome: str) -> None:
+    assert outcome_of(result, LAYOUT) == outcome
+    assert outcome_of("受理成功", {**LAYOUT, "succeeded": ["受理成功"]}) == "paid", "what a county's bank calls so"
 
 
 def test_the_bank_commands_say_every_row(xiangce: Callable[..., Said], case: Case, tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ _LOST_FROM = 10**15
 """A number of a spreadsheet keeps 15 digits; those behind are not the account's."""
 _PAYER = ("付款", "转出", "代发单位", "手续费")
 """Words of titles that speak of the payer, not of who was paid."""
+_NOT_YET = re.compile("[未没不无非否待]|受理|提交|部分|预处理|审核|复核")
+"""In a result beside a word of success: it was not, or not yet, or only that somebody took the order."""
 _SUMS = ("合计", "总计", "小计", "总笔数", "总金额", "成功笔数", "失败笔数")
 
 
@@ -233,12 +235,24 @@ def _return_row(
     if fen is None and not account:
         return None  # a remark, an empty row
     reason = plain_text(cell("reason"))
-    failed = any(str(word) in result for word in layout.get("failed", []))
-    paid = not failed and any(str(word) in result for word in layout.get("succeeded", SUCCEEDED))
-    outcome = "failed" if failed else "paid" if paid else ""
+    outcome = outcome_of(result, layout)
     return ReturnRow(
-        line, name, account, fen, outcome, result, reason or (result if failed else ""), plain_text(cell("reference"))
-    )
+        line, name, account, fen, outcome, result, reason or (result if outcome == "failed" else ""),
+        plain_text(cell("reference")),
+    )  # fmt: skip
+
+
+def outcome_of(result: str, layout: Mapping[str, Any]) -> str:
+    """"paid", "failed", or "" for a result that says neither; a longer one (交易成功) by the words it holds.
+
+    A longer result that takes success back or speaks of an earlier step (未能成功, 受理成功) is asked about.
+    """
+    succeeded = [str(word) for word in layout.get("succeeded", SUCCEEDED)]
+    if any(str(word) in result for word in layout.get("failed", [])):
+        return "failed"
+    if result in succeeded:
+        return "paid"
+    return "paid" if any(word in result for word in succeeded) and not _NOT_YET.search(result) else ""
 
 
 def account_text(value: Any) -> str:
