@@ -68,10 +68,10 @@ def distribution_rows(sql: Sql, ids: Sequence[str]) -> list[DistributionRow]:
 
 
 def distribution_totals(sql: Sql, query: ListQuery) -> tuple[int, int]:
-    """How many match, and what they have to distribute together (分)."""
+    """How many match, and their income together (分): received and carried over, the sum of `total_fen` of the rows."""
     where, params = _where(query)
-    count, carried, kept = sql.one(
-        "SELECT COUNT(*),COALESCE(SUM(d.carried_over_fen),0),COALESCE(SUM(d.kept_fen),0) FROM distribution d "
+    count, carried = sql.one(
+        "SELECT COUNT(*),COALESCE(SUM(d.carried_over_fen),0) FROM distribution d "
         f"WHERE {' AND '.join(where)}",
         params,
     )
@@ -80,7 +80,7 @@ def distribution_totals(sql: Sql, query: ListQuery) -> tuple[int, int]:
         f"ON r.distribution_id=d.id WHERE {' AND '.join(where)}",
         params,
     )
-    return int(count), int(received or 0) + int(carried) - int(kept)
+    return int(count), int(received or 0) + int(carried)
 
 
 def distributions_of_asset(sql: Sql, asset: str) -> list[tuple[str, str, int | None, str, int]]:

@@ -56,6 +56,10 @@ def test_the_total_ledger_of_a_past_day_opens_its_lists_and_its_paper(
     assert page.table.rows.index(last, 0).data() == "合计"
     village = next(r for r in range(last) if page.table.rows.index(r, 0).data().startswith("　　"))
     key = page.table.rows.id_at(village)
+    page.known_at.set_value("2020-01-01")  # typed on while the figures asked for before are still to come
+    page._show(then, "2021-01-01")
+    assert "2021-01-01" in page.title.fact() and "2020-01-01" not in page.title.fact()
+    page.known_at.set_value(None)
     page.print_ledger()
     settled(qtbot, window)
     paper = window.current_page()

@@ -17,6 +17,7 @@ from desktop.app.editing import open_record, save_record
 from desktop.app.procedures import steps_taken
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
+from desktop.common.money import format_yuan
 from desktop.registry.invariants import invariant_problems
 from desktop.ui.dialogs.recipients_dialog import RecipientsDialog
 from desktop.ui.dialogs.record_dialog import RecordDialog
@@ -315,6 +316,9 @@ def test_the_list_shows_states_and_the_asset_its_income(qtbot: QtBot, window: Ma
     page.go_to(case.plan)
     settle(qtbot, window, lambda: page.detail.shown is not None)
     assert page.detail.reading.title().endswith("第1次收益分配")
+    income = plan_view(case.ws, case.plan).balance
+    assert income.kept_fen  # the foot is the sum of the column, which holds what is kept too
+    assert page.list.sums()[1] == f"收益 {format_yuan(income.total_fen)} 元"
     window.open(Address("asset"))
     assets = window.current_page()
     assert isinstance(assets, AssetPage)

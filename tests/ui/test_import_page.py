@@ -22,6 +22,7 @@ from desktop.ui.pages import import_page as wizard
 from desktop.ui.pages import import_writing
 from desktop.ui.pages.import_page import ImportPage
 from desktop.ui.pages.page import PageSpec
+from desktop.ui.widgets.labels import Label
 from desktop.ui.workers import Gates
 
 SAMPLES = Path(__file__).parents[1] / "exchange" / "workbook" / "samples"
@@ -114,6 +115,15 @@ def test_a_refused_file_is_answered_by_its_sentence_and_a_dropped_one_is_read(
     page.file.drop.dropEvent(event)
     at_step(qtbot, page, wizard.COLUMNS)
     assert page.title.fact().endswith("样例台账.csv") and not page.file.note.isVisible()
+
+
+def test_a_table_of_the_other_kind_is_told_how_it_was_read(qtbot: QtBot, page: ImportPage) -> None:
+    page.take_file(ROSTER)  # with 资产台账 still chosen
+    at_step(qtbot, page, wizard.COLUMNS)
+    unknown = page.columns.unknown
+    said = [label.text() for label in unknown.findChildren(Label)]
+    assert unknown.isVisible() and any("按“资产台账”读的" in text and "上一步改选" in text for text in said)
+    assert not page.next_button.isEnabled()
 
 
 def test_columns_show_what_matched_and_a_choice_is_remembered_for_the_next_file(

@@ -115,7 +115,9 @@ class AssessmentDialog(QDialog):
             if not place:
                 self.table.setFocus()  # Enter begins or opens at once
         lacking = sum(1 for x in lines if x.lacks)
-        words = self.tr("{n:,} 个地区，{lacking:,} 个没有开始").format(n=len(lines), lacking=lacking)
+        begun = self.tr("{n:,} 个地区，都已开始").format(n=len(lines))
+        some = self.tr("{n:,} 个地区，{lacking:,} 个没有开始").format(n=len(lines), lacking=lacking)
+        words = some if lacking else begun
         self.about.setText(words if lines else self.tr("按县里定的办法，这里没有要评估的地区"))
         self._tell()
 

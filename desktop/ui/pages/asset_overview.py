@@ -245,6 +245,7 @@ class _OverviewCard(Card):
         """Begin anew."""
         _clear(self._head)
         _clear(self.body)
+        self._far: list[Label] = []
         self._head.addWidget(Label(title, "strong"))
         if go is None:
             self._head.addWidget(ElidedLabel(sentence, "second"), 1)
@@ -270,6 +271,7 @@ class _OverviewCard(Card):
         far.setMinimumWidth(96)
         far.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(far)
+        self._far.append(far)
 
     def line(self, name: str, middle: str, right: str, go: Callable[[], None] | None) -> None:
         """A name and two figures without a bar."""
@@ -278,7 +280,10 @@ class _OverviewCard(Card):
         row.addWidget(Label(right, "second"))
 
     def end(self) -> None:
-        """No more lines."""
+        """No more lines; the last figures take one width, so that all bars of a card are drawn to one scale."""
+        widest = max((far.sizeHint().width() for far in self._far), default=0)
+        for far in self._far:
+            far.setMinimumWidth(max(96, widest))
         self.body.addStretch(1)
 
     def _row(self, name: str, go: Callable[[], None] | None, *, wide: bool = False) -> QHBoxLayout:

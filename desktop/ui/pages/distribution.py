@@ -100,10 +100,10 @@ class DistributionPage(ListPage):
 
     def show_summary(self, summary: Summary) -> None:
         super().show_summary(summary)
-        n, fen = summary.facts["shown"], summary.sums["distributable"]
+        n, fen = summary.facts["shown"], summary.sums["total"]
         self.list.set_sums(
             self.tr("合计 {n:,} 个").format(n=n) if n else "",
-            self.tr("可分配 {v} 元").format(v=format_yuan(fen)) if n else "",
+            self.tr("收益 {v} 元").format(v=format_yuan(fen)) if n else "",
         )
 
     # -- the wizard --------------------------------------------------------------------------------------------
@@ -183,4 +183,4 @@ def _cells(row: DistributionRow) -> tuple[Any, ...]:
 def _summary(sql: Sql, query: ListQuery) -> Summary:
     shown, fen = distribution_totals(sql, query)
     everything, _ = distribution_totals(sql, ListQuery())
-    return Summary(everything, {"distributable": fen}, {"shown": shown})
+    return Summary(everything, {"total": fen}, {"shown": shown})

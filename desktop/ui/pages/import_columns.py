@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QSizePolicy, QV
 from desktop.app import import_columns as columns
 from desktop.app.import_columns import MATCHED_WORDS, ColumnView, SheetColumns
 from desktop.app.import_review import safe_text
+from desktop.app.importing import KIND_WORDS
 from desktop.ui.dialogs.header_rows_dialog import HeaderRowsDialog
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
@@ -184,7 +185,7 @@ class ColumnsStep(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         lines.addWidget(self.area, 1)
-        self.unknown = EmptyState("search", self.tr("没有认出表头"), self.tr("这张表不导入；要导入就指定表头行"))
+        self.unknown = EmptyState("search", self.tr("没有认出表头"), "")
         self.unknown.hide()
         lines.addWidget(self.unknown, 1)
         return panel
@@ -281,6 +282,8 @@ class ColumnsStep(QWidget):
         known = sheet.mapping is not None
         self.area.setVisible(known)
         self.unknown.setVisible(not known)
+        read_as = self.tr("文件是按“{kind}”读的：是另一种表，就回上一步改选；是这种表，就指定表头行")
+        self.unknown.show_words(self.tr("没有认出表头"), read_as.format(kind=KIND_WORDS[sheet.kind]))
         inner = QWidget()
         lines = QVBoxLayout(inner)
         lines.setContentsMargins(0, 0, 0, 0)

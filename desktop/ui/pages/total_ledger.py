@@ -157,7 +157,8 @@ class TotalLedgerPage(Page):
                 ws, wanted["by"], wanted.get("as_of"), wanted.get("division", ""), wanted.get("category", ""),
                 wanted.get("known_at"),
             ),
-            self._show, owner=self, key=f"ledger-{id(self)}", title=self.tr("算总台账"), fail=self._failed,
+            lambda found: self._show(found, wanted.get("known_at", "")), owner=self, key=f"ledger-{id(self)}",
+            title=self.tr("算总台账"), fail=self._failed,
         )  # fmt: skip
         self.shell.show_task(task)
 
@@ -173,7 +174,8 @@ class TotalLedgerPage(Page):
         self.empty.show()
         self._say("", "")
 
-    def _show(self, found: Ledger) -> None:
+    def _show(self, found: Ledger, known: str) -> None:
+        """Show figures as they were known on the day they were asked for, whatever stands in the field by now."""
         self.shown = found
         self._targets = {}
         rows: list[tuple[str, tuple[Any, ...]]] = []
@@ -197,7 +199,6 @@ class TotalLedgerPage(Page):
         self.empty.setVisible(not total.count)
         if not total.count:
             self.empty.show_words(self.tr("这一天没有在账的资产"), self.tr("换一天、换一个范围"))
-        known = _iso(self.known_at)
         fact = self.tr("截至 {on}，在账 {n:,} 项，原值 {v} 万元").format(
             on=found.as_of, n=total.count, v=format_wan(total.original_fen)
         )
