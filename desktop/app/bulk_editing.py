@@ -9,16 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.app.editing import complete_place
+from desktop.app.editing import INTERVAL, complete_place, refuse_lacking, refuse_many
 from desktop.app.masking import masked_value
 from desktop.app.record_words import value_words
-from desktop.app.survey_records import refuse_unexplained
+from desktop.app.survey_records import check_survey_values, refuse_unexplained
 from desktop.app.workspace import Workspace
-from desktop.common.errors import UsageError
+from desktop.common.errors import InputRefused, UsageError
 from desktop.registry import codelists
 from desktop.registry.checks import clean_values
 from desktop.registry.labels import label, table_label
-from desktop.registry.survey_identity import SURVEY_RECORDS
+from desktop.registry.procedures import PROCEDURES
+from desktop.registry.survey_identity import KEYS, SURVEY_RECORDS
 from desktop.store.database import quoted
 from desktop.store.unit_of_work import Seen
 
@@ -77,8 +78,8 @@ def plan_bulk(
 ) -> BulkPlan:
     """What setting `values` would do to each of the records, in their order. Writes nothing.
 
-    Raises UsageError (unknown field, a field that is a list, too many records), InputRefused (a value that cannot be
-    stored).
+    Raises UsageError (unknown field, a field that is a list or moved by steps, records changed one by one alone, too
+    many records), InputRefused (a value that cannot be stored).
     """
     if len(ids) > MOST_LINES:
         raise UsageError(f"一次最多改 {MOST_LINES:,} 条，现在是 {len(ids):,} 条；没有改变任何内容。")
@@ -89,8 +90,14 @@ def plan_bulk(
         cell = spec.by_name.get(name)
         if cell is not None and cell.child_table is not None:
             raise UsageError(f"{label(table, name)}要逐条改，不能批量改。")
+    refuse_many(table)
+    shut = [label(table, name) for name in values if _moved_elsewhere(table, name)]
+    if shut:
+        raise UsageError(f"{'、'.join(shut)}按步骤或逐条改，不能批量改。")
     cleaned = clean_values(spec, values)
+    check_survey_values(ws, table, cleaned)
     complete_place(ws, table, cleaned)
+    lacking = _lacking(ws, table, cleaned)
     kept = _rows(ws, table, ids, cleaned)
     cells = {spec.by_column[name].name for name in cleaned if name in spec.by_column}
     conflicts = {c.row_id for c in ws.register.conflicts() if c.table == table and c.cell in cells}
@@ -105,7 +112,7 @@ def plan_bulk(
             lines.append(BulkLine(row_id, "", "", "", after, "这条记录已移除"))
             continue
         before = "，".join(_said(table, name, row[name], row) for name in names)
-        why = _why_not(table, row, cleaned)
+        why = _why_not(table, row, cleaned) or lacking
         if not why and row_id in conflicts:
             why = "这一项有冲突，先处理冲突"
         if not why:
@@ -158,6 +165,22 @@ def _place(ws: Workspace, values: Mapping[str, Any]) -> str:
         wanted = (str(values.get("division_id") or ""),)
         row = sql.one("SELECT COALESCE(short_name,name) FROM division WHERE id=?", wanted)
     return str(row[0] or "") if row else ""
+
+
+def _moved_elsewhere(table: str, column: str) -> bool:
+    """Whether a column is moved by the steps of a case, holds the days of a right, or says which record it is."""
+    procedure = PROCEDURES.get(table)
+    moved = procedure is not None and (column == "state" or column in procedure.frozen_after)
+    return moved or column in KEYS.get(table, ()) or (table == "right" and column in INTERVAL)
+
+
+def _lacking(ws: Workspace, table: str, cleaned: dict[str, Any]) -> str:
+    """What every record would lack with these values, "" when nothing."""
+    try:
+        refuse_lacking(ws, table, cleaned, new=False)
+    except InputRefused as error:
+        return error.message.removesuffix("没有保存。").rstrip("。")
+    return ""
 
 
 def _why_not(table: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> str:

@@ -17,10 +17,11 @@ from desktop.app.survey_records import (
     refuse_other_record,
     refuse_unexplained,
 )
-from desktop.app.workspace import Workspace
+from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import parse_id
 from desktop.registry.checks import NOT_AHEAD, PARENTS, clean_values, refuse_incomplete
+from desktop.registry.distribution_steps import BOOKED
 from desktop.registry.labels import label, table_label
 from desktop.registry.posting import post_receipt, posted_bars
 from desktop.registry.procedures import PROCEDURES
@@ -55,7 +56,7 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
 
     Raises InputRefused (a value that cannot be stored), NotAllowed, StorageFailed; then nothing was saved.
     """
-    _refuse_configuration(record.table)
+    _refuse_kept_elsewhere(record.table)
     values = clean_values(ws.register.table(record.table), changes)
     check_survey_values(ws, record.table, values)
     refuse_other_record(record.table, record.values, values)
@@ -69,7 +70,7 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     if source:
         what = f"更正走访：{reason.strip()}"
     with ws.write(what, table=record.table, source=source) as scope:
-        if record.table == "right" and any(values.get(c) != record.values.get(c) for c in values if c in _INTERVAL):
+        if record.table == "right" and any(values.get(c) != record.values.get(c) for c in values if c in INTERVAL):
             _refuse_overlapping(scope.sql, {**record.values, **values}, besides=record.id)
         scope.change(record.table, record.id, values, record.seen)
         if record.table == "income_record":
@@ -78,7 +79,8 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     return scope.result
 
 
-_INTERVAL = ("asset_id", "kind", "valid_from", "valid_to", "withdrawn")
+INTERVAL = ("asset_id", "kind", "valid_from", "valid_to", "withdrawn")
+"""Columns that say when which right on what holds."""
 
 
 def _refuse_overlapping(sql: Sql, row: Mapping[str, Any], *, besides: str = "") -> None:
@@ -92,7 +94,7 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
     """Add a record; its id. Raises as `save_record`."""
     if table == "attachment":  # a row without its file would be an attachment nobody can open
         raise UsageError("附件请用 xiangce attach 添加；没有保存。")
-    _refuse_configuration(table)
+    _refuse_kept_elsewhere(table)
     cleaned = clean_values(ws.register.table(table), values)
     check_survey_values(ws, table, cleaned)
     complete_place(ws, table, cleaned)
@@ -112,15 +114,24 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
     return str(made)
 
 
+_ON_THE_BOOKS = {"distribution": (*BOOKED, "reversed", "reversal"), "disposal": ("written_off", "handed_on")}
+"""States in which vouchers, payments or ended rights rest on a case."""
+
+
 def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Committed:
     """Take a record out of the register (it can be restored); a household takes its members along.
 
-    InputRefused for what is posted or paid: a wrong entry is reversed.
+    InputRefused for what is posted, paid or written off: a wrong entry is reversed.
     """
-    _refuse_configuration(record.table)
+    _refuse_kept_elsewhere(record.table)
     _refuse_posted(ws, record.table, record.id, ["amount_fen"])
     if record.table == "payment" and record.values.get("state") not in (None, "cancelled"):
         raise InputRefused("发放记录不能移除，没有改变。", hint="发错的登记退回；方案有错的冲销方案。")
+    if record.values.get("state") in _ON_THE_BOOKS.get(record.table, ()):
+        raise InputRefused(
+            f"{table_label(record.table)}已经入账或办结，不能移除，没有改变。",
+            hint="方案有错的冲销；办错的一步，撤回那一次操作。",
+        )
     source = refuse_unexplained(ws, record.table, record.id, ws.register.table(record.table).value_columns, reason)
     what = f"更正走访：{reason.strip()}" if source else reason or f"移除{table_label(record.table)}"
     with ws.write(what, table=record.table, source=source) as scope:
@@ -134,6 +145,7 @@ def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Commit
 
 def restore_record(ws: Workspace, table: str, row_id: str, reason: str = "") -> Committed:
     """Put a removed record back; InputRefused for a right whose days another one holds by now."""
+    _refuse_kept_elsewhere(table)
     with ws.write(reason or f"恢复{table_label(table)}", table=table) as scope:
         if table == "right":
             _refuse_overlapping(scope.sql, ws.register.row(table, row_id) or {}, besides=row_id)
@@ -170,12 +182,27 @@ def drop_draft(ws: Workspace, table: str, row_id: str) -> None:
         drafts.delete(f"edit:{table}", row_id)
 
 
-def _refuse_configuration(table: str) -> None:
-    """Rules and code items have checks of their own (`configuring`, `code_items`), which no way past them skips."""
+ONE_BY_ONE = frozenset(("attachment", "step_taken", "voucher", "receipt", "payment"))
+"""What is posted is reversed, never edited; a file and a step are not cells of a sheet."""
+
+
+def refuse_many(table: str) -> None:
+    """UsageError for records that are never changed many at once, be it by a sheet or by a condition."""
+    if RIGHT_OF_TABLE.get(table, "admin") == "admin" or table in ONE_BY_ONE:
+        raise UsageError(f"{table_label(table)}不能批量修改。")
+
+
+def _refuse_kept_elsewhere(table: str) -> None:
+    """Rules and code items have checks of their own (`configuring`, `code_items`), and what steps were taken by whom is
+    what guards rest on: no way past them."""
     if table in ("setting", "code_item"):
         raise InputRefused(
             f"{table_label(table)}不在这里改；内容没有改变。",
             hint="规定用 config set、unset，代码表用 config item-add、item-set、item-end；在窗口里用 设置。",
+        )
+    if table == "step_taken":
+        raise InputRefused(
+            "办理经过由办理的步骤记下，不在这里改；内容没有改变。", hint="办错的一步，撤回那一次操作，再重办。"
         )
 
 

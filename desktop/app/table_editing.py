@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from desktop.app.editing import complete_place, refuse_lacking
+from desktop.app.editing import complete_place, refuse_lacking, refuse_many
 from desktop.app.masking import PERSONAL, masked_value
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.record_words import PLAIN_WORDS, value_words
 from desktop.app.records import list_records
 from desktop.app.survey_records import refuse_unexplained
-from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
+from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.dates import DateError, parse_partial_date
 from desktop.common.errors import InputRefused, UsageError, XiangceError
@@ -45,8 +45,6 @@ KEYS: dict[str, tuple[str, ...]] = {
 """Columns that tell a person which row it is; they are shown, and of these only names and numbers may be edited too."""
 YES_NO = frozenset((("asset", "noticed"),))
 """Columns that store `yes` and `no`, or a remark, and are read as 是 and 否."""
-_NOT_IN_TABLES = frozenset(("attachment", "step_taken", "voucher", "receipt", "payment"))
-"""What is posted is reversed, never edited; a file and a step are not cells of a sheet."""
 _LEFT_OUT = frozenset(("missing_reasons", "source_file", "source_sheet", "source_row", "longitude", "latitude"))
 
 
@@ -107,8 +105,7 @@ class EditPlan:
 
 def edit_columns(ws: Workspace, table: str, *, with_id: bool = False) -> list[EditColumn]:
     """The columns of a table that may go out to be edited; those for recognising a row come first."""
-    if RIGHT_OF_TABLE.get(table, "admin") == "admin" or table in _NOT_IN_TABLES:
-        raise UsageError(f"{table_label(table)}不能用表格批量修改。")
+    refuse_many(table)
     spec = ws.register.table(table)
     model = next(m for m in MODELS if m.__tablename__ == table)
     keys = KEYS.get(table, ())

@@ -355,5 +355,6 @@ PAYMENT = Procedure(
     frozen_after={
         "distribution_id": (), "recipient_kind": (), "recipient_id": (), "amount_fen": (), "repays_id": (),
         "bank_name": ("waiting", "returned"), "bank_account": ("waiting", "returned"), "paid_date": ("waiting",),
+        "payee": ("waiting", "returned"),
     },
 )  # fmt: skip

@@ -93,6 +93,17 @@ def test_what_cannot_be_stored_or_done_is_refused(demo: Workspace) -> None:
         plan_bulk(demo, "asset", assets, {"fund_parts": []})
     with pytest.raises(UsageError, match="一次最多"):
         plan_bulk(demo, "asset", assets * 10_001, {"keeper": "样"})
+    for table, values, said in (
+        ("distribution", {"state": "confirmed"}, "不能批量改"),
+        ("payment", {"bank_account": "6200000001"}, "不能批量修改"),
+        ("setting", {"value": "0"}, "不能批量修改"), ("step_taken", {"taken_by": "样"}, "不能批量修改"),
+        ("contract", {"term_end": "2099-01-01"}, "不能批量改"), ("right", {"valid_to": "2020-01-01"}, "不能批量改"),
+        ("income_record", {"period": "2020"}, "不能批量改"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=said):  # no way past the steps, one at a time or many at once
+            plan_bulk(demo, table, [], values)
+    plan = plan_bulk(demo, "asset", assets, {"division_code": ""})
+    assert plan.changing == 0 and "不能清空" in plan.lines[0].why
     plan = plan_bulk(demo, "asset", assets, {"keeper": "样守"})
     demo.register.role = "surveyor"
     with pytest.raises(NotAllowed):

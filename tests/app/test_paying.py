@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from desktop.app import amount_matching, bank_payments, distributing, distribution_view, paying
-from desktop.app.editing import open_record, remove_record, save_record
+from desktop.app.editing import new_record, open_record, remove_record, save_record
 from desktop.app.procedures import take_step
 from desktop.app.undoing import take_back_unit
 from desktop.common.errors import InputRefused, NotAllowed
@@ -55,6 +55,19 @@ def test_everybody_and_every_use_is_paid_once_and_the_file_closes(case: Case) ->
         remove_record(case.ws, open_record(case.ws, "payment", lines[0].id))
     with pytest.raises(InputRefused, match="不能再改"):
         save_record(case.ws, open_record(case.ws, "payment", lines[0].id), {"amount_fen": 1})
+    with pytest.raises(InputRefused, match="领款人不能再改"):
+        save_record(case.ws, open_record(case.ws, "payment", lines[0].id), {"payee": "样某"})
+    with pytest.raises(InputRefused, match="不能移除"):
+        remove_record(case.ws, open_record(case.ws, "distribution", case.plan))
+    with case.ws.register.reading() as sql:
+        taken = str(sql.scalar("SELECT MIN(id) FROM step_taken WHERE case_id=?", (case.plan,)))
+    for act in (
+        lambda: save_record(case.ws, open_record(case.ws, "step_taken", taken), {"taken_by": "另一人"}),
+        lambda: remove_record(case.ws, open_record(case.ws, "step_taken", taken)),
+        lambda: new_record(case.ws, "step_taken", {"case_table": "distribution", "case_id": case.plan}),
+    ):
+        with pytest.raises(InputRefused, match="办理经过由办理的步骤记下"):
+            act()
     step(case, "close")
     assert not broken(case)
 
