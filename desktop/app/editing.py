@@ -94,6 +94,8 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
     """Add a record; its id. Raises as `save_record`."""
     if table == "attachment":  # a row without its file would be an attachment nobody can open
         raise UsageError("附件请用 xiangce attach 添加；没有保存。")
+    if table == "payment":  # one that no plan owes would be paid out like the others
+        raise InputRefused("发放记录由方案的“开始发放”列出，不另外新建；没有保存。", hint="漏了的，退回修改方案。")
     _refuse_kept_elsewhere(table)
     cleaned = clean_values(ws.register.table(table), values)
     check_survey_values(ws, table, cleaned)

@@ -142,7 +142,8 @@ def shipped(list_name: str) -> tuple[CodeItem, ...]:
 
 
 _learned: dict[int, Mapping[str, Sequence[CodeItem]]] = {}
-"""The county's items of each register that is open, by the register's number, the one opened last at the end."""
+"""The county's items of each register that is open, by the register's number; those of the one opened or changed last
+stand at the end and are offered."""
 _edition = 0
 
 

@@ -57,6 +57,10 @@ def test_everybody_and_every_use_is_paid_once_and_the_file_closes(case: Case) ->
         save_record(case.ws, open_record(case.ws, "payment", lines[0].id), {"amount_fen": 1})
     with pytest.raises(InputRefused, match="领款人不能再改"):
         save_record(case.ws, open_record(case.ws, "payment", lines[0].id), {"payee": "样某"})
+    row = case.ws.register.row("payment", lines[0].id) or {}
+    more = {c: row[c] for c in ("distribution_id", "recipient_kind", "recipient_id", "amount_fen")}
+    with pytest.raises(InputRefused, match="不另外新建"):
+        new_record(case.ws, "payment", more)
     with pytest.raises(InputRefused, match="不能移除"):
         remove_record(case.ws, open_record(case.ws, "distribution", case.plan))
     with case.ws.register.reading() as sql:
