@@ -181,16 +181,17 @@ def finding_rows(sql: Sql, ids: Sequence[str], today: str) -> list[FindingRow]:
     return [found[i] for i in ids if i in found]
 
 
-def finding_counts(sql: Sql, today: str) -> dict[str, int]:
-    """How many problems are open, closed, late, due within seven days, waiting for a re-check."""
+def finding_counts(sql: Sql, today: str, plan: str = "") -> dict[str, int]:
+    """How many problems are open, closed, late, due within seven days, waiting for a re-check; of one plan or all."""
+    of_plan = "AND inspection_id IN (SELECT id FROM inspection WHERE plan_id=?)" if plan else ""
     row = sql.one(
         "SELECT SUM(CASE WHEN COALESCE(state,'found') NOT IN ('closed','void') THEN 1 ELSE 0 END),"
         "SUM(CASE WHEN state='closed' THEN 1 ELSE 0 END),"
         "SUM(CASE WHEN COALESCE(state,'found') NOT IN ('closed','void','done') AND due_date<? THEN 1 ELSE 0 END),"
         "SUM(CASE WHEN COALESCE(state,'found') NOT IN ('closed','void','done') AND due_date>=? AND due_date<=? THEN 1 "
         "ELSE 0 END),SUM(CASE WHEN state='done' THEN 1 ELSE 0 END) FROM finding WHERE removed=0 "
-        "AND canonical_id IS NULL",
-        (today, today, _days_on(today, 7)),
+        f"AND canonical_id IS NULL {of_plan}",
+        (today, today, _days_on(today, 7), *([plan] if plan else [])),
     )
     return dict(zip(("open", "closed", "late", "soon", "recheck"), (int(n or 0) for n in row), strict=True))
 

@@ -197,6 +197,10 @@ def test_a_scanned_label_opens_the_check_of_its_asset(
     assert isinstance(page, InspectionPage)
     _settled(qtbot, window)
     assert page.plan.value() == plan and page.share.text() == "0 / 1"
+    new_record(ws, "finding", {"what": "标识牌脱落", "division_code": "440705104"})  # of no plan
+    page.refresh()
+    _settled(qtbot, window)
+    assert page.list.table.model().rowCount() == 0 and page.stage._buttons[0].text() == "未销号 0"
     assert page.figures.figures[0].value == "1 项" and "双水村 1" in page.waiting.text()
 
     _scan(qtbot, window, asset)
@@ -210,6 +214,7 @@ def test_a_scanned_label_opens_the_check_of_its_asset(
     dialog.record()
     _settled(qtbot, window)
     assert page.share.text() == "1 / 1" and page.figures.figures[2].value == "1 条"
+    assert page.stage._buttons[0].text() == "未销号 1"  # as many as the list shows, not those of other plans
     assert page.detail.reading.title() == "账上 42台，实有 41台"
     words = [n.word for n in page.detail.track.nodes]
     assert words == ["发现", "责任人", "期限", "佐证", "复查", "销号"]

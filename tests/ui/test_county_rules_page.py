@@ -145,6 +145,7 @@ def test_a_rule_is_set_checked_undone_and_restored(qtbot: QtBot, make: Make, ope
     assert not rules.problem.isVisible() and window.status.saved_text().startswith("已保存")
     order = rule(qtbot, window, rules, "distribution.use_order")
     assert isinstance(order, editors.OrderEditor)
+    assert (order.up.key(), order.up.shortcut().toString()) == ("Alt+↑", "Alt+Up")
     order.table.selectRow(1)
     order.up.click()
     rules.save()

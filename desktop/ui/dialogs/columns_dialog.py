@@ -35,8 +35,8 @@ class ColumnsDialog(QDialog):
         self.list.setDragDropMode(QListWidget.DragDropMode.InternalMove)
         lines.addWidget(self.list, 1)
         moves = QHBoxLayout()
-        self.up = Button(self.tr("上移"), icon="up", key="Alt+Up", small=True)
-        self.down = Button(self.tr("下移"), icon="down", key="Alt+Down", small=True)
+        self.up = Button(self.tr("上移"), icon="up", key="Alt+↑", small=True)
+        self.down = Button(self.tr("下移"), icon="down", key="Alt+↓", small=True)
         self.plain = Button(self.tr("恢复原样"), "quiet", small=True)
         for button in (self.up, self.down):
             moves.addWidget(button)

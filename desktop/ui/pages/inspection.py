@@ -416,7 +416,9 @@ def finding_cells(row: FindingRow) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def finding_summary(sql: Sql, _query: ListQuery) -> Summary:
-    """How many are open, closed, late, due soon, waiting for a re-check."""
-    counts = finding_counts(sql, today())
-    return Summary(counts["open"] + counts["closed"], {}, {"counts": counts})
+def finding_summary(sql: Sql, query: ListQuery) -> Summary:
+    """How many are open, closed, late, due soon, waiting for a re-check, of the plan that the list is of."""
+    everything = finding_counts(sql, today())
+    plan = str(query.equal.get("plan") or "")
+    counts = finding_counts(sql, today(), plan) if plan else everything
+    return Summary(everything["open"] + everything["closed"], {}, {"counts": counts})

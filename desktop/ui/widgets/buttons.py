@@ -68,7 +68,8 @@ class Button(QPushButton):
         # Qt takes the shortcut from the text's mnemonic each time: keep its text free of one and bind ours again
         super().setText(text.replace("&", "&&"))
         if self._bind and self._key and self._key not in _UNBOUND:
-            self.setShortcut(QKeySequence(self._key.replace("+Enter", "+Return")))  # Qt's Enter is the keypad's
+            words = self._key.replace("↑", "Up").replace("↓", "Down")  # caps show arrows, Qt wants their names
+            self.setShortcut(QKeySequence(words.replace("+Enter", "+Return")))  # Qt's Enter is the keypad's
         if text:
             self.setAccessibleName(text)
         self.updateGeometry()

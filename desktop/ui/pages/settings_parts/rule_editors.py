@@ -96,8 +96,8 @@ class OrderEditor(RuleEditor):
         self.table = SmallTable(
             [Column("at", tr("先后"), 56, "number"), Column("word", tr("用途"), 200, "name", stretch=True)]
         )
-        self.up = Button(tr("往前"), icon="up", key="Alt+Up", small=True)
-        self.down = Button(tr("往后"), icon="down", key="Alt+Down", small=True)
+        self.up = Button(tr("往前"), icon="up", key="Alt+↑", small=True)
+        self.down = Button(tr("往后"), icon="down", key="Alt+↓", small=True)
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
         lines = QVBoxLayout(self)
