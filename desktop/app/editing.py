@@ -129,6 +129,8 @@ def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Commit
     _refuse_posted(ws, record.table, record.id, ["amount_fen"])
     if record.table == "payment" and record.values.get("state") not in (None, "cancelled"):
         raise InputRefused("发放记录不能移除，没有改变。", hint="发错的登记退回；方案有错的冲销方案。")
+    if record.table == "objection" and not record.values.get("handled_date"):  # it bars the step after its notice
+        raise InputRefused("异议还没有处理，不能移除，没有改变。", hint="登记处理结果；记错的，撤回那一次操作。")
     if record.values.get("state") in _ON_THE_BOOKS.get(record.table, ()):
         raise InputRefused(
             f"{table_label(record.table)}已经入账或办结，不能移除，没有改变。",

@@ -84,6 +84,7 @@ def test_full_score_and_bands_are_configuration(ws: Workspace) -> None:
     row = begin_assessment(ws, TOWN, 2025)
     through(ws, row, to="reviewed")
     take_step(ws, "assessment", row, "decide", {**DECISION, "score": "950"}, on="2026-02-02")
+    assert (ws.register.row("assessment", row) or {})["score"] == "950"
 
 
 def test_several_people_are_each_somebody(ws: Workspace) -> None:

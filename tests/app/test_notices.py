@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app.editing import new_record, open_record, save_record
+from desktop.app.editing import new_record, open_record, remove_record, save_record
 from desktop.app.notice_printing import preview_notice, print_notice_file
 from desktop.app.notices import (
     handle_objection,
@@ -98,6 +98,8 @@ def test_a_notice_is_drawn_from_its_case_and_goes_its_way(ws: Workspace, registr
     objection = receive_objection(ws, notice, "面积写大了", on="2024-03-03", who="区拟样")
     said = {s.name: s.bars for s in steps_of(ws, "notice", notice, on="2024-03-08")}
     assert said["end"] == ("还有 1 条异议没有处理", "缺张贴照或期满照")
+    with pytest.raises(InputRefused, match="异议还没有处理，不能移除"):
+        remove_record(ws, open_record(ws, "objection", objection))
     with pytest.raises(InputRefused, match="早于收到日期"):
         handle_objection(ws, objection, "实地量过，面积无误", on="2024-03-02", upheld=False)
     handle_objection(ws, objection, "实地量过，面积无误", on="2024-03-05", upheld=False)
