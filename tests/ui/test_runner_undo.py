@@ -17,6 +17,7 @@ from desktop.survey.session.session import Session
 from desktop.ui.pages.survey_visit import VisitPane, WhereDialog
 from desktop.ui.runner.filling import Filling
 from desktop.ui.runner.runner import Runner
+from desktop.ui.runner.runner_frame import RunnerActions
 from tests.app.surveys import add_family, make_register
 from tests.app.test_visit_records import free_rows_form
 from tests.survey.test_undo import form
@@ -199,3 +200,14 @@ def test_a_member_who_left_comes_back_with_ctrl_z(qtbot: QtBot, tmp_path: Path) 
         assert surveying.finish_visit(ws, visit).done
         person = ws.register.row("person", people[0])
         assert person is not None and person["change_kind"] == "死亡" and not person["removed"]
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_the_row_of_commands_never_needs_more_than_its_room(qtbot: QtBot, wide: bool) -> None:
+    bar = RunnerActions()
+    qtbot.addWidget(bar)
+    for room in range(660, 1000, 10):  # from a window of 1024 px on
+        bar.fit(room, wide=wide)
+        layout = bar.layout()
+        assert layout is not None and layout.minimumSize().width() <= room
+    assert bar.back.text() == "上一题" and bar.remark.text() == "备注"

@@ -21,8 +21,9 @@ HELP_FROM = 1200 - 48
 OUTLINE_FROM = 780
 """Width from which the outline stands; at 200 % scaling only the question is left."""
 PROGRESS_FROM = 900
-ACTIONS_FROM = 720
-"""Width of the middle from which all buttons below it carry their words."""
+"""Width from which the bar of progress stands in the head."""
+GAP, HINT_ROOM = 8, 24 + 2 * 16
+"""Pixels between two buttons of the row of commands; what its hint and its margins take."""
 
 
 class RunnerHead(Panel):
@@ -125,5 +126,9 @@ class RunnerActions(ActionBar):
         """Shorter words where there is little room."""
         self.skip.setText(self.tr("先跳过，待补") if wide else self.tr("待补"))
         self.missing.setText(self.tr("不知道、不愿答") if wide else self.tr("不知道"))
-        self.back.setText(self.tr("上一题") if room >= ACTIONS_FROM else "")
-        self.remark.setText(self.tr("备注") if room >= ACTIONS_FROM else "")
+        shown = (self.back, self.undo, self.redo, self.skip, self.missing, self.remark, self.next)
+        for back, remark in ((True, True), (True, False), (False, False)):
+            self.back.setText(self.tr("上一题") if back else "")
+            self.remark.setText(self.tr("备注") if remark else "")
+            if sum(button.sizeHint().width() + GAP for button in shown) + HINT_ROOM <= room:
+                break
