@@ -56,6 +56,8 @@ MOST_CRASH_LINES = 120
 
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\S* Python ([\d.]+\w*) (\w+)", re.ASCII)
 _KIND = re.compile(r"([A-Za-z_][\w]*(?:\.[A-Za-z_][\w]*)+)(?::.*)?", re.ASCII)
+_OURS = {"desktop", "sqlalchemy", "sqlcipher3", "psycopg", "PySide6", "PIL", "pydantic", "openpyxl", "nacl"}
+"""Packages whose exceptions a crash log names; a word of another kind before a dot may be a file's name."""
 _FRAME = re.compile(r"\s+(\S.*\.pyx?):(\d+) ([\w<>.]+)", re.ASCII)
 _NATIVE = re.compile(r'\s+File "(.*)", line (\d+) in ([\w<>.]+)', re.ASCII)
 _FATAL = re.compile(r"(Fatal Python error: [A-Za-z ]+|Windows fatal exception: [a-z ]+)(?:: .*)?", re.ASCII)
@@ -133,11 +135,18 @@ def cleaned(log: str) -> tuple[list[str], int]:
             lines.append(f"{match[1]} UTC Python {match[2]} {match[3]}")
         elif match := _FRAME.fullmatch(line) or _NATIVE.fullmatch(line):
             lines.append(f"  {_place(match[1])}:{match[2]} {match[3]}")
-        elif match := _FATAL.fullmatch(line) or _KIND.fullmatch(line):
+        elif match := _FATAL.fullmatch(line) or _kind(line):
             lines.append(match[1])
         else:
             left_out += 1
     return lines, left_out
+
+
+def _kind(line: str) -> re.Match[str] | None:
+    """A line that names an exception by its module, not a text that looks like it."""
+    match = _KIND.fullmatch(line)
+    known = match is not None and match[1].split(".")[0] in _OURS | sys.stdlib_module_names
+    return match if known else None
 
 
 def _place(path: str) -> str:

@@ -63,6 +63,10 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     complete_place(ws, record.table, values)
     refuse_lacking(ws, record.table, values, new=False)
     _refuse_frozen(record, values)
+    if record.table == "asset" and values.get("status") == "disposed" != record.values.get("status"):
+        raise InputRefused(
+            "“已处置”由处置核销时写入，没有保存。", hint="请在“处置”里办理；早已处置的，按当时的日期补办。"
+        )
     _refuse_posted(ws, record.table, record.id, [c for c in values if values[c] != record.values.get(c)])
     changed = [c for c in values if values[c] != record.values.get(c)]
     source = refuse_unexplained(ws, record.table, record.id, changed, reason)

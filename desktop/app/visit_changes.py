@@ -136,7 +136,7 @@ def _inspection(ws: Workspace, visit: Visit, visit_id: str, writes: Sequence[Ent
         listed = sql.scalar(
             "SELECT i.id FROM inspection i JOIN inspection_plan p ON p.id=i.plan_id AND p.removed=0 "
             "WHERE i.asset_id=? AND i.on_date IS NULL AND i.removed=0 AND i.canonical_id IS NULL "
-            "AND COALESCE(p.start_date,'')<=? ORDER BY i.due_date,i.id LIMIT 1",
+            "AND COALESCE(p.start_date,'')<=? ORDER BY COALESCE(i.due_date,'9999-12-31'),i.id LIMIT 1",
             (asset.replace("-", ""), day[:10]),
         )
     return str(before or listed or parse_id(found[0].entity_id))

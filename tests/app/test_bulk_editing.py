@@ -28,7 +28,10 @@ def test_each_record_says_what_happens_to_it(demo: Workspace) -> None:
     assets = ids_of(demo, asset_ids)
     before = demo.register.digest()
     save_record(demo, open_record(demo, "asset", assets[0]), {"keeper": "样守"})
-    save_record(demo, open_record(demo, "asset", assets[1]), {"status": "disposed"})
+    with pytest.raises(InputRefused, match="由处置核销时写入"):
+        save_record(demo, open_record(demo, "asset", assets[1]), {"status": "disposed"})
+    with demo.write("已处置", table="asset") as scope:
+        scope.change("asset", assets[1], {"status": "disposed"})
     remove_record(demo, open_record(demo, "asset", assets[2]))
     plan = plan_bulk(demo, "asset", assets[:5], {"keeper": "样守"})
     assert [line.why for line in plan.lines] == ["已经是这样", "", "这条记录已移除", "", ""]

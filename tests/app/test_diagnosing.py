@@ -37,6 +37,7 @@ def test_no_value_of_a_register_is_in_it(demo: Workspace, tmp_path: Path) -> Non
         "  home/李样华/表.py:12 open_sheet\n"
         "  desktop/app/importing.py:40 plan\n"
         "随便什么话 仿溪镇\n"
+        "zhangsan.xlsx: not a workbook\n"
         "desktop.common.errors.InputRefused: 没有住户张仿\n",
         encoding="utf-8",
     )
@@ -48,7 +49,7 @@ def test_no_value_of_a_register_is_in_it(demo: Workspace, tmp_path: Path) -> Non
         assert len(part) < 4 or part not in text, part
     assert "李样华" not in text and "张仿" not in text and "仿溪" not in text and "表.py" not in text
     assert "builtins.KeyError\n  别处.py:12 open_sheet\n  desktop/app/importing.py:40 plan" in text
-    assert "另有 1 行认不出的内容" in text
+    assert "另有 2 行认不出的内容" in text and "zhangsan" not in text
 
 
 def test_it_tells_versions_and_counts(demo: Workspace) -> None:
