@@ -25,6 +25,7 @@ from desktop.ui.main_window import MainWindow
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.total_ledger import TotalLedgerPage
+from desktop.ui.widgets.labels import ElidedLabel
 from tests.ui.conftest import settled
 
 
@@ -60,6 +61,11 @@ def test_the_total_ledger_of_a_past_day_opens_its_lists_and_its_paper(
     page._show(then, "2021-01-01")
     assert "2021-01-01" in page.title.fact() and "2020-01-01" not in page.title.fact()
     page.known_at.set_value(None)
+    page.known_at.field.setText("2024-13-31")
+    page.known_at.field.editingFinished.emit()
+    assert page.note.isVisible() and page.note.text().startswith("按记录日期：没有这个日期")
+    page.known_at.set_value(None)
+    assert "没有这个日期" not in page.note.text()
     page.print_ledger()
     settled(qtbot, window)
     paper = window.current_page()
@@ -386,3 +392,14 @@ def test_a_label_and_a_titled_register_are_printed_from_the_window(
     qtbot.waitUntil(lambda: page.pages() > 0 and not window.gates.busy())
     text = text_of(page._pdf)
     assert "样例镇资产登记簿" in text and "填报日期：2025年12月31日" in text
+
+
+def test_a_line_that_is_cut_keeps_its_margins(qtbot: QtBot) -> None:
+    label = ElidedLabel("没有这个日期" * 20)
+    qtbot.addWidget(label)
+    label.setContentsMargins(16, 6, 16, 6)
+    label.resize(200, 32)
+    image = label.grab().toImage()
+    ground = image.pixel(0, 0)
+    inked = [x for x in range(200) if any(image.pixel(x, y) != ground for y in range(32))]
+    assert inked and min(inked) >= 15 and max(inked) <= 185

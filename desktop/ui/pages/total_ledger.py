@@ -71,6 +71,7 @@ class TotalLedgerPage(Page):
         self.empty.hide()
         self.lines.addWidget(self.table, 1)
         self.lines.addWidget(self.empty, 1)
+        self._said = ""
         self.note = ElidedLabel("", "second")
         self.note.setContentsMargins(theme().px("l"), 6, theme().px("l"), 6)
         self.lines.addWidget(self.note)
@@ -108,6 +109,7 @@ class TotalLedgerPage(Page):
             field.setAccessibleName(word)
             row.addWidget(field)
             field.value_changed.connect(self.refresh)
+            field.message_changed.connect(lambda _text, _tone: self._tell())
         self.by.changed.connect(lambda _k: self.refresh())
         for select in (self.category, self.scope):
             select.picked.connect(lambda _v: self.refresh())
@@ -210,7 +212,13 @@ class TotalLedgerPage(Page):
             said.append(self.tr("{n:,} 项没有原值，未计入金额").format(n=total.unknown))
         if found.not_dated:
             said.append(self.tr("{n:,} 项没有购建时间，按已建成计入").format(n=found.not_dated))
-        self._say("；".join(said), "")
+        self._said = "；".join(said)
+        self._tell()
+
+    def _tell(self) -> None:
+        """What is wrong with a day as long as it stands there, else what is to be known of the figures."""
+        problem = self.problem()
+        self._say(problem or self._said, "danger" if problem else "")
 
     def _say(self, words: str, tone: str) -> None:
         self.note.setText(words)
