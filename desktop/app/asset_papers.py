@@ -178,9 +178,14 @@ def _values(detail: AssetDetail) -> list[CardFact]:
     ]
 
 
+def _with_level(name: str, level: str) -> str:
+    """A holder with the level of ownership, whose own brackets are not set within brackets."""
+    return f"{name}（{level.replace('（', '，').rstrip('）')}）" if level else name
+
+
 def _rights(detail: AssetDetail) -> list[CardRight]:
     return [
-        CardRight(word("rights", right.kind), f"{holder.name}{f'（{holder.level}）' if holder.level else ''}",
+        CardRight(word("rights", right.kind), _with_level(holder.name, holder.level),
                   holder.fraction, right.valid_from, right.valid_to, right.source_doc)
         for right in detail.rights
         if not right.withdrawn

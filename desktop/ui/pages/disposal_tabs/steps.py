@@ -68,7 +68,7 @@ class DisposalStepsTab(StepsTab):
         facts, limit = data
         super().show_data(detail, facts)
         before = detail.state in ("applied", "appraised", "met")
-        self.limit.setText(self.tr("按县里定的限额：{words}").format(words=limit) if before else "")
+        self.limit.setText(self.tr("按审批限额：{words}").format(words=limit) if before else "")
         self.limit.setVisible(before)
         swapping = detail.values.get("kind") == "swap" and not DISPOSAL.frozen("received_asset_id", detail.state)
         self.swap_row.setVisible(self.may_edit and swapping)
