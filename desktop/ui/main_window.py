@@ -192,7 +192,10 @@ class MainWindow(QMainWindow):
 
     def toast(self, text: str, undo: Callable[[], object] | None = None) -> None:
         """Say what happened, with undo."""
+        here = self._back.current()
+        page = self._pages.get(here.page) if here is not None else None
         self._toast.left_margin = self.nav.width() + 12
+        self._toast.bottom_margin = theme().px("status_bar_h") + 10 + (page.foot if page is not None else 0)
         self._toast.show_message(text, undo)
 
     def toast_text(self) -> str:

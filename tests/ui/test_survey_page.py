@@ -338,6 +338,15 @@ def test_forms_about_assets_and_villages_list_those(desk: Desk) -> None:
     desk.wait(lambda: desk.page.model.rowCount() == 0)
 
 
+def test_a_toast_leaves_the_row_of_commands_free(desk: Desk) -> None:
+    desk.begin("fl")
+    desk.window.toast("已撤销")
+    bar = desk.pane.runner.actions_bar
+    top = bar.mapTo(desk.window, bar.rect().topLeft()).y()
+    toast = desk.window._toast
+    assert toast.isVisible() and toast.mapTo(desk.window, toast.rect().bottomLeft()).y() < top
+
+
 def test_the_visit_before_stands_beside_each_question(desk: Desk) -> None:
     with desk.ws.register.reading() as sql:
         household = str(sql.scalar("SELECT id FROM household WHERE head_name='仿老'"))

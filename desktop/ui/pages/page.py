@@ -82,6 +82,11 @@ class Page(QWidget):
         """The navigation entry that is marked while this page is shown; "" for the page's own."""
         return ""
 
+    @property
+    def foot(self) -> int:
+        """Height in px of a row of commands at the bottom, which a toast leaves free."""
+        return 0
+
     def explain(self) -> bool:
         """F1: say at once what the place one stands at means; False to open the page's topic in 帮助."""
         return False

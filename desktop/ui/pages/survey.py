@@ -361,6 +361,10 @@ class SurveyPage(Page):
         self.shell.fit_navigation()
         pane.begin()
 
+    @property
+    def foot(self) -> int:
+        return self.visit_pane.runner.actions_bar.height() if self.visit_pane is not None else 0
+
     def _leave_visit(self) -> None:
         pane, self.visit_pane = self.visit_pane, None
         if pane is None:
