@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QWidget
 
 from desktop.app.annual_pack import PlacePacks, write_packs
 from desktop.app.assessing import SPAN, assessments, begin_assessment
 from desktop.app.workspace import Workspace
 from desktop.insight.assessment_lists import AssessmentLine
 from desktop.ui.dialogs.case_dialog import CaseDialog
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.case_pane import state_chip
 from desktop.ui.pages.page import Shell
-from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.fields import Select
-from desktop.ui.widgets.labels import ElidedLabel, Label
+from desktop.ui.widgets.labels import ElidedLabel
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.segments import Segments
 from desktop.ui.widgets.small_table import SmallTable
@@ -40,14 +40,7 @@ class AssessmentDialog(QDialog):
         self._lines: dict[str, AssessmentLine] = {}
         self._place = ""
         self.case: CaseDialog | None = None
-        self.setWindowTitle(self.tr("年度评估"))
-        self.resize(theme().px("dialog_wide_w"), 520)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(Label(self.tr("年度评估"), "question"))
+        lines, head = begin_dialog(self, self.tr("年度评估"), 520)
         this = date.today().year  # noqa: DTZ011  (the calendar on the wall)
         self.year = Select([(self.tr("{year} 年").format(year=y), y) for y in range(this, this - YEARS, -1)])
         self.year.setAccessibleName(self.tr("评估年度"))

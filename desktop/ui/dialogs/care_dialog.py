@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
 from desktop.app.inspections import care_of
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.insight.inspection_lists import CareLine
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.page import Shell
-from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
-from desktop.ui.widgets.labels import ElidedLabel, Label
+from desktop.ui.widgets.labels import ElidedLabel
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.segments import Segments
 from desktop.ui.widgets.small_table import SmallTable
@@ -28,14 +28,7 @@ class CareDialog(QDialog):
         super().__init__(parent)
         self._shell, self._ws = shell, ws
         self._all: list[CareLine] = []
-        self.setWindowTitle(self.tr("公益性资产管护"))
-        self.resize(theme().px("dialog_wide_w"), 520)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(Label(self.tr("公益性资产管护"), "question"))
+        lines, head = begin_dialog(self, self.tr("公益性资产管护"), 520)
         self.about = ElidedLabel("", "second")
         head.addWidget(self.about, 1)
         self.which = Segments([("due", self.tr("到期的")), ("all", self.tr("全部"))], "due")

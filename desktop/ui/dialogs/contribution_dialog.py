@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
 from desktop.app.contributions import Contributions, shares_of
 from desktop.app.ownership import ShareOf
 from desktop.common.errors import InputRefused
 from desktop.common.money import format_wan
-from desktop.ui.theme import theme
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.fields import Select
 from desktop.ui.widgets.labels import ElidedLabel, Label, Note, StatusWord, rule
@@ -34,14 +34,7 @@ class ContributionDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.found = found
-        self.setWindowTitle(self.tr("按出资算份额"))
-        self.setFixedWidth(theme().px("dialog_wide_w"))
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(Label(self.tr("按出资算份额"), "question"))
+        lines, head = begin_dialog(self, self.tr("按出资算份额"))
         head.addWidget(ElidedLabel(about, "second"), 1)
         lines.addLayout(head)
         lines.addWidget(Label(self.tr("核对每笔资金算谁的出资；份额由金额约分得出，合计正好是 1"), "second", wrap=True))

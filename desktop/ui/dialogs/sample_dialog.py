@@ -6,15 +6,15 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
 from desktop.app.inspections import SampleState, draw_sample, make_due_list, sample_state, seal_list
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.page import Shell
-from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.fields import TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label, StatusWord, rule
@@ -34,14 +34,7 @@ class SampleDialog(QDialog):
         super().__init__(parent)
         self._shell, self._ws, self._plan = shell, ws, plan
         self.state: SampleState | None = None
-        self.setWindowTitle(self.tr("抽样"))
-        self.setFixedWidth(theme().px("dialog_wide_w"))
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(Label(self.tr("抽样"), "question"))
+        lines, head = begin_dialog(self, self.tr("抽样"))
         self.about = ElidedLabel("", "second")
         head.addWidget(self.about, 1)
         lines.addLayout(head)
