@@ -87,6 +87,11 @@ def decision_ids(sql: Sql, query: ListQuery) -> list[str]:
     return [d.id for d in listed_decisions(sql, query)]
 
 
+def decision_count(sql: Sql) -> int:
+    """How many decisions there are, whatever is asked for."""
+    return int(sql.scalar("SELECT COUNT(*) FROM decision WHERE removed=0 AND canonical_id IS NULL") or 0)
+
+
 def decision_rows(sql: Sql, ids: Sequence[str]) -> list[DecisionRow]:
     """The rows of a page, in the order of the ids."""
     found = {d.id: d for d in decision_lines(sql, ids)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -21,6 +22,13 @@ def test_top_level_is_the_fixed_one() -> None:
     allowed |= {"LICENSE", "build", "dist"}
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert found - {"__pycache__"} <= allowed
+
+
+def test_no_statement_stands_in_the_window() -> None:
+    """import-linter sees who imports the database; a page that is handed a reader could still write SQL."""
+    statement = re.compile(r"""["'](SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b""")
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "desktop" / "ui").rglob("*.py")}
+    assert [name for name, text in pages.items() if statement.search(text)] == []
 
 
 def test_every_dependency_is_bounded_and_says_why() -> None:

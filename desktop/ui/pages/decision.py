@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from desktop.app.decisions import DecisionDetail, decision_detail
-from desktop.insight.decision_lists import DecisionRow, decision_ids, decision_rows
+from desktop.insight.decision_lists import DecisionRow, decision_count, decision_ids, decision_rows
 from desktop.insight.lists import ListQuery
 from desktop.registry.labels import label, table_label
 from desktop.store.database import Sql
@@ -190,4 +190,4 @@ class DecisionPage(ListPage):
 
 def decision_summary(sql: Sql, _query: ListQuery) -> Summary:
     """How many there are."""
-    return Summary(int(sql.scalar("SELECT COUNT(*) FROM decision WHERE removed=0 AND canonical_id IS NULL") or 0))
+    return Summary(decision_count(sql))
