@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app.figures_explained import SUBJECTS, examples, figures_text
+from desktop.app.figures_explained import SUBJECTS, examples, formulas_text, rules_text
 from desktop.app.help_topics import named, plain, read_topic, search, topic, topic_of_page, topics
 from desktop.app.workspace import Workspace
 from desktop.common.resources import data_root, resource_path
@@ -115,7 +115,7 @@ def test_a_broken_head_is_refused() -> None:
 
 
 def test_figures_are_told_by_the_program(demo: Workspace) -> None:
-    text = figures_text(demo)
+    text = f"{formulas_text()}\n{rules_text(demo)}"
     for key, form in FORMS.items():
         assert f"### {form.title}\n" in text, key
         assert form.source in text
@@ -131,7 +131,7 @@ def test_figures_are_told_by_the_program(demo: Workspace) -> None:
     from desktop.app.configuring import set_setting
 
     set_setting(demo, "decision.attend_share", "3/4")
-    changed = figures_text(demo)
+    changed = rules_text(demo)
     assert "现在：达到应到人数的 3/4（" in changed and "默认：达到应到人数的 2/3" in changed
 
 
