@@ -212,6 +212,19 @@ def test_a_link_to_a_record_the_filter_hides_clears_the_filter(qtbot: QtBot, win
         assert page.filters.values() == page.filters.defaults()
 
 
+def test_a_link_is_followed_before_anything_else_of_the_page_chooses(qtbot: QtBot, window: MainWindow) -> None:
+    """检查整改 chooses its newest plan when no link asked for a problem: with the list, the link must be seen too."""
+    page = party_page(qtbot, window)
+    asked, shown = list(page.model.ids())[-1], []
+    page.model.loaded.connect(lambda _n: shown.append(page.record))
+    page.ask()
+    window.open(Address("party", asked))
+    page.record = ""  # as on a page that has shown nothing yet
+    page._asked_for = asked
+    qtbot.waitUntil(lambda: bool(shown))
+    assert shown == [asked]
+
+
 def test_every_kind_of_record_the_demo_has_is_opened_where_it_is_seen(
     qtbot: QtBot, window: MainWindow, ws: Workspace
 ) -> None:

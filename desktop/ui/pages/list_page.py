@@ -264,6 +264,8 @@ class ListPage(Page):
             return
         wanted, self._asked_for = self._asked_for, ""
         if self.list.table.go_to(wanted) or not self._must_show:
+            if self._must_show:
+                self._show_current()  # at once: what else the page asks for must see that a record was asked for
             return
         if self.filters.values() != self.filters.defaults():
             self._asked_for = wanted
