@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,13 @@ def dressed(qapp: QApplication) -> Iterator[QApplication]:
     """The application in the light theme at medium text size."""
     theme().configure(mode="light", density="standard", text_size="medium")
     yield qapp
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """pytest-qt's, more patient: five seconds are little where other processes have the cores."""
+    monkeypatch.setattr(qtbot, "waitUntil", partial(qtbot.waitUntil, timeout=20_000))
+    return qtbot
 
 
 @pytest.fixture
