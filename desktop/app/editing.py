@@ -21,10 +21,10 @@ from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import parse_id
 from desktop.registry.checks import NOT_AHEAD, PARENTS, clean_values, refuse_incomplete
-from desktop.registry.distribution_steps import BOOKED
 from desktop.registry.labels import label, table_label
 from desktop.registry.posting import post_receipt, posted_bars
 from desktop.registry.procedures import PROCEDURES
+from desktop.registry.removal_rules import refuse_removal
 from desktop.registry.right_intervals import refuse_overlap
 from desktop.registry.survey_identity import SURVEY_RECORDS
 from desktop.store.database import Sql
@@ -120,32 +120,20 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
     return str(made)
 
 
-_ON_THE_BOOKS = {"distribution": (*BOOKED, "reversed", "reversal"), "disposal": ("written_off", "handed_on")}
-"""States in which vouchers, payments or ended rights rest on a case."""
-
-
 def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Committed:
     """Take a record out of the register (it can be restored); a household takes its members along.
 
-    InputRefused for what is posted, paid or written off: a wrong entry is reversed.
+    InputRefused for a fact on which others rest (`removal_rules`): it is ended, reversed or put right instead.
     """
     _refuse_kept_elsewhere(record.table)
-    _refuse_posted(ws, record.table, record.id, ["amount_fen"])
-    if record.table == "payment" and record.values.get("state") not in (None, "cancelled"):
-        raise InputRefused("发放记录不能移除，没有改变。", hint="发错的登记退回；方案有错的冲销方案。")
-    if record.table == "objection" and not record.values.get("handled_date"):  # it bars the step after its notice
-        raise InputRefused("异议还没有处理，不能移除，没有改变。", hint="登记处理结果；记错的，撤回那一次操作。")
-    if record.values.get("state") in _ON_THE_BOOKS.get(record.table, ()):
-        raise InputRefused(
-            f"{table_label(record.table)}已经入账或办结，不能移除，没有改变。",
-            hint="方案有错的冲销；办错的一步，撤回那一次操作。",
-        )
     source = refuse_unexplained(ws, record.table, record.id, ws.register.table(record.table).value_columns, reason)
     what = f"更正走访：{reason.strip()}" if source else reason or f"移除{table_label(record.table)}"
     with ws.write(what, table=record.table, source=source) as scope:
-        if record.table == "household":
-            for member in _members(ws, record.id):
-                scope.remove("person", member)
+        refuse_removal(scope.sql, record.table, [record.id])
+        members = _members(scope.sql, record.id) if record.table == "household" else []
+        refuse_removal(scope.sql, "person", members)
+        for member in members:
+            scope.remove("person", member)
         scope.remove(record.table, record.id, record.seen)
     assert scope.result is not None
     return scope.result
@@ -242,12 +230,10 @@ def _refuse_posted(ws: Workspace, table: str, row_id: str, changed: list[str]) -
         raise InputRefused(f"这笔收款已经记账，{names}不能再改；没有保存。", hint="记错的，先冲销，再重新登记。")
 
 
-def _members(ws: Workspace, household: str) -> list[str]:
-    with ws.register.reading() as sql:
-        rows = sql.rows(
-            "SELECT id FROM person WHERE household_id=? AND removed=0 AND canonical_id IS NULL", (household,)
-        )
-    return [r for (r,) in rows]
+def _members(sql: Sql, household: str) -> list[str]:
+    return sql.column(
+        "SELECT id FROM person WHERE household_id=? AND removed=0 AND canonical_id IS NULL", (household,)
+    )
 
 
 def refuse_lacking(ws: Workspace, table: str, values: dict[str, Any], *, new: bool) -> None:

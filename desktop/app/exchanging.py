@@ -12,6 +12,7 @@ from desktop.app.masking import masked_text
 from desktop.app.record_names import RecordNames
 from desktop.app.safekeeping import back_up_here
 from desktop.app.settling import settle
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import InputRefused, UsageError
@@ -23,6 +24,7 @@ from desktop.exchange.packaging import Exported
 from desktop.registry.checks import clean_values
 from desktop.registry.invariants import Invariant, invariant_problems
 from desktop.registry.labels import label, table_label
+from desktop.registry.removal_rules import refuse_removal
 from desktop.store.conflicts import Conflict
 from desktop.store.operations import KIND_NAMES, ROW_KINDS
 from desktop.store.provenance import HistoryEntry, units_by_id
@@ -249,7 +251,7 @@ def resolve_all(ws: Workspace, choices: Sequence[Choice], reason: str = "") -> C
 def take_back_decision(ws: Workspace, unit_id: str) -> Committed:
     """Undo a decision: the conflicts stand open again as they were."""
     ws.require("resolve")
-    return ws.register.undo(unit_id)
+    return take_back_unit(ws, unit_id)
 
 
 def _open_case(known: Sequence[Conflict], choice: Choice) -> Conflict:
@@ -270,6 +272,8 @@ def _decide(ws: Workspace, scope: WriteScope, conflict: Conflict, choice: Choice
     if conflict.cell_id == TOMBSTONE:
         said = conflict.choices[take - 1].raw if take is not None else None
         removed = said if take is not None else str(choice.value) in ("移除", "removed", "1", "true")
+        if removed:
+            refuse_removal(scope.sql, conflict.table, [conflict.row_id])
         (scope.remove if removed else scope.restore)(conflict.table, conflict.row_id)
         return removed
     value = conflict.choices[take - 1].raw if take is not None else _own_value(ws, conflict, choice.value)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.safekeeping import back_up_here
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.exchange.workbook.asset_commit import commit_assets
@@ -104,7 +105,7 @@ def built_on_import(ws: Workspace, unit_id: str) -> int:
 def take_back(ws: Workspace, unit_id: str) -> Committed:
     """Take a whole import back; what it brought leaves the lists and stays in the history."""
     ws.require("import")
-    return ws.register.undo(unit_id)
+    return take_back_unit(ws, unit_id)
 
 
 def write_findings_file(ws: Workspace, plan: ImportPlan, target: Path, *, with_id: bool = False) -> None:

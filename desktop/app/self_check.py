@@ -173,7 +173,8 @@ _KINDS_OF_RULES: dict[str, str] = {
     "数据库文件": "file",
     "变更记录": "journal",
     "重复登记": "id_number_twice asset_number_twice asset_twice linkage_twice measure_twice assessment_twice",
-    "归属和引用": "orphan reference place_unknown visit_of_nobody voucher_source reversal_without linkage_with_nothing",
+    "归属和引用": "orphan reference removed_fact place_unknown visit_of_nobody voucher_source reversal_without "
+    "linkage_with_nothing",
     "办理和日期": "unknown_state state_without_step day_ahead days_of_record days_out_of_order notice_of_case "
     "decision_of_case decision_order",
     "利益冲突": "interest",

@@ -9,12 +9,13 @@ from datetime import datetime
 from desktop.app.details import UNKNOWN_DEVICE, device_names
 from desktop.app.record_names import RecordNames
 from desktop.app.rights import Right
+from desktop.app.undo_rules import UndoRules
 from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
-from desktop.common.errors import InputRefused, NotAllowed, UsageError
+from desktop.common.errors import NotAllowed, UsageError
 from desktop.exchange import devices
 from desktop.registry.labels import label, table_label
+from desktop.registry.procedures import PROCEDURES
 from desktop.store.arrivals import Arrival, arrival_of, arrivals, arrived_units
-from desktop.store.database import Sql
 from desktop.store.operations import FIELD, REMOVE, RETRACT, ROW_KINDS, SAME_AS, Operation
 from desktop.store.provenance import units_by_id
 from desktop.store.unit_of_work import Committed
@@ -80,7 +81,8 @@ class Resting:
 def take_back_unit(ws: Workspace, unit_id: str, reason: str = "") -> Committed:
     """Retract a whole unit of work.
 
-    Raises NotAllowed (the role could not have made it), UsageError (unknown, or taken back already).
+    Raises NotAllowed (the role could not have made it), UsageError (unknown, or taken back already), InputRefused
+    (something rests on it that stays: `undo_rules`).
     """
     for right in sorted(rights_to_undo(ws, unit_id)):
         ws.require(right)
@@ -88,38 +90,7 @@ def take_back_unit(ws: Workspace, unit_id: str, reason: str = "") -> Committed:
         left = sql.scalar("SELECT COUNT(*) FROM op WHERE unit=? AND void=0", (bytes.fromhex(unit_id),))
         if not left:
             raise UsageError("这一批变更已经撤回过，没有再改变任何内容。")
-        _refuse_passed_money_step(sql, unit_id)
-        _refuse_notice_relied_on(sql, unit_id)
-    return ws.register.undo(unit_id, reason)
-
-
-def _refuse_notice_relied_on(sql: Sql, unit_id: str) -> None:
-    """The hanging or the result of a notice is not taken back from under the step of its case that rests on it."""
-    unit = bytes.fromhex(unit_id)
-    source = str(sql.scalar("SELECT source FROM unit WHERE unit_id=?", (unit,)) or "")
-    if source not in ("step:notice:post", "step:notice:end"):
-        return
-    touched = [bytes(r).hex() for (r,) in sql.rows("SELECT DISTINCT row_id FROM op WHERE unit=?", (unit,))]
-    own = min((step for (step,) in sql.in_chunks("SELECT id FROM step_taken WHERE id IN (*)", touched)), default="")
-    later = (
-        "SELECT s.id FROM notice n JOIN step_taken s ON s.case_id=n.subject_id WHERE s.removed=0 "
-        "AND s.canonical_id IS NULL AND n.id IN (*)"
-    )
-    if any(step > own for (step,) in sql.in_chunks(later, touched)):
-        raise InputRefused("公示的事项已经凭这份公示往下办了，没有撤回。", hint="先撤回那件事后面的步骤。")
-
-
-def _refuse_passed_money_step(sql: Sql, unit_id: str) -> None:
-    """A step that posted money is not taken back from under the steps that came after it: those go first, or 冲销."""
-    unit = bytes.fromhex(unit_id)
-    source = str(sql.scalar("SELECT source FROM unit WHERE unit_id=?", (unit,)) or "")
-    if not source.startswith(("step:distribution:", "step:payment:")):
-        return
-    touched = [bytes(r).hex() for (r,) in sql.rows("SELECT DISTINCT row_id FROM op WHERE unit=?", (unit,))]
-    own = {step for (step,) in sql.in_chunks("SELECT id FROM step_taken WHERE id IN (*)", touched)}
-    others = "SELECT id FROM step_taken WHERE removed=0 AND canonical_id IS NULL AND case_id IN (*)"
-    if any(step not in own and step > min(own) for (step,) in sql.in_chunks(others, touched)):
-        raise InputRefused("这一步之后已经办了别的步骤，没有撤回。", hint="先撤回后面的步骤；公示之后要改的，用冲销。")
+    return ws.register.undo(unit_id, reason, UndoRules(unit_id))
 
 
 def rights_to_undo(ws: Workspace, unit_id: str) -> frozenset[Right]:
@@ -136,7 +107,11 @@ def rights_to_undo(ws: Workspace, unit_id: str) -> frozenset[Right]:
     if kind in RIGHT_OF_SOURCE:
         return frozenset((RIGHT_OF_SOURCE[kind],))
     names = (ws.register.schema.by_id[t].name for t in tables if t in ws.register.schema.by_id)
-    return frozenset(RIGHT_OF_TABLE.get(name, "admin") for name in names)
+    needed: set[Right] = {RIGHT_OF_TABLE.get(name, "admin") for name in names}
+    table, _, name = rest.partition(":")
+    procedure = PROCEDURES.get(table) if kind == "step" else None
+    step = procedure.step(name) if procedure is not None else None
+    return frozenset(needed | ({step.right} if step is not None else set()))  # a review is taken back by a reviewer
 
 
 def resting_on_unit(ws: Workspace, unit_id: str) -> list[Resting]:

@@ -13,6 +13,7 @@ from desktop.registry.case_days import day_problems
 from desktop.registry.case_invariants import case_problems
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.reference_checks import reference_problems
+from desktop.registry.removal_rules import removal_problems
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
@@ -40,6 +41,7 @@ def invariant_problems(sql: Sql) -> list[Invariant]:
         *_states(sql), *(Invariant(*found) for found in book_problems(sql)),
         *(Invariant(*broken) for broken in case_problems(sql)),
         *(Invariant(*broken) for broken in day_problems(sql, PROCEDURES)),
+        *(Invariant(*found) for found in removal_problems(sql)),
     ]  # fmt: skip
 
 

@@ -69,6 +69,10 @@ class WriteScope:
         return self.work.attach_row(values)
 
 
+UndoGuard = Callable[[WriteScope, Sequence[bytes]], Callable[[], None]]
+"""Looks at what an undoing would retract, and gives what is asked when it is retracted."""
+
+
 @dataclass
 class Register:
     """One open register. `writer` is None when it was opened for reading only."""
@@ -306,8 +310,12 @@ class Register:
             finally:
                 engine.dispose()
 
-    def undo(self, unit_id: str, reason: str = "") -> Committed:
-        """Retract a whole unit of work (an import, a merge of decisions, an edit); UsageError when it is unknown."""
+    def undo(self, unit_id: str, reason: str = "", guard: UndoGuard | None = None) -> Committed:
+        """Retract a whole unit of work (an import, a merge of decisions, an edit); UsageError when it is unknown.
+
+        `guard` is asked before, with the operations, and gives what is asked after them in the same transaction: what
+        it raises leaves everything as it was.
+        """
         with self.reading() as sql:
             row = sql.one("SELECT first_seq,reason FROM unit WHERE unit_id=?", (bytes.fromhex(unit_id),))
             if row is None:
@@ -317,7 +325,11 @@ class Register:
                 for (o,) in sql.rows("SELECT op_id FROM op WHERE seq>=? AND unit=?", (row[0], bytes.fromhex(unit_id)))
             ]
         with self.write(reason or f"撤回：{row[1]}", source=f"undo:{unit_id}") as scope:
+            after = guard(scope, ids) if guard is not None else None
             scope.work.retract(ids)
+            if after is not None:
+                scope.work.finish()
+                after()
         assert scope.result is not None
         return scope.result
 

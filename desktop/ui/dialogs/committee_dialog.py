@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, Q
 
 from desktop.app.records import today
 from desktop.app.right_questions import CommitteeQuestion, confirm_committee, hand_to_collective
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
@@ -120,7 +121,7 @@ class CommitteeDialog(QDialog):
     def _recorded(self, done: object) -> None:
         ws, gates, unit = self._ws, self._shell.gates, done.unit_id  # type: ignore[attr-defined]
         title = self.tr("撤回")
-        self._shell.toast(self.tr("已记下"), lambda: gates.write(lambda _w: ws.register.undo(unit), title=title))
+        self._shell.toast(self.tr("已记下"), lambda: gates.write(lambda _w: take_back_unit(ws, unit), title=title))
         self.accept()
 
     def keyPressEvent(self, event: object) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.app.editing import OpenRecord, open_record, save_record
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry.labels import label
@@ -190,7 +191,7 @@ class FundsDialog(QDialog):
     def _saved(self, done: Committed) -> None:
         ws, gates, title = self._ws, self._shell.gates, self.tr("撤回")
         self._shell.toast(
-            self.tr("资金来源已保存"), lambda: gates.write(lambda _w: ws.register.undo(done.unit_id), title=title)
+            self.tr("资金来源已保存"), lambda: gates.write(lambda _w: take_back_unit(ws, done.unit_id), title=title)
         )
         self.accept()
 

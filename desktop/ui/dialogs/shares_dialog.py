@@ -20,6 +20,7 @@ from desktop.app.ownership import (
     day_before,
     party_options,
 )
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan, largest_remainder
 from desktop.registry import codelists
@@ -295,7 +296,7 @@ class SharesDialog(QDialog):
     def _recorded(self, done: object) -> None:
         ws, gates, unit = self._ws, self._shell.gates, done.unit_id  # type: ignore[attr-defined]
         title = self.tr("撤回")
-        self._shell.toast(self.tr("份额已记"), lambda: gates.write(lambda _w: ws.register.undo(unit), title=title))
+        self._shell.toast(self.tr("份额已记"), lambda: gates.write(lambda _w: take_back_unit(ws, unit), title=title))
         self.accept()
 
     def _failed(self, error: BaseException) -> None:

@@ -19,6 +19,7 @@ from desktop.app.attaching import (
     count_attachments,
     remove_attachment,
 )
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.ui.dialogs.add_files_dialog import AddFilesDialog, size_words
 from desktop.ui.dialogs.photo_viewer import PhotoViewer, can_view, save_attachment_as
@@ -156,7 +157,7 @@ class AttachmentsTab(RecordTab):
         ws, gates, title = self.ws, self.shell.gates, self.tr("撤回添加")
         self.shell.toast(
             self.tr("已添加 {n} 个文件").format(n=len(made.ids)),
-            lambda: gates.write(lambda _w: ws.register.undo(made.unit_id), kinds=("attachment",), title=title),
+            lambda: gates.write(lambda _w: take_back_unit(ws, made.unit_id), kinds=("attachment",), title=title),
         )
 
     def view(self, line: AttachmentLine | None) -> None:
@@ -185,7 +186,7 @@ class AttachmentsTab(RecordTab):
             lambda _w: remove_attachment(ws, line.id),
             lambda unit: self.shell.toast(
                 self.tr("已移除 {name}").format(name=line.name),
-                lambda: gates.write(lambda _w: ws.register.undo(unit), kinds=("attachment",), title=title),
+                lambda: gates.write(lambda _w: take_back_unit(ws, unit), kinds=("attachment",), title=title),
             ),
             owner=self,
             kinds=("attachment",),

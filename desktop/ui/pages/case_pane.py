@@ -13,6 +13,7 @@ from desktop.app.case_documents import MAKERS, print_case
 from desktop.app.cases import CaseDetail, case_detail, case_facts, decision_choices, party_choices
 from desktop.app.procedures import StepView
 from desktop.app.rights import RIGHT_WORDS
+from desktop.app.undoing import take_back_unit
 from desktop.insight.case_lists import FindingRow
 from desktop.registry.labels import label
 from desktop.registry.procedures import PROCEDURES
@@ -136,7 +137,7 @@ class CasePane(RecordPane):
         unit = done.unit_id
         self.shell.toast(
             self.tr("已办理：{step}").format(step=step.word),
-            lambda: gates.write(lambda _w: ws.register.undo(unit), title=title),
+            lambda: gates.write(lambda _w: take_back_unit(ws, unit), title=title),
         )
 
 

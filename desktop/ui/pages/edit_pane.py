@@ -21,6 +21,7 @@ from desktop.app.editing import (
 )
 from desktop.app.record_names import record_title
 from desktop.app.survey_records import VisitMark, visit_marks
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.registry.labels import table_label
 from desktop.registry.survey_identity import KEYS, SURVEY_RECORDS
@@ -279,7 +280,7 @@ class EditPane(Panel):
         undo = self.tr("撤回修改")
         self._shell.toast(
             self.tr("已保存 {n} 项").format(n=count),
-            lambda: gates.write(lambda _w: ws.register.undo(done.unit_id), title=undo),
+            lambda: gates.write(lambda _w: take_back_unit(ws, done.unit_id), title=undo),
         )
         self.saved.emit(record.id)
         self.left.emit()

@@ -13,6 +13,7 @@ from desktop.app.cases import CaseDetail, plan_choices
 from desktop.app.editing import new_record
 from desktop.app.inspections import Checked, asset_of_code, due_row, find_assets, make_due_list, progress_of
 from desktop.app.records import today
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.insight.case_lists import FindingRow, finding_counts, finding_ids, finding_rows
 from desktop.insight.inspection_lists import VillageProgress
@@ -391,7 +392,7 @@ class InspectionPage(ListPage):
     def _checked(self, done: Checked) -> None:
         ws, gates, title = self.ws, self.shell.gates, self.tr("撤回检查")
         words = self.tr("检查已存，{n} 个问题").format(n=len(done.findings)) if done.findings else self.tr("检查已存")
-        self.shell.toast(words, lambda: gates.write(lambda _w: ws.register.undo(done.unit_id), title=title))
+        self.shell.toast(words, lambda: gates.write(lambda _w: take_back_unit(ws, done.unit_id), title=title))
         if done.findings:
             self.go_to(done.findings[0])
 

@@ -17,6 +17,7 @@ from desktop.app.list_views import LONGEST_NAME, ListView, delete_view, list_vie
 from desktop.app.table_editing import KEYS as EDITABLE
 from desktop.app.table_editing import EditPlan, plan_edits, write_editable
 from desktop.app.table_files import Saved, save_list
+from desktop.app.undoing import take_back_unit
 from desktop.exchange.workbook.table_workbook import TableColumn
 from desktop.ui.dialogs.bulk_dialog import BulkDialog
 from desktop.ui.dialogs.columns_dialog import ColumnsDialog
@@ -217,7 +218,7 @@ class ListTools(QObject):
         self.page.model.clear_ticks()
         self.shell.toast(
             self.tr("已改 {n:,} {unit}").format(n=count, unit=self.page.words().unit),
-            lambda: gates.write(lambda _w: ws.register.undo(unit_id), kinds=(table,), title=title),
+            lambda: gates.write(lambda _w: take_back_unit(ws, unit_id), kinds=(table,), title=title),
         )
 
     # -- Excel -------------------------------------------------------------------------------------------------
@@ -329,7 +330,7 @@ class ListTools(QObject):
         ws, gates, title = self.ws, self.shell.gates, self.tr("撤回改好的表")
         self.shell.toast(
             self.tr("已写入 {n:,} 处").format(n=count),
-            lambda: gates.write(lambda _w: ws.register.undo(unit_id), kinds=(table,), title=title),
+            lambda: gates.write(lambda _w: take_back_unit(ws, unit_id), kinds=(table,), title=title),
         )
 
     def _order_words(self) -> str:

@@ -15,6 +15,7 @@ from desktop.app.editing import OpenRecord, open_record, save_record
 from desktop.app.notice_printing import log_printed_notice, preview_notice, print_notice_file
 from desktop.app.notices import DRAWN, days_needed, post_notice, refresh_notice, without_doubt
 from desktop.app.records import today
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.registry.notice_privacy import Doubt
 from desktop.registry.notice_procedure import announces_only, days_between
@@ -313,7 +314,7 @@ class NoticeSheet(QWidget):
     def _posted(self, done: Any) -> None:
         ws, gates, title, unit = self.ws, self.shell.gates, self.tr("撤回张贴"), done.unit_id
         self.shell.toast(
-            self.tr("已开始公示，打印后贴出去"), lambda: gates.write(lambda _w: ws.register.undo(unit), title=title)
+            self.tr("已开始公示，打印后贴出去"), lambda: gates.write(lambda _w: take_back_unit(ws, unit), title=title)
         )
         if self.record is not None:
             self._again(self.record.id)

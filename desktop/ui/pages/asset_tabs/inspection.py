@@ -23,6 +23,7 @@ from desktop.app.inspections import (
     rounds_of,
 )
 from desktop.app.records import today
+from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.insight.case_lists import FindingRow
@@ -181,7 +182,7 @@ class InspectionTab(RecordTab):
     def _checked(self, done: Checked) -> None:
         ws, gates, title = self.ws, self.shell.gates, self.tr("撤回检查")
         self.shell.toast(
-            self.tr("检查已存"), lambda: gates.write(lambda _w: ws.register.undo(done.unit_id), title=title)
+            self.tr("检查已存"), lambda: gates.write(lambda _w: take_back_unit(ws, done.unit_id), title=title)
         )
 
     def begin_finding(self) -> None:
