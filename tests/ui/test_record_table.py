@@ -154,8 +154,26 @@ def test_a_refresh_keeps_rows_visible_until_new_ones_come(qtbot: QtBot, gates: G
 
 def test_amounts_are_never_rounded() -> None:
     wan = Column("v", "原值 万元", kind="wan")
-    assert cell_text(wan, 420_000_00) == "42.0000"
+    assert cell_text(wan, 420_000_00) == "42.00"
     assert cell_text(wan, 1) == "0.000001"
     assert cell_text(wan, -67_243_601) == "-67.243601"
-    assert cell_text(wan, 0) == "0.0000" and cell_text(Column("v", "原值", empty="未填"), None) == "未填"
+    assert cell_text(wan, 0) == "0.00" and cell_text(Column("v", "原值", empty="未填"), None) == "未填"
     assert cell_text(Column("v", "元", kind="money"), 123_456_789_05) == "123,456,789.05"
+
+
+def test_a_column_of_wan_has_one_number_of_decimals_and_two_unless_an_amount_needs_more(
+    qtbot: QtBot, gates: Gates
+) -> None:
+    source = InventedRows(200)
+    amounts = dict.fromkeys(source.count_and_ids(Query()), 790000)
+    source.rows = lambda ids: [("样户", amounts[record]) for record in ids]  # type: ignore[method-assign]
+    model = RecordTableModel([COLUMNS[0], Column("v", "原值 万元", kind="wan")], source, gates)
+    model.ask(Query())
+    qtbot.waitUntil(lambda: model.rowCount() == 200)
+    assert model.index(0, 1).data() == "0.79"
+    amounts[model.id_at(150)] = 123_456_700  # finer, on a page that has not come yet
+    qtbot.waitUntil(lambda: model.index(150, 1).data() == "123.4567")
+    assert model.index(0, 1).data() == "0.7900"
+    amounts[model.id_at(150)] = 0
+    model.ask(Query(text="样"))  # another question begins with two again
+    qtbot.waitUntil(lambda: model.index(0, 1).data() == "0.79")

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
+from desktop.common.money import format_wan, wan_decimals
 from desktop.ui.widgets.masking import masked_number
 from desktop.ui.workers import Gates, Priority, Task, Work
 
@@ -30,8 +31,8 @@ class Column:
     """One column of a list.
 
     `kind`: text; name (what the row is called); quiet (text_3); number (int, with thousands commas); money (int 分,
-    shown in 元); wan (int 分 shown in 万元 with `decimals`); chip or status (a `Chip` or None); date (text as it is);
-    masked (a number of a person: masked on the screen and when copied).
+    shown in 元); wan (int 分 shown in 万元, all with the decimals the column's most exact amount needs); chip or status
+    (a `Chip` or None); date (text as it is); masked (a number of a person: masked on the screen and when copied).
     `empty` is shown for None: on the screen unknown is 未填 or nothing, never 0. `sort` is the source's sort key
     ("" = not sortable; default the column's key). `optional` columns are shown when a person chooses them (选列).
     """
@@ -43,7 +44,7 @@ class Column:
     empty: str = ""
     stretch: bool = False
     sort: str | None = None
-    decimals: int = 4
+    decimals: int = 2
     optional: bool = False
 
     @property
@@ -188,11 +189,13 @@ class RecordTableModel(QAbstractTableModel):
         self._asked.clear()
         if same:
             self._stale, self._pages = self._pages, OrderedDict([(0, first)])
+            self._need_decimals(first)
             last = self.index(len(ids) - 1, len(self.columns) - 1)
             if last.isValid():
                 self.dataChanged.emit(self.index(0, 0), last)
         else:
             self.beginResetModel()
+            self._need_decimals(first, fresh=not keep_rows)
             self._ids = ids
             self._pages.clear()
             self._stale.clear()
@@ -261,8 +264,21 @@ class RecordTableModel(QAbstractTableModel):
             self._pages.popitem(last=False)
         first = page * PAGE_ROWS
         last = min(first + PAGE_ROWS, len(self._ids)) - 1
+        if self._need_decimals(rows):  # the rows above are written with more decimals from now on
+            first, last = 0, len(self._ids) - 1
         if last >= first:
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
+    def _need_decimals(self, rows: Sequence[tuple[Any, ...] | None], *, fresh: bool = False) -> bool:
+        """Give each 万元 column the decimals its most exact amount seen so far needs; whether one needs more now."""
+        more = False
+        for place, column in enumerate(self.columns):
+            if column.kind == "wan":
+                need = wan_decimals(row[place] for row in rows if row is not None and row[place] is not None)
+                if need > column.decimals or (fresh and need != column.decimals):
+                    self.columns[place] = replace(column, decimals=need)
+                    more = True
+        return more
 
     def _lose(self, page: int, error: BaseException) -> None:
         """A page could not be fetched: its rows stay empty until the next question, and it is said once."""
@@ -388,7 +404,7 @@ def cell_text(column: Column, value: Any) -> str:
     if column.kind == "money":
         return yuan_text(value)
     if column.kind == "wan":
-        return wan_text(value, column.decimals)
+        return format_wan(value, max(column.decimals, wan_decimals([value])))
     if column.kind == "number":
         return f"{value:,}"
     if column.kind == "masked":
@@ -400,11 +416,3 @@ def yuan_text(fen: int) -> str:
     """分 as 元: 8,200.00."""
     sign, amount = ("-", -fen) if fen < 0 else ("", fen)
     return f"{sign}{amount // 100:,}.{amount % 100:02d}"
-
-
-def wan_text(fen: int, decimals: int = 4) -> str:
-    """分 as 万元 with at least `decimals` decimals, more (to 6) when the amount is finer: nothing is rounded."""
-    sign, amount = ("-", -fen) if fen < 0 else ("", fen)
-    fraction = f"{amount % 1_000_000:06d}"
-    keep = max(decimals, len(fraction.rstrip("0")))
-    return f"{sign}{amount // 1_000_000:,}.{fraction[:keep]}"

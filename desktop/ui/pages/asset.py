@@ -15,7 +15,7 @@ from desktop.insight.lists import AssetRow, ListQuery, asset_ids, asset_rows, as
 from desktop.registry import codelists
 from desktop.store.database import Sql
 from desktop.ui.models.list_source import ListSource
-from desktop.ui.models.record_table import Column, Summary, wan_text
+from desktop.ui.models.record_table import Column, Summary
 from desktop.ui.navigation import Address
 from desktop.ui.pages.asset_pane import AssetPane
 from desktop.ui.pages.asset_words import status_chip
@@ -145,7 +145,7 @@ class AssetPage(ListPage):
         shown = summary.facts["shown"]
         name = dict(self._categories).get(self.category.value(), "")
         left = self.tr("{name}合计 {n:,} 项").format(name=name, n=shown)
-        right = self.tr("{v} 万元").format(v=wan_text(summary.sums["original_value"]))
+        right = self.tr("{v} 万元").format(v=format_wan(summary.sums["original_value"]))
         self.list.set_sums(left if shown else "", right if shown else "")
 
     def _to_import(self) -> None:
