@@ -11,6 +11,7 @@ from desktop.app.demo_assets import AssetMaker, Village
 from desktop.app.demo_cases import fill_cases
 from desktop.app.demo_contracts import fill_contracts
 from desktop.app.demo_distribution import fill_distributions
+from desktop.app.demo_papers import fill_papers
 from desktop.app.demo_people import families
 from desktop.app.workspace import Workspace
 from desktop.common.clock import HybridClock, fresh_replica
@@ -70,6 +71,7 @@ def make_demo(
     try:
         fill_demo(register, households=households, seed=seed, progress=progress)
         fill_distributions(Workspace(register, str(place)))
+        fill_papers(Workspace(register, str(place)))
     except BaseException:
         register.close()
         raise

@@ -9,7 +9,8 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from desktop.app.case_documents import print_case
+from desktop.app.case_documents import certificate, handover_list, print_case
+from desktop.app.records import today
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.store.key_slot import FAST_FOR_TESTS
@@ -146,3 +147,12 @@ def test_the_command(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     ).out.strip()
     assert "整改通知书，1 页" in xiangce("print", place, "case", "rectification", case, "-o", tmp_path / "x.pdf").out
     assert "没有文书" in xiangce("print", place, "case", "poem", case, "-o", tmp_path / "y.pdf", code=2).err
+
+
+def test_the_demo_has_a_certificate_and_a_handover_to_print(demo: Workspace) -> None:
+    with demo.register.reading() as sql:
+        (certified,) = sql.column("SELECT id FROM registration WHERE state='certified'")
+        (done,) = sql.column("SELECT id FROM handover WHERE state='done'")
+    assert [d.title for d in certificate(demo, certified)] == [f"权属证书 {today()[:4]}0041-0{n}" for n in (1, 2)]
+    (paper,) = handover_list(demo, done)
+    assert "公益性资产移交村管" in paper.title
