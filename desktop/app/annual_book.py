@@ -38,6 +38,8 @@ class PackPlace:
     code: str
     name: str
     level: str
+    path: str = ""
+    """The name with those of the places it lies in, e.g. 样例县仿溪镇拟塘村."""
 
 
 @dataclass
@@ -130,15 +132,22 @@ def pack_place(ws: Workspace, division: str = "") -> PackPlace:
     """The place of a pack: the register's own without a code. UsageError when the register does not know it."""
     code = division.strip() or ws.division_code
     with ws.register.reading() as sql:
-        row = sql.one(
-            "SELECT COALESCE(short_name,name),level FROM division "
-            f"WHERE code=? AND {LIVE} ORDER BY COALESCE(as_of,'') DESC LIMIT 1",
-            (code,),
-        )
-    if row is not None:
-        return PackPlace(code, str(row[0] or code), str(row[1] or ""))
-    if code == ws.division_code:
-        return PackPlace(code, ws.unit_name, ws.level)
+        found = {
+            str(at): (str(name or ""), str(level or ""))
+            for at, name, level in sql.rows(
+                "SELECT code,COALESCE(NULLIF(short_name,''),name),level FROM division "
+                f"WHERE code IN (?,?,?) AND {LIVE} ORDER BY COALESCE(as_of,'')",
+                (code[:6], code[:9], code),
+            )
+        }
+    name, level = found.get(code, ("", ws.level))
+    if not name and code == ws.division_code:
+        name = ws.unit_name
+    if name:
+        above = [found[c][0] for c in (code[:6], code[:9]) if c != code and c in found]
+        return PackPlace(code, name, level, "".join(above) + name)
+    if code in found:
+        raise UsageError(f"区划 {code} 在本册里没有名称，没有生成文件；写上名称再打印。")
     raise UsageError(f"本册没有区划 {code}，没有生成文件；应写 6 位（县）、9 位（镇）或 12 位（村）代码。")
 
 

@@ -266,7 +266,7 @@ def _cover(ws: Workspace, pack: Pack, now: datetime, digest: str) -> Document:
     years = f"{pack.years[0]} 年" if not pack.summing_up else f"{pack.years[0]} 年至 {pack.years[-1]} 年"
     until = book.period.last if book.whole else f"{book.period.last}（本年还没有过完）"
     facts = [
-        ("编制单位", ws.unit_name), ("评估范围", f"{pack.place.name}（{pack.place.code}）"), ("评估年度", years),
+        ("编制单位", ws.unit_name), ("评估范围", pack.place.path), ("评估年度", years),
         ("数据截至", until), ("编制日期", f"{local.year}年{local.month}月{local.day}日"), ("编制人", ws.user),
     ]  # fmt: skip
     if not pack.summing_up:

@@ -246,6 +246,9 @@ class _TableOnPage:
         self.face = page.fonts.face(Style.SERIF)
         self.bold = page.fonts.face(Style.SANS)
         self.size, self.halves, self.widths = self._widths()
+        rows = [self._lines(row, self.face) for row in table.rows]
+        self.ragged = [any(len(cells[i]) > 1 for cells in rows) for i in range(len(table.heads))]
+        """Columns in which a text takes more than one line: all of such a column begins at the left."""
 
     def draw(self) -> None:
         table, page = self.table, self.page
@@ -364,7 +367,7 @@ class _TableOnPage:
                 taken = face.width(line) * self.size / 1000
                 right = self.table.numbers[column] and number != -1
                 start = x + width - taken - 4 if right else x + max(3, (width - taken) / 2)
-                if not right and number != -1 and len(lines) > 1:
+                if not right and number != -1 and self.ragged[column]:
                     start = x + 3
                 page.text(face, line, self.size, start, y)
                 y -= self.size * 1.3

@@ -237,6 +237,7 @@ def test_places_below_stand_side_by_side_and_add_up(ws: Workspace) -> None:
 
 def test_a_village_has_its_own(ws: Workspace, tmp_path: Path) -> None:
     town, mine, other = (prepare_pack(ws, code, 2025).books[1] for code in ("", VILLAGE, OTHER))
+    assert prepare_pack(ws, VILLAGE, 2025).place.path.endswith("双水镇" + prepare_pack(ws, VILLAGE, 2025).place.name)
     for key, wanted in PACK_LISTS.items():
         if key not in ("assessments", "places"):
             assert wanted.count(mine) + wanted.count(other) == wanted.count(town), key
@@ -248,7 +249,7 @@ def test_five_years_side_by_side_name_the_years_without_an_assessment(ws: Worksp
     pack = prepare_pack(ws, "", 2021, 2025)
     made = write_pack(ws, pack, tmp_path / "总结.pdf")
     pages = text_of(tmp_path / "总结.pdf")
-    assert "双水镇2021年至2025年帮扶项目资产总结评估材料" in pages[0]
+    assert "双水镇2021年至2025年帮扶项目资产总结评估材料" in pages[0] and "440705104" not in pages[0].split("登记册")[0]
     assert "没有评定结果的年度：2021年、2022年、2023年、2024年、2025年。" in pages[2]
     assert "指标2021年2022年2023年2024年2025年合计增减" in pages[2]
     figures = "".join(pages[2 : 2 + made.parts[0].pages])
