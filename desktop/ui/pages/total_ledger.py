@@ -71,7 +71,7 @@ class TotalLedgerPage(Page):
         self.empty.hide()
         self.lines.addWidget(self.table, 1)
         self.lines.addWidget(self.empty, 1)
-        self._said = ""
+        self._said = self._fact = ""
         self.note = ElidedLabel("", "second")
         self.note.setContentsMargins(theme().px("l"), 6, theme().px("l"), 6)
         self.lines.addWidget(self.note)
@@ -150,8 +150,8 @@ class TotalLedgerPage(Page):
         self.refresh()
 
     def refresh(self) -> None:
-        if self.problem():
-            self._say(self.problem(), "danger")
+        if self.problem() or self.as_of.unfinished() or self.known_at.unfinished():
+            self._tell()  # while one types the figures stay those of the day the title names
             return
         ws, wanted = self.ws, self.wanted()
         task = self.shell.gates.read(
@@ -197,14 +197,10 @@ class TotalLedgerPage(Page):
         rows.append(("", (self.tr("合计"), total.count, total.original_fen, total.depreciation_fen,
                           total.impairment_fen, total.net_fen)))  # fmt: skip
         self.table.set_rows(rows)
-        self.table.setVisible(bool(total.count))
-        self.empty.setVisible(not total.count)
-        if not total.count:
-            self.empty.show_words(self.tr("这一天没有在账的资产"), self.tr("换一天、换一个范围"))
         fact = self.tr("截至 {on}，在账 {n:,} 项，原值 {v} 万元").format(
             on=found.as_of, n=total.count, v=format_wan(total.original_fen)
         )
-        self.title.set_fact(fact + (self.tr("；按 {on} 已记下的内容").format(on=known) if known else ""))
+        self._fact = fact + (self.tr("；按 {on} 已记下的内容").format(on=known) if known else "")
         said = []
         if found.by == "source":
             said.append(self.tr("一项资产有几个来源的，在各来源都计一项"))
@@ -216,9 +212,23 @@ class TotalLedgerPage(Page):
         self._tell()
 
     def _tell(self) -> None:
-        """What is wrong with a day as long as it stands there, else what is to be known of the figures."""
-        problem = self.problem()
+        """What is wrong with a day as long as it stands there, else the figures and what is to be known of them.
+
+        Figures of another day never stand beside a day that cannot be read, and are not printed for it.
+        """
+        problem, found = self.problem(), self.shown
         self._say(problem or self._said, "danger" if problem else "")
+        self.print_button.setEnabled(not problem)
+        if found is None and not problem:
+            return
+        shown = found is not None and bool(found.total.count) and not problem
+        if problem:
+            self.empty.show_words(self.tr("日期没有写对，数字先不显示"), self.tr("改好日期就重新算；清空就是今天"))
+        elif not shown:
+            self.empty.show_words(self.tr("这一天没有在账的资产"), self.tr("换一天、换一个范围"))
+        self.title.set_fact("" if problem else self._fact)
+        self.table.setVisible(shown)
+        self.empty.setVisible(not shown)
 
     def _say(self, words: str, tone: str) -> None:
         self.note.setText(words)
@@ -248,7 +258,7 @@ class TotalLedgerPage(Page):
     def print_ledger(self) -> None:
         """The print centre with this ledger, its part and both days."""
         wanted = self.wanted()
-        if not self.ws.may("print"):
+        if not self.ws.may("print") or self.problem() or self.as_of.unfinished() or self.known_at.unfinished():
             return
         by, scope = wanted.pop("by"), wanted.pop("division", "")
         days = {"as_of": wanted.get("as_of", ""), "known_at": wanted.get("known_at", ""), "division": scope,

@@ -269,6 +269,7 @@ class PartialDateField(QWidget):
         super().__init__(parent)
         self._date: PartialDate | None = None
         self._problem = ""
+        self._whole_days = whole_days
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -312,6 +313,11 @@ class PartialDateField(QWidget):
         """What is wrong with what was typed."""
         return self._problem
 
+    def unfinished(self) -> bool:
+        """Whether something stands there that is no date (yet), or with `whole_days` no day."""
+        coarse = self._date is None or (self._whole_days and self._date.precision != "day")
+        return coarse and bool(self.field.text().strip())
+
     def setReadOnly(self, read_only: bool) -> None:
         """Show only."""
         self.field.setReadOnly(read_only)
@@ -352,6 +358,8 @@ class PartialDateField(QWidget):
                 self.precision.set_value("year" if found.precision == "year_end" else found.precision)
                 if final:
                     self._show()
+                    if self._whole_days and found.precision != "day":
+                        self._say(self.tr("要写到日，如 2026-06-30"))
         if self._date != before:
             self.value_changed.emit()
 
@@ -382,7 +390,8 @@ class _DateLine(TextField):
     """The typed part of a date field."""
 
     def __init__(self, owner: PartialDateField) -> None:
-        super().__init__("", "", owner)
+        super().__init__("", self.tr("年-月-日"), owner)
+        self.setToolTip(self.tr("可写 2026-11-28、20261128、11 月写 2026.11；按 ↓ 看日历，按 T 是今天"))
         self._owner = owner
         self._popup: QWidget | None = None
 
