@@ -9,6 +9,7 @@ from desktop.app.cases import CaseDetail, party_choices
 from desktop.app.disposals import begin_disposal, disposal_sums, receive_asset, received_values
 from desktop.app.editing import new_record, open_record, save_record
 from desktop.app.procedures import StepView
+from desktop.app.records import today
 from desktop.common.money import format_yuan
 from desktop.insight.case_lists import DisposalRow, disposal_ids, disposal_rows, stage_counts
 from desktop.insight.lists import ListQuery
@@ -247,7 +248,8 @@ def disposal_dialog(owner: Any, asset: str, name: str) -> RecordDialog:
                     required=("kind", "reason", "applied_date"))]  # fmt: skip
     dialog = RecordDialog(
         shell, owner.tr("发起处置"), "disposal", form, lambda values: begin_disposal(ws, asset, values),
-        go=owner.tr("发起处置"), values={"applicant": ws.unit_name}, about=name, parent=owner,
+        go=owner.tr("发起处置"), values={"applicant": ws.unit_name, "applied_date": today()}, about=name,
+        parent=owner,
     )  # fmt: skip
     dialog.saved.connect(lambda made: shell.open(Address("disposal", str(made))))
     return dialog

@@ -140,9 +140,14 @@ class PlanWizard(QWidget):
     # -- loading -----------------------------------------------------------------------------------------------
 
     def open_plan(self, plan: str) -> None:
-        """Show a plan at the step it stands at."""
+        """Show a plan at the step it stands at; what the one before showed is out of sight until this one is read."""
         for step in self.steps:
             step.forget()
+        if plan != self.plan or self.case is None or self.case.view.id != plan:
+            self.case = None
+            self.stack.hide()
+            self.stack.setCurrentIndex(RECEIPTS)
+            self._arrange()
         self.plan, self._fresh, self._problem_at = plan, True, -1
         self.reload()
 
@@ -165,6 +170,7 @@ class PlanWizard(QWidget):
             step.show_case(case)
         if self._fresh:
             self._fresh = False
+            self.stack.show()
             self.show_step(self._first_step(case))
         else:
             self._arrange()

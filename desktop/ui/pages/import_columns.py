@@ -134,8 +134,9 @@ class ColumnsStep(QWidget):
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self._table(), 1)
+        self.aside = self._aside()
         body.addWidget(rule("v"))
-        body.addWidget(self._aside())
+        body.addWidget(self.aside)
         lines.addLayout(body, 1)
         self.header.picked.connect(self.go_to)
 
@@ -185,7 +186,9 @@ class ColumnsStep(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         lines.addWidget(self.area, 1)
-        self.unknown = EmptyState("search", self.tr("没有认出表头"), "")
+        tell = Button(self.tr("指定表头行"), "primary")
+        tell.clicked.connect(self.ask_header)
+        self.unknown = EmptyState("search", self.tr("没有认出表头"), "", [tell])
         self.unknown.hide()
         lines.addWidget(self.unknown, 1)
         return panel
@@ -281,6 +284,8 @@ class ColumnsStep(QWidget):
         sheet = self.current()
         known = sheet.mapping is not None
         self.area.setVisible(known)
+        self.aside.setVisible(known)  # it tells of a column, and there is none
+        self.header_button.setVisible(known)
         self.unknown.setVisible(not known)
         read_as = self.tr("文件是按“{kind}”读的：是另一种表，就回上一步改选；是这种表，就指定表头行")
         self.unknown.show_words(self.tr("没有认出表头"), read_as.format(kind=KIND_WORDS[sheet.kind]))

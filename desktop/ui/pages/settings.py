@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.app.exchanging import devices_of
 from desktop.app.rights import ROLE_WORDS
@@ -38,6 +39,9 @@ from desktop.ui.widgets.page_rows import TitleRow
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.segments import Segments
 from desktop.ui.widgets.small_table import SmallTable
+
+NARROW = 900
+"""Width (px) below which the cards stand below one another."""
 
 
 class SettingsCard(Card):
@@ -87,15 +91,16 @@ class SettingsPage(Page):
         self._nav = QVBoxLayout()
         self._nav.setContentsMargins(8, 10, 8, 10)
         self._nav.setSpacing(0)
-        side = Panel("surface")
+        side, edge = Panel("surface"), rule("v")
         side.setFixedWidth(164)
         side.setLayout(self._nav)
         row.addWidget(side)
-        row.addWidget(rule("v"))
+        row.addWidget(edge)
+        self._index = (side, edge)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         inner = QWidget()
-        columns = QHBoxLayout(inner)
+        columns = self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
         columns.setContentsMargins(14, 12, 16, 12)
         columns.setSpacing(14)
         left, right = QVBoxLayout(), QVBoxLayout()
@@ -133,6 +138,15 @@ class SettingsPage(Page):
         self.bind("Ctrl+Tab", lambda: self.tabs.step(1), self.tr("下一个标签"))
         self.bind("Ctrl+Shift+Tab", lambda: self.tabs.step(-1), self.tr("上一个标签"))
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a narrow window the cards stand below one another and their index gives way to them."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW * max(theme().scale, 1.0)
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        self._columns.setDirection(way)
+        for part in self._index:
+            part.setVisible(not narrow)
 
     def show_tab(self, key: str) -> None:
         """本机 (`here`), `rules` or `codes`."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.ui.icons import paint_icon
 from desktop.ui.navigation import Entry, Group
@@ -145,6 +145,10 @@ class NavBar(Panel):
         lines.addSpacing(6)
         self._items: list[_NavItem] = []
         self._titles: list[Label] = []
+        entries = QWidget()
+        listed = QVBoxLayout(entries)
+        listed.setContentsMargins(0, 0, 0, 0)
+        listed.setSpacing(0)
         for group in groups:
             if not group.entries:
                 continue
@@ -153,10 +157,20 @@ class NavBar(Panel):
                 title.setContentsMargins(8, 2, 8, 0)
                 title.setFixedHeight(24)
                 self._titles.append(title)
-                lines.addWidget(title)
+                listed.addWidget(title)
             for entry in group.entries:
-                lines.addWidget(self._item(entry))
-        lines.addStretch(1)
+                listed.addWidget(self._item(entry))
+        listed.addStretch(1)
+        self._area = QScrollArea()  # at 200 % the entries are more than the window is high (DESIGN §7)
+        self._area.setWidget(entries)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setMinimumHeight(theme().px("nav_item_h"))
+        for see_through in (self._area.viewport(), entries):
+            see_through.setAutoFillBackground(False)
+        lines.addWidget(self._area, 1)
         if foot:
             lines.addWidget(rule())
             lines.addSpacing(4)
@@ -208,6 +222,8 @@ class NavBar(Panel):
         """Mark the current page."""
         for item in self._items:
             item.setChecked(item.entry.page == page)
+            if item.isChecked():
+                self._area.ensureWidgetVisible(item, 0, 0)
 
     def set_count(self, page: str, count: int) -> None:
         """What waits today behind an entry."""
@@ -220,3 +236,4 @@ class NavBar(Panel):
         index = self._items.index(item) + step  # type: ignore[arg-type]
         if 0 <= index < len(self._items):
             self._items[index].setFocus(Qt.FocusReason.TabFocusReason)
+            self._area.ensureWidgetVisible(self._items[index], 0, 0)

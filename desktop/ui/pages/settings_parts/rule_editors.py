@@ -46,7 +46,7 @@ from desktop.ui.pages.settings_parts.rule_value_editors import (
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
 from desktop.ui.widgets.fields import Select, TextField
-from desktop.ui.widgets.labels import ElidedLabel, Label
+from desktop.ui.widgets.labels import Label
 from desktop.ui.widgets.small_table import SmallTable
 
 
@@ -213,7 +213,7 @@ class ItemsEditor(RuleEditor):
 
     def _add(self, code: str, word: str) -> None:
         row = len(self.cells) + 1
-        label = ElidedLabel(word)
+        label = Label(word, wrap=True)
         label.setFixedWidth(px(132))
         self._grid.addWidget(label, row, 0)
         made: dict[str, RuleEditor] = {}
