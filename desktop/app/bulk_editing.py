@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.app.editing import INTERVAL, complete_place, refuse_lacking, refuse_many
+from desktop.app.editing import complete_place, refuse_lacking, refuse_many
 from desktop.app.masking import masked_value
 from desktop.app.record_words import value_words
 from desktop.app.survey_records import check_survey_values, refuse_unexplained
@@ -17,8 +17,8 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry import codelists
 from desktop.registry.checks import clean_values
+from desktop.registry.edit_rules import not_many_at_once
 from desktop.registry.labels import label, table_label
-from desktop.registry.procedures import PROCEDURES
 from desktop.registry.survey_identity import KEYS, SURVEY_RECORDS
 from desktop.store.database import quoted
 from desktop.store.unit_of_work import Seen
@@ -169,9 +169,7 @@ def _place(ws: Workspace, values: Mapping[str, Any]) -> str:
 
 def _moved_elsewhere(table: str, column: str) -> bool:
     """Whether a column is moved by the steps of a case, holds the days of a right, or says which record it is."""
-    procedure = PROCEDURES.get(table)
-    moved = procedure is not None and (column == "state" or column in procedure.frozen_after)
-    return moved or column in KEYS.get(table, ()) or (table == "right" and column in INTERVAL)
+    return not_many_at_once(table, column) or column in KEYS.get(table, ())
 
 
 def _lacking(ws: Workspace, table: str, cleaned: dict[str, Any]) -> str:
@@ -190,6 +188,8 @@ def _why_not(table: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> s
     if table == "asset":
         if row.get("status") == "disposed" and "status" in values:
             return "已处置，状态不再改"
+        if values.get("status") == "disposed":
+            return "“已处置”由处置核销时写入"
         category = values.get("category", row.get("category"))
         subcategory = values.get("subcategory", row.get("subcategory"))
         if ("category" in values or "subcategory" in values) and subcategory and category:

@@ -21,8 +21,10 @@ from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import parse_id
 from desktop.registry.checks import NOT_AHEAD, PARENTS, clean_values, refuse_incomplete
+from desktop.registry.edit_rules import INTERVAL, refuse_edit
 from desktop.registry.labels import label, table_label
-from desktop.registry.posting import post_receipt, posted_bars
+from desktop.registry.objection_rules import new_objection_bars
+from desktop.registry.posting import post_receipt
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.removal_rules import refuse_removal
 from desktop.registry.right_intervals import refuse_overlap
@@ -62,12 +64,8 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     refuse_other_record(record.table, record.values, values)
     complete_place(ws, record.table, values)
     refuse_lacking(ws, record.table, values, new=False)
-    _refuse_frozen(record, values)
-    if record.table == "asset" and values.get("status") == "disposed" != record.values.get("status"):
-        raise InputRefused(
-            "“已处置”由处置核销时写入，没有保存。", hint="请在“处置”里办理；早已处置的，按当时的日期补办。"
-        )
-    _refuse_posted(ws, record.table, record.id, [c for c in values if values[c] != record.values.get(c)])
+    with ws.register.reading() as sql:
+        refuse_edit(sql, record.table, {**record.values, "id": record.id}, values, today())
     changed = [c for c in values if values[c] != record.values.get(c)]
     source = refuse_unexplained(ws, record.table, record.id, changed, reason)
     what = reason or f"修改{table_label(record.table)}：" + "、".join(label(record.table, c) for c in values)
@@ -81,10 +79,6 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
             follow_household(ws, scope, record.values, values)
     assert scope.result is not None
     return scope.result
-
-
-INTERVAL = ("asset_id", "kind", "valid_from", "valid_to", "withdrawn")
-"""Columns that say when which right on what holds."""
 
 
 def _refuse_overlapping(sql: Sql, row: Mapping[str, Any], *, besides: str = "") -> None:
@@ -110,6 +104,11 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
         raise InputRefused("状态只能按步骤改变，没有保存。", hint="先新建，再按步骤办理。")
     if table == "receipt":
         cleaned = complete_receipt(ws, cleaned)
+    if table == "objection":
+        with ws.register.reading() as sql:
+            bars = new_objection_bars(sql, cleaned, today())
+        if bars:
+            raise InputRefused(f"{'；'.join(bars)}。没有保存。")
     with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:
         if table == "right":
             _refuse_overlapping(scope.sql, cleaned)
@@ -200,34 +199,6 @@ def _refuse_kept_elsewhere(table: str) -> None:
         raise InputRefused(
             "办理经过由办理的步骤记下，不在这里改；内容没有改变。", hint="办错的一步，撤回那一次操作，再重办。"
         )
-
-
-def _refuse_frozen(record: OpenRecord, values: Mapping[str, Any]) -> None:
-    """A case's state moves by steps alone, and what a notice has published is not edited behind its back."""
-    procedure = PROCEDURES.get(record.table)
-    if procedure is None:
-        return
-    state = str(record.values.get("state") or procedure.initial)
-    if "state" in values and (values["state"] or procedure.initial) != state:
-        raise InputRefused("状态只能按步骤改变，没有保存。", hint="可用的步骤见详情页，或 xiangce steps。")
-    shut = [c for c in values if procedure.frozen(c, state) and values[c] != record.values.get(c)]
-    if shut:
-        names = "、".join(label(record.table, c) for c in shut)
-        raise InputRefused(f"现在是“{procedure.states.get(state, state)}”，{names}不能再改；没有保存。",
-                           hint="需要改的，先退回或冲销。")  # fmt: skip
-
-
-def _refuse_posted(ws: Workspace, table: str, row_id: str, changed: list[str]) -> None:
-    """What a posted voucher says is reversed, never edited."""
-    if not changed or table not in ("voucher", "receipt"):
-        return
-    with ws.register.reading() as sql:
-        shut = posted_bars(sql, table, row_id, changed)
-    if shut and table == "voucher":
-        raise InputRefused("凭证记账后不能改，也不能移除；没有保存。", hint="记错的，用一张相反的凭证冲销。")
-    if shut:
-        names = "、".join(label(table, c) for c in shut)
-        raise InputRefused(f"这笔收款已经记账，{names}不能再改；没有保存。", hint="记错的，先冲销，再重新登记。")
 
 
 def _members(sql: Sql, household: str) -> list[str]:

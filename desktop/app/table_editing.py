@@ -13,7 +13,7 @@ from desktop.app.editing import complete_place, refuse_lacking, refuse_many
 from desktop.app.masking import PERSONAL, masked_value
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.record_words import PLAIN_WORDS, value_words
-from desktop.app.records import list_records
+from desktop.app.records import list_records, today
 from desktop.app.survey_records import refuse_unexplained
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
@@ -32,8 +32,8 @@ from desktop.exchange.workbook.edited_table import (
 )
 from desktop.registry.checks import DATES, INTEGERS, PARTIAL_DATES, clean_values
 from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, items
+from desktop.registry.edit_rules import not_many_at_once, refuse_edit
 from desktop.registry.labels import label, table_label
-from desktop.registry.procedures import PROCEDURES
 from desktop.registry.survey_identity import SURVEY_RECORDS
 from desktop.registry.tables import MODELS
 from desktop.store.unit_of_work import Committed, Seen
@@ -109,7 +109,6 @@ def edit_columns(ws: Workspace, table: str, *, with_id: bool = False) -> list[Ed
     spec = ws.register.table(table)
     model = next(m for m in MODELS if m.__tablename__ == table)
     keys = KEYS.get(table, ())
-    procedure = PROCEDURES.get(table)
     names = [*keys, *(c for c in spec.value_columns if c not in keys)]
     columns = [EditColumn("division_code", label(table, "division_code"), fixed=True)] if spec.place_column else []
     for name in names:
@@ -117,8 +116,8 @@ def edit_columns(ws: Workspace, table: str, *, with_id: bool = False) -> list[Ed
             continue
         if name in PERSONAL and not with_id:
             continue
-        if procedure is not None and (name == "state" or name in procedure.frozen_after):
-            continue  # moved by steps
+        if not_many_at_once(table, name):
+            continue
         assert name in model.model_fields
         list_name = None if (table, name) in SEVERAL else LIST_OF_COLUMN.get((table, name))
         words = tuple(item.name for item in items(list_name)) if list_name else ()
@@ -223,6 +222,8 @@ def _planned(ws: Workspace, returned: ReturnedTable, row: ReturnedRow, allowed: 
         try:
             cleaned = clean_values(ws.register.table(table), {**out.values})
             refuse_lacking(ws, table, cleaned, new=False)
+            with ws.register.reading() as sql:
+                refuse_edit(sql, table, {**(current or {}), "id": row.id}, cleaned, today())
         except XiangceError as error:
             out.edits = [_with_problem(e, _why(error)) if e.column in out.values else e for e in out.edits]
             out.values = {}

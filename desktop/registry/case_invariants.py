@@ -12,6 +12,7 @@ from desktop.registry.decision import cited_decision_bars
 from desktop.registry.disposal_procedure import KEEPS_RIGHTS
 from desktop.registry.distribution_checks import recipient_problems
 from desktop.registry.notice_procedure import announces_only, days_between, min_days
+from desktop.registry.objection_rules import objection_problems
 from desktop.store.database import Sql
 
 LIVE = "removed=0 AND canonical_id IS NULL"
@@ -23,6 +24,7 @@ Broken = tuple[str, str, str, str]
 def case_problems(sql: Sql) -> Iterator[Broken]:
     """All of them, by rule."""
     yield from _short_notices(sql)
+    yield from objection_problems(sql)
     yield from _findings(sql)
     yield from _disposal_sums(sql)
     yield from _open_rights(sql)

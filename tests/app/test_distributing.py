@@ -212,7 +212,7 @@ def test_steps_ask_for_decision_second_person_and_notice(case: Case) -> None:
     objection = new_record(case.ws, "objection", said)
     with pytest.raises(InputRefused, match="还有 1 条异议没有处理"):
         step(case, "confirm")
-    handled = {"handled_date": "2026-03-09", "handling": "已核"}
+    handled = {"handled_date": "2026-03-09", "handling": "已核", "upheld": 0}
     save_record(case.ws, open_record(case.ws, "objection", objection), handled)
     with pytest.raises(InputRefused, match="分配明细不能再改"):
         take_step(case.ws, "distribution", case.plan, "confirm", {"lines": []}, on=ON)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from desktop.app.editing import new_record, open_record, remove_record, save_record
@@ -22,6 +23,7 @@ from desktop.app.notices import (
 )
 from desktop.app.procedures import steps_of, take_step
 from desktop.app.record_words import value_words
+from desktop.app.self_check import check_register
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.errors import InputRefused, UsageError
@@ -293,3 +295,48 @@ def test_a_result_is_not_taken_back_from_under_the_case_that_rests_on_it(
     take_back_unit(ws, ended.unit_id)
     row = ws.register.row("notice", notice)
     assert row is not None and row["state"] == "running"
+
+
+def test_an_objection_is_settled_with_words_whatever_way_it_is_written(
+    ws: Workspace, xiangce: Callable[..., Said], tmp_path: Path
+) -> None:
+    case = mark_checked(ws, new_record(ws, "registration", {"title": "确权", "division_code": VILLAGE}))
+    notice = make_notice(ws, "registration", case, start="2024-03-01",
+                         values={"places": [["村口"]], "contact_address": "镇政府"})  # fmt: skip
+    said = {"notice_id": notice, "what": "漏了一项", "received_date": "2024-03-02"}
+    with pytest.raises(InputRefused, match="公示还没有张贴"):
+        new_record(ws, "objection", said)
+    take_step(ws, "notice", notice, "post", on="2024-03-01")
+    with pytest.raises(InputRefused, match="没有写处理情况、异议成立"):
+        new_record(ws, "objection", {**said, "handled_date": "2024-03-03"})
+    objection, other = new_record(ws, "objection", said), receive_objection(ws, notice, "又一条", on="2024-03-04")
+    for values, words in (
+        ({"handled_date": "2024-03-05"}, "没有写处理情况、异议成立.*登记处理"),
+        ({"handled_date": "2024-03-05", "handling": "已核", "upheld": None}, "没有写异议成立"),
+        ({"handled_date": "2024-03-01", "handling": "已核", "upheld": 0}, "处理日期早于收到日期 2024-03-02"),
+        ({"handled_date": "2099-03-05", "handling": "已核", "upheld": 0}, "处理日期在今天之后"),
+        ({"notice_id": None}, "公示不能再改"),
+    ):
+        with pytest.raises(InputRefused, match=words):
+            save_record(ws, open_record(ws, "objection", objection), values)
+    ws.close()
+    place = tmp_path / "册.xcr"
+    err = xiangce("set", place, "objection", objection, "handled_date=2024-03-05", code=3).err
+    assert "没有写处理情况、异议成立。没有保存。" in err and "notice settle" in err
+    many = ("objection", "handled_date=2024-03-05", "--where", "what=*")
+    assert "不能批量改" in xiangce("set", place, *many, code=2).err
+    xiangce("table", place, "objection", "-o", tmp_path / "异议.xlsx", "--editable", "--purpose", "核对")
+    sheet = openpyxl.load_workbook(tmp_path / "异议.xlsx").worksheets[0]
+    assert not {"处理日期", "处理情况", "异议成立"} & {c.value for row in sheet.iter_rows() for c in row}
+    xiangce("set", place, "objection", objection, "handled_date=2024-03-05", "handling=已核", "upheld=0")
+    xiangce("notice", "settle", place, other, "属实，改正", "--upheld", "--on", "2024-03-06")
+    with open_workspace(place, passphrase=PASSPHRASE) as again:
+        add_photo(again, tmp_path, "notice", notice, "photo_posted")
+        take_step(again, "notice", notice, "end", {"result": "改正一处"}, on="2024-03-08")
+        with pytest.raises(InputRefused, match="公示结果已经登记，处理日期不能再改；先撤回"):
+            save_record(again, open_record(again, "objection", other), {"handled_date": None})
+        with again.write("越过", right="admin") as scope:
+            scope.change("objection", other, {"handling": None})
+        assert [p.message for p in check_register(again) if p.rule == "objection_handling"] == [
+            "异议记为已处理，没有写处理情况，请补填"
+        ]
