@@ -123,17 +123,18 @@ def use_the_countys(ws: Workspace, key: str) -> int:
     if not _belongs(ws):
         raise UsageError("这台电脑没有登记到县里，规定由自己设定；没有改变。")
     with ws.register.reading() as sql:
-        units = [
-            bytes(unit).hex()
-            for (unit,) in sql.rows(
-                "SELECT DISTINCT u.unit_id FROM op o JOIN unit u ON u.unit_id=o.unit WHERE o.tbl=? AND o.row_id=? "
-                "AND o.void=0 AND u.device=?",
+        own = [
+            bytes(op)
+            for (op,) in sql.rows(
+                "SELECT o.op_id FROM op o JOIN unit u ON u.unit_id=o.unit WHERE o.tbl=? AND o.row_id=? AND o.void=0 "
+                "AND u.device=?",
                 (Setting.register_id, bytes.fromhex(setting_id(key)), ws.register.device),
             )
         ]
-    for unit in units:
-        ws.register.undo(unit, "改用县里的规定")
-    return len(units)
+    if own:  # of this rule alone: the import that brought it may have brought others
+        with ws.register.write("改用县里的规定", source="config") as scope:
+            scope.retract(own)
+    return len(own)
 
 
 def _belongs(ws: Workspace) -> bool:

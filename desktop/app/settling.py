@@ -50,12 +50,24 @@ def _complete_reversal(ws: Workspace, scope: WriteScope, plan: str) -> None:
 
 
 def _withdraw_reversal(scope: WriteScope, plan: str) -> None:
-    """The plan stands: everything its reversal wrote (opposite, voucher, payments called off) was not said."""
+    """The plan stands: everything its reversal wrote (opposite, voucher, payments called off) was not said.
+
+    Only what is of this plan: several plans may have been reversed in one unit of work, or other conflicts decided.
+    """
     spec = scope.work.journal.schema.by_name["distribution"]
-    made = bytes.fromhex(named_id("distribution", "reversal", plan))
-    units = scope.sql.rows("SELECT DISTINCT unit FROM op WHERE tbl=? AND row_id=?", (spec.id, made))
+    opposite = named_id("distribution", "reversal", plan)
+    about = {plan, opposite, voucher_id("distribution", plan, "reversed")}
+    for table, column in (("payment", "distribution_id"), ("notice", "subject_id")):
+        about.update(scope.sql.column(f"SELECT id FROM {table} WHERE {column}=?", (plan,)))
+    cases = sorted(about)
+    about.update(step for (step,) in scope.sql.in_chunks("SELECT id FROM step_taken WHERE case_id IN (*)", cases))
+    rows = {bytes.fromhex(row) for row in about}
+    units = scope.sql.rows(
+        "SELECT DISTINCT unit FROM op WHERE tbl=? AND row_id=?", (spec.id, bytes.fromhex(opposite))
+    )
     for unit in sorted(bytes(u) for (u,) in units):
-        scope.retract([bytes(o) for (o,) in scope.sql.rows("SELECT op_id FROM op WHERE unit=?", (unit,))])
+        said = scope.sql.rows("SELECT op_id,row_id FROM op WHERE unit=?", (unit,))
+        scope.retract([bytes(op) for op, row in said if bytes(row) in rows])
 
 
 def _withdraw_confirmation(scope: WriteScope, plan: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from desktop.app import attaching, code_items, county_rules, exchanging
 from desktop.app.attaching import attach_file, attachments_of
-from desktop.app.configuring import set_setting
+from desktop.app.configuring import import_configuration, set_setting
 from desktop.app.distribution_case import plan_case
 from desktop.app.editing import new_record
 from desktop.app.form_code_items import with_county_items
@@ -105,6 +105,26 @@ def test_a_laptop_holds_what_the_county_sent_and_changes_none_of_it(make: Make, 
     exchanging.export(county, tmp_path / "down2.xcp", to=["a"])
     exchanging.merge(a, tmp_path / "down2.xcp")
     assert "road" not in offered("income_use") and codelists.word("income_use", "road") == "村内道路养护"
+
+
+def test_taking_the_countys_takes_back_one_rule_of_an_import(make: Make, tmp_path: Path) -> None:
+    """Rules that came in one import: the others, and its code items, stay."""
+    county, a = make("county", level="county", division="440705"), make("a")
+    import_configuration(a, {
+        "format": "xiangce-config-1", "settings": {"contract.remind_days": [20], "notice.photo_needed": False},
+        "code_items": [{"list_name": "income_use", "code": "road", "name": "村内道路养护"}],
+    })  # fmt: skip
+    enrol(county, a, tmp_path, TOWN)
+    set_setting(county, "contract.remind_days", [45])
+    exchanging.export(county, tmp_path / "down.xcp", to=["a"])
+    exchanging.merge(a, tmp_path / "down.xcp")
+    assert county_rules.use_the_countys(a, "contract.remind_days") == 1
+    assert now(a, "contract.remind_days") == [45] and now(a, "notice.photo_needed") is False
+    assert codelists.word("income_use", "road") == "村内道路养护"
+    assert {r.key for r in county_rules.rules(a) if r.set_here} == {"notice.photo_needed"}
+    assert county_rules.use_the_countys(a, "contract.remind_days") == 0
+    take_back_unit(a, a.register.units(1)[0].unit_id.hex())
+    assert now(a, "notice.photo_needed") is False and len(a.register.conflicts()) == 1, "that, too, can be taken back"
 
 
 def test_a_plan_offers_the_countys_use_and_keeps_an_ended_one(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from desktop.app import exchanging, paying
+from desktop.app.procedures import take_step_many
 from desktop.app.receipts import reverse_receipt
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
@@ -101,6 +102,34 @@ def test_one_confirms_the_other_reverses(world: tuple[Workspace, Case, Case], tm
     paying.pay_batch(county, [p.id for p in paying.payments_of(county, case.plan)], on=ON)
     step(there, "close")
     assert not problems(county) and books(county)["bank"] == 38_000
+
+
+def test_a_reversal_of_several_plans_is_withdrawn_for_one(
+    world: tuple[Workspace, Case, Case], tmp_path: Path
+) -> None:
+    """Two plans reversed in one unit of work, one of them confirmed elsewhere: the decision on it leaves the other."""
+    county, case, other = world
+    second = Case(case.ws, homes=case.homes, heads=case.heads)
+    receive(second, 80_000)
+    balanced(second)
+    for one in (case, second):
+        one.as_user("村样例")
+        step(one, "submit")
+        step(one, "report", decision_id=decide(one))
+        one.as_user("镇样例")
+        step(one, "approve")
+        hang_notice(one)
+    share(county, case, other, tmp_path)
+    step(case, "confirm")
+    other.as_user("镇样二")
+    take_step_many(other.ws, "distribution", [case.plan, second.plan], "reverse", on=ON, note="名单有误")
+    meet(county, case, other, tmp_path)
+    decide_for(county, "distribution", "confirmed")
+    assert not county.register.conflicts() and not problems(county)
+    rows = [county.register.row("distribution", plan) or {} for plan in (case.plan, second.plan)]
+    assert [row["state"] for row in rows] == ["confirmed", "reversed"]
+    with county.register.reading() as sql:
+        assert sql.column("SELECT reversal_of FROM distribution WHERE reversal_of IS NOT NULL") == [second.plan]
 
 
 def test_one_pays_the_other_reverses(world: tuple[Workspace, Case, Case], tmp_path: Path) -> None:
