@@ -14,7 +14,7 @@ from desktop.insight.asset_values import bounds_problems
 from desktop.insight.contract_book import accounts_of, deposit_balances
 from desktop.insight.project_funds import project_differences
 from desktop.registry.codelists import word
-from desktop.registry.contract_procedure import EFFECTIVE, FOREVER, RENTED
+from desktop.registry.contract_procedure import EFFECTIVE, FOREVER, RENTED, parts_meet
 from desktop.registry.decision import PUBLICATIONS, STEPS, decision_problems
 from desktop.registry.invariants import Invariant
 from desktop.registry.policies import policy
@@ -141,22 +141,30 @@ def _terms(sql: Sql) -> Iterator[Invariant]:
 
 
 def _overlaps(sql: Sql) -> Iterator[Invariant]:
-    """Two contracts on the whole of one asset at one time; contracts on named parts may run side by side."""
-    previous: tuple[str, str, str] = ("", "", "")
+    """Two contracts on the whole of one asset, or on one part of it, at one time; the whole and a part of it are asked
+    about. Contracts on other parts may run side by side (`contract_procedure.parts_meet`)."""
     told: set[str] = set()
+    of: str = ""
+    running: list[tuple[str, str, str]] = []
+    """(contract, part, last day) of the asset that is looked at."""
     for contract, asset, part, start, end, ended, state in sql.rows(
         "SELECT c.id,x.asset_id,COALESCE(x.part,''),c.term_start,COALESCE(c.term_end,?),c.ended_date,c.state "
         f"FROM contract c JOIN contract_asset x ON x.contract_id=c.id WHERE {EFFECTIVE} "
-        "ORDER BY x.asset_id,3,c.term_start,c.id",
+        "ORDER BY x.asset_id,c.term_start,c.id",
         (FOREVER,),
     ):
-        last = min(end, ended) if state == "terminated" and ended else end
-        if previous[:2] == (asset, part):
-            if start <= previous[2] and contract not in told:
-                told.add(contract)
-                yield Invariant("contracts_overlap", "contract", contract, "与同一资产的另一份合同期限重叠")
-            last = max(last, previous[2])
-        previous = (asset, part, last)
+        if asset != of:
+            of, running = asset, []
+        running = [r for r in running if r[2] >= start]
+        met = [p for i, p, _ in running if i != contract and parts_meet(p, part)]
+        if met and contract not in told:
+            told.add(contract)
+            same = any(p == part for p in met)
+            words = "与同一资产的另一份合同期限重叠" if same else (
+                "与同一资产另一部分（或整项）的合同期限重叠，请核实是不是同一块；不含那一部分的，在部分里写“除……外”"
+            )
+            yield Invariant("contracts_overlap", "contract", contract, words, "error" if same else "warning")
+        running.append((contract, part, min(end, ended) if state == "terminated" and ended else end))
 
 
 def _lessors(sql: Sql) -> Iterator[Invariant]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from desktop.common.text import narrow
 from desktop.registry.case_papers import list_rows
 from desktop.registry.contract import Contract
 from desktop.registry.decision import cited_decision_bars
@@ -45,22 +48,60 @@ def decision_needed(sql: Sql, facts: CaseFacts) -> list[str]:
     return cited_decision_bars(sql, row.get("decision_id"), on=str(row.get("signed_date") or ""), act="签订日期")
 
 
+def parts_meet(one: str | None, other: str | None) -> bool:
+    """Whether two parts of one asset, as contracts name them, have something in common.
+
+    The whole (no part named) meets every part: who lets the whole and a shop of it at one time lets that shop twice,
+    and takes rent for it from two. Where the shop is left out of the whole, the contract says so (除 3 号铺面外).
+    DOMAIN is silent on it: a term on paper means that nobody else has the thing meanwhile.
+    """
+    first, second = _part(one), _part(other)
+    if first == second:
+        return True
+    left_out, other_out = _left_out(first), _left_out(second)
+    if left_out is not None and other_out is not None:
+        return True  # each leaves out a part, and both have what neither leaves out
+    if left_out is not None or other_out is not None:
+        rest, part = (left_out, second) if left_out is not None else (other_out, first)
+        return part not in (rest, *re.split("[、，,和及与]", rest or ""))
+    return not first or not second
+
+
+def _part(text: str | None) -> str:
+    return re.sub(r"\s", "", narrow(text or ""))
+
+
+def _left_out(part: str) -> str | None:
+    """What a part that is the rest leaves out (除3号铺面外 → 3号铺面); None for a part that is no rest."""
+    found = re.fullmatch(r"(?:整项|全部)?[，,]?除了?(.+?)(?:之外|以外|外)(?:的?其余部分|的?其他部分)?", part)
+    return found[1] if found else None
+
+
 def not_let_twice(sql: Sql, facts: CaseFacts) -> list[str]:
-    """No asset, and no named part of one, is under two contracts at one time (`check` asks it of what was merged)."""
+    """No asset, and no part of one, is under two contracts at one time (`check` asks it of what was merged)."""
     start, end = str(facts.row.get("term_start") or ""), str(facts.row.get("term_end") or FOREVER)
     bars = []
     for asset in list_rows(facts.row.get("assets"), ("asset_id", "part")):
-        found = sql.one(
-            "SELECT c.contract_no,a.name,c.term_start,c.term_end FROM contract c JOIN contract_asset x "
+        for number, name, part, since, until in sql.rows(
+            "SELECT c.contract_no,a.name,x.part,c.term_start,c.term_end FROM contract c JOIN contract_asset x "
             f"ON x.contract_id=c.id LEFT JOIN asset a ON a.id=x.asset_id WHERE {EFFECTIVE} AND c.id<>? "
-            "AND x.asset_id=? AND COALESCE(x.part,'')=? AND c.term_start<=? AND COALESCE(CASE WHEN "
+            "AND x.asset_id=? AND c.term_start<=? AND COALESCE(CASE WHEN "
             "c.state='terminated' AND c.ended_date<COALESCE(c.term_end,?) THEN c.ended_date ELSE c.term_end END,?)>=? "
-            "ORDER BY c.term_start,c.id LIMIT 1",
-            (facts.id, asset["asset_id"], asset.get("part") or "", end, FOREVER, FOREVER, start),
-        )
-        if found is not None:
-            number, name, since, until = (str(value or "") for value in found)
-            bars.append(f"{name}已在合同 {number} 里（{since} 至 {until or '长期'}），期限重叠")
+            "ORDER BY c.term_start,c.id",
+            (facts.id, asset["asset_id"], end, FOREVER, FOREVER, start),
+        ):
+            if not parts_meet(asset.get("part"), part):
+                continue
+            term = f"{since or ''} 至 {until or '长期'}"
+            if _part(asset.get("part")) == _part(part):
+                bars.append(f"{name or ''}已在合同 {number or ''} 里（{term}），期限重叠")
+            else:
+                let = f"{part}已" if part else "整项已"
+                bars.append(
+                    f"{name or ''}{let}在合同 {number or ''} 里（{term}），期限重叠；"
+                    "不含那一部分的，在部分里写“除……外”"
+                )
+            break
     return bars if start else []
 
 

@@ -24,6 +24,7 @@ from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused
 from desktop.insight.asset_income import income_years
+from desktop.registry.contract_procedure import parts_meet
 from desktop.registry.rent_schedule import RentRule
 from tests.app.books import VILLAGE, asset, party, register_at
 from tests.app.conftest import Said
@@ -257,7 +258,44 @@ def test_check_names_contracts_that_do_not_fit(ws: Workspace) -> None:
     parts = [[shop, "3 号铺"]]
     with ws.write("写明部分", right="edit-assets") as scope:
         scope.change("contract", second, {"assets": parts})
+    (asked,) = [p for p in check_register(ws) if p.rule == "contracts_overlap"]
+    assert asked.severity == "warning" and "除……外" in asked.message, "the whole and a part of it"
+    with ws.write("写明部分", right="edit-assets") as scope:
+        scope.change("contract", made, {"assets": [[shop, "除 3 号铺外"]]})
     assert "contracts_overlap" not in problems(ws)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        (None, None, True), ("", "3 号铺面", True), ("3 号铺面", "3号铺面", True), ("3 号铺面", "4 号铺面", False),
+        ("除 3 号铺面外", "3号铺面", False), ("除了 3 号铺面、4 号铺面以外", "4 号铺面", False),
+        ("除 3 号铺面外", "4 号铺面", True), ("除 3 号铺面外", "", True), ("除和平路铺面外", "和平路铺面", False),
+        ("除 3 号铺面外", "除 4 号铺面外", True),
+    ],
+)  # fmt: skip
+def test_which_parts_of_an_asset_meet(one: str | None, other: str | None, *, meet: bool) -> None:
+    assert parts_meet(one, other) is meet and parts_meet(other, one) is meet
+
+
+def test_the_whole_and_a_part_are_not_let_at_one_time(ws: Workspace) -> None:
+    made = leased(ws)
+    row = ws.register.row("contract", made) or {}
+    shop = str(row["assets"][0]["asset_id"])  # type: ignore[index, call-overload]
+    again = {c: row[c] for c in ("mode", "lessor_party_id", "operator_party_id", "signed_date", "term_start")}
+    rents = RentRule("year", "2025-01-01", amount_fen=100)
+    part = new_contract(ws, {**again, "contract_no": "部-1", "term_end": "2025-12-31", "assets": [[shop, "3 号铺面"]]},
+                        rents)  # fmt: skip
+    with pytest.raises(InputRefused, match="圩镇商铺.*整项已在合同 双租.*期限重叠；不含那一部分的.*“除……外”"):
+        take_step(ws, "contract", part, "activate")
+    take_step(ws, "contract", made, "back", note="3 号铺面另租")
+    save_record(ws, open_record(ws, "contract", made), {"assets": [[shop, "除 3 号铺面外"]]})
+    take_step(ws, "contract", part, "activate")
+    take_step(ws, "contract", made, "activate")
+    assert "contracts_overlap" not in problems(ws)
+    whole = new_contract(ws, {**again, "contract_no": "整-1", "term_end": "2025-12-31", "assets": [[shop]]}, rents)
+    with pytest.raises(InputRefused, match="已在合同 双租.*期限重叠"):
+        take_step(ws, "contract", whole, "activate")
 
 
 def test_idle_assets_projects_linkages_and_rules_are_checked(ws: Workspace) -> None:

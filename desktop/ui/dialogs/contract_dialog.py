@@ -119,7 +119,7 @@ class ContractDialog(QDialog):
         self.operator = self._party_box(self.tr("承租、承包或被投资方"))
         self.asset = Select([(name, i) for i, name in self._choices.assets], editable=True,
                             placeholder=self.tr("资产名称或编号"))  # fmt: skip
-        self.part = TextField(placeholder=self.tr("整项出租不填，例如 3 号铺面"))
+        self.part = TextField(placeholder=self.tr("整项不填；如 3 号铺面、除 3 号铺面外"))
         self.signed, self.start, self.end = (PartialDateField(whole_days=True) for _ in range(3))
         self.amount, self.deposit = MoneyField(), MoneyField()
         self.purpose = TextField()
