@@ -62,6 +62,7 @@ class PeopleMaker:
         """One member of about that age."""
         rng = self.rng
         born = REFERENCE - timedelta(days=age * 365 + rng.randint(3, 362))
+        age = REFERENCE.year - born.year - ((born.month, born.day) > (REFERENCE.month, REFERENCE.day))
         student = 6 <= age <= 17
         healthy = rng.random() < (0.92 if age < 60 else 0.7)
         labor = (
@@ -71,7 +72,7 @@ class PeopleMaker:
             if age >= 60
             else rng.choice(("ordinary", "ordinary", "skilled"))
         )
-        return {
+        row: dict[str, Any] = {
             "household_id": household,
             "name": surname + self.given_name(),
             "cert_type": "id_card_18",
@@ -91,6 +92,8 @@ class PeopleMaker:
             "medical_resident": 1,
             "pension_resident": 1 if age >= 16 else 0,
         }
+        row["disability_no"] = f"{row['id_no']}23" if row["health"] == "disabled" else None  # 听力，三级
+        return row
 
     def family(self, division: tuple[str, str], number: int) -> Family:
         """A household of one to seven members in a village (division id, code)."""

@@ -6,7 +6,7 @@ Rules R-AS-02 to R-AS-08, R-AS-11 and R-NT-01 of `validation_rule.csv`; sums are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from statistics import median
 
@@ -43,10 +43,7 @@ LEVELS_OF_KIND = {
 def asset_problems(sql: Sql, day: str | None = None) -> list[Invariant]:
     """Everything, as of a day (today when left out)."""
     on = day or date.today().isoformat()  # noqa: DTZ011
-    return [
-        *_owners(sql, on), *_natures(sql), *_units(sql), *_contracts(sql, on), *_use(sql, on), *_duplicates(sql),
-        *_disposed(sql), *_disposals(sql), *_places(sql), *_interests(sql), *_public_words(sql),
-    ]  # fmt: skip
+    return [found for piece in PIECES for found in piece(sql, on)]
 
 
 def _owners(sql: Sql, on: str) -> Iterator[Invariant]:
@@ -71,7 +68,7 @@ def _owners(sql: Sql, on: str) -> Iterator[Invariant]:
         yield Invariant("right_without_holder", "right", right, "没有写权利人，请补填")
 
 
-def _natures(sql: Sql) -> Iterator[Invariant]:
+def _natures(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-AS-03: the level of ownership fits what kind of holder it is."""
     for party, kind, level in sql.rows(
         f"SELECT id,kind,ownership_level FROM party WHERE {LIVE} AND kind IS NOT NULL AND ownership_level IS NOT NULL "
@@ -85,7 +82,7 @@ def _natures(sql: Sql) -> Iterator[Invariant]:
             yield Invariant("owner_nature", "party", party, said)
 
 
-def _units(sql: Sql) -> Iterator[Invariant]:
+def _units(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-AS-02: an original value that looks as if 元 had been typed where 万元 was asked."""
     classes: dict[str, list[tuple[int, str]]] = {}
     for asset, category, fen in sql.rows(
@@ -166,7 +163,7 @@ def _use(sql: Sql, on: str) -> Iterator[Invariant]:
         yield Invariant("normal_without_income", "asset", asset, said, "warning")
 
 
-def _duplicates(sql: Sql) -> Iterator[Invariant]:
+def _duplicates(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-AS-06: the same village, name (blanks aside), amount and year; two numbers given by hand tell them apart."""
     seen: dict[tuple[str, str, int, str], str] = {}
     for asset, number, name, village, fen, project_year, built in sql.stream(
@@ -182,7 +179,7 @@ def _duplicates(sql: Sql) -> Iterator[Invariant]:
             yield Invariant("asset_twice", "asset", asset, said, "warning")
 
 
-def _disposed(sql: Sql) -> Iterator[Invariant]:
+def _disposed(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-AS-07: disposed of without a record (with rights still open it is `disposed_with_rights`)."""
     for (asset,) in sql.rows(
         f"SELECT id FROM asset WHERE {LIVE} AND status='disposed' AND id NOT IN (SELECT asset_id FROM disposal WHERE "
@@ -194,7 +191,7 @@ def _disposed(sql: Sql) -> Iterator[Invariant]:
         yield Invariant("disposed_without_record", "asset", asset, said)
 
 
-def _disposals(sql: Sql) -> Iterator[Invariant]:
+def _disposals(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-AS-07: what was written off has its approval, the appraisal its type needs, and a price where it was sold."""
     columns = ("approval_level", "approval_doc_no", "appraised_fen", "proceeds_fen", "write_off_date", "decision_id")
     for row, kind, *values in sql.rows(
@@ -209,7 +206,7 @@ def _disposals(sql: Sql) -> Iterator[Invariant]:
             yield Invariant("disposal_incomplete", "disposal", row, f"已核销，没有填{'、'.join(missing)}")
 
 
-def _places(sql: Sql) -> Iterator[Invariant]:
+def _places(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-AS-08: the place is a division of the register."""
     for table in ("asset", "household"):
         for row, code in sql.rows(
@@ -220,7 +217,7 @@ def _places(sql: Sql) -> Iterator[Invariant]:
             yield Invariant("place_unknown", table, row, said, "warning")
 
 
-def _interests(sql: Sql) -> Iterator[Invariant]:
+def _interests(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-AS-11: an official or his kin as lessee, or among the recipients of a plan that is not over."""
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for hint in interest_hints(sql):
@@ -241,7 +238,7 @@ def _interests(sql: Sql) -> Iterator[Invariant]:
         yield Invariant("interest", table, row, f"{who}与村镇干部{hows}，请核实有没有利益冲突", "warning")
 
 
-def _public_words(sql: Sql) -> Iterator[Invariant]:
+def _public_words(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-NT-01: what hangs on a board carries no number of a person, no account and nothing of health."""
     columns = (*FIELDS, "body_columns")
     for notice, *values in sql.rows(
@@ -253,3 +250,10 @@ def _public_words(sql: Sql) -> Iterator[Invariant]:
         if doubts:
             more = f"等 {len(doubts)} 处" if len(doubts) > 1 else ""
             yield Invariant("notice_privacy", "notice", notice, f"正在公示，{doubts[0].sentence}{more}，请撤下改正")
+
+
+PIECES: tuple[Callable[[Sql, str], Iterable[Invariant]], ...] = (
+    _owners, _natures, _units, _contracts, _use, _duplicates, _disposed, _disposals, _places, _interests,
+    _public_words,
+)  # fmt: skip
+"""The rules in pieces: each is asked of the register by itself, as of a day."""

@@ -5,7 +5,7 @@ Each finding is an `Invariant`: rule, record, and words without personal data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from desktop.common.money import format_yuan
@@ -26,19 +26,15 @@ LIVE = "removed=0 AND canonical_id IS NULL"
 def asset_money_problems(sql: Sql, day: str | None = None) -> list[Invariant]:
     """Everything, as of a day (today when left out)."""
     on = day or date.today().isoformat()  # noqa: DTZ011
-    return [
-        *_values(sql), *_rules(sql), *_additions(sql), *_projects(sql), *_schedules(sql), *_receipts(sql, on),
-        *_terms(sql), *_overlaps(sql), *_lessors(sql), *_renewals(sql), *_decisions(sql),
-        *_credit_codes(sql), *_idle(sql), *_linkages(sql, on),
-    ]  # fmt: skip
+    return [found for piece in PIECES for found in piece(sql, on)]
 
 
-def _values(sql: Sql) -> Iterator[Invariant]:
+def _values(sql: Sql, _on: str) -> Iterator[Invariant]:
     for asset, what in bounds_problems(sql):
         yield Invariant("value_out_of_bounds", "asset", asset, what + "，请核对价值变动")
 
 
-def _rules(sql: Sql) -> Iterator[Invariant]:
+def _rules(sql: Sql, _on: str) -> Iterator[Invariant]:
     """A depreciation rule that cannot work, or that stands at a kind which is never depreciated."""
     never = set(policy(sql, "depreciation.never"))
     for asset, category, sub, method, months, built, opening, stated, units in sql.rows(
@@ -63,7 +59,7 @@ def _rules(sql: Sql) -> Iterator[Invariant]:
             )  # fmt: skip
 
 
-def _additions(sql: Sql) -> Iterator[Invariant]:
+def _additions(sql: Sql, _on: str) -> Iterator[Invariant]:
     """The sources of an addition add to it."""
     for change, amount, total in sql.rows(
         "SELECT c.id,c.amount_fen,SUM(p.amount_fen) FROM value_change c JOIN value_change_fund_part p "
@@ -76,12 +72,12 @@ def _additions(sql: Sql) -> Iterator[Invariant]:
             yield Invariant("value_change_amount", "value_change", change, "价值变动应有类型和大于零的金额")
 
 
-def _projects(sql: Sql) -> Iterator[Invariant]:
+def _projects(sql: Sql, _on: str) -> Iterator[Invariant]:
     for project in project_differences(sql):
         yield Invariant("project_funds", "project", project.id, project.words())
 
 
-def _schedules(sql: Sql) -> Iterator[Invariant]:
+def _schedules(sql: Sql, _on: str) -> Iterator[Invariant]:
     """The dues of a lease in force add to its fixed sum."""
     marks = ",".join("?" * len(RENTED))
     for contract, amount, total in sql.rows(
@@ -128,7 +124,7 @@ def _receipts(sql: Sql, on: str) -> Iterator[Invariant]:
         seen.add(reverses)
 
 
-def _terms(sql: Sql) -> Iterator[Invariant]:
+def _terms(sql: Sql, _on: str) -> Iterator[Invariant]:
     """A contract in force on an asset whose 运营方式 needs none."""
     needless = {"self": "自营", "idle": "闲置"}
     for contract, mode in sql.rows(
@@ -140,7 +136,7 @@ def _terms(sql: Sql) -> Iterator[Invariant]:
         yield Invariant("contract_mode", "contract", contract, words)
 
 
-def _overlaps(sql: Sql) -> Iterator[Invariant]:
+def _overlaps(sql: Sql, _on: str) -> Iterator[Invariant]:
     """Two contracts on the whole of one asset, or on one part of it, at one time; the whole and a part of it are asked
     about. Contracts on other parts may run side by side (`contract_procedure.parts_meet`)."""
     told: set[str] = set()
@@ -167,7 +163,7 @@ def _overlaps(sql: Sql) -> Iterator[Invariant]:
         running.append((contract, part, min(end, ended) if state == "terminated" and ended else end))
 
 
-def _lessors(sql: Sql) -> Iterator[Invariant]:
+def _lessors(sql: Sql, _on: str) -> Iterator[Invariant]:
     """The lessor holds the asset (or its use) throughout the term; assets without any recorded right are left out."""
     held: dict[tuple[str, str], list[tuple[str, str]]] = {}
     known: set[str] = set()
@@ -200,7 +196,7 @@ def covers(intervals: Iterable[tuple[str, str]], last: str) -> bool:
     return any(start <= last < end for start, end in intervals)
 
 
-def _renewals(sql: Sql) -> Iterator[Invariant]:
+def _renewals(sql: Sql, _on: str) -> Iterator[Invariant]:
     """A renewal begins on the day after the old term."""
     for contract, start, end, ended, state in sql.rows(
         "SELECT c.id,c.term_start,o.term_end,o.ended_date,o.state FROM contract c JOIN contract o ON o.id=c.renewal_of "
@@ -214,7 +210,7 @@ def _renewals(sql: Sql) -> Iterator[Invariant]:
             yield Invariant("renewal_gap", "contract", contract, words)
 
 
-def _decisions(sql: Sql) -> Iterator[Invariant]:
+def _decisions(sql: Sql, _on: str) -> Iterator[Invariant]:
     columns = (*STEPS, *PUBLICATIONS, "should_attend", "attended", "agreed")
     attend, agree = policy(sql, "decision.attend_share"), policy(sql, "decision.agree_share")
     for row in sql.rows(f"SELECT id,{','.join(columns)} FROM decision WHERE {LIVE} ORDER BY id"):
@@ -223,13 +219,13 @@ def _decisions(sql: Sql) -> Iterator[Invariant]:
             yield Invariant("decision_order", "decision", row[0], "；".join(said))
 
 
-def _credit_codes(sql: Sql) -> Iterator[Invariant]:
+def _credit_codes(sql: Sql, _on: str) -> Iterator[Invariant]:
     for party, code in sql.rows(f"SELECT id,uscc FROM party WHERE {LIVE} AND uscc IS NOT NULL ORDER BY id"):
         if not is_uscc(code):
             yield Invariant("uscc", "party", party, "统一社会信用代码的校验位不符，请核对")
 
 
-def _idle(sql: Sql) -> Iterator[Invariant]:
+def _idle(sql: Sql, _on: str) -> Iterator[Invariant]:
     """闲置、低效 assets have a cause, a plan and a deadline (`asset_status.csv`)."""
     for asset, status, reason, measure, due in sql.rows(
         f"SELECT id,status,status_reason,status_measure,status_due FROM asset WHERE {LIVE} "
@@ -257,3 +253,10 @@ def _linkages(sql: Sql, on: str) -> Iterator[Invariant]:
             said.append(f"台账写就业 {jobs} 人，联结名单有 {int(linked_jobs or 0)} 人")
         if said:
             yield Invariant("linkage_count", "asset", asset, "；".join(said))
+
+
+PIECES: tuple[Callable[[Sql, str], Iterable[Invariant]], ...] = (
+    _values, _rules, _additions, _projects, _schedules, _receipts, _terms, _overlaps, _lessors, _renewals, _decisions,
+    _credit_codes, _idle, _linkages,
+)  # fmt: skip
+"""The rules in pieces: each is asked of the register by itself, as of a day."""

@@ -1,97 +1,43 @@
-"""What `check` proves about families and what visits left at them: kinship, income, safeguards, leads, help, villages.
+"""What `check` proves about families and what visits left at them: income, safeguards, leads, help, days.
 
-Rules R-HH-03, -04, -07, R-IN-01, -02, -04, -06, R-RK-01, -02, -08, R-VL-01 of `validation_rule.csv`, and the order of
-days (DOMAIN §2.4–2.9, §2.14). Derived sums are proved against the journal by `check_tables`; who is named and is not
-there, by `registry.reference_checks`. What is about the family and not about its data (an income below the line, an
-unsafe house) is no finding here. Words carry no personal data. A warning asks, an error cannot stand.
+Rules R-IN-01, -02, -04, -06, R-RK-01, -02, -08 of `validation_rule.csv`, and the order of days (DOMAIN §2.4–2.9);
+members and kinship stand in `person_checks` and `family_checks`, the line, removals and unsafe homes in
+`monitoring_checks`, villages in `village_checks`. Derived sums are proved against the journal by `check_tables`; who is
+named and is not there, by `registry.reference_checks`. Words carry no personal data. A warning asks, an error cannot
+stand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from desktop.common.money import format_yuan
+from desktop.insight import family_checks, monitoring_checks, person_checks, village_checks
+from desktop.insight.person_checks import GONE, LIVE, STAYING
 from desktop.registry.codelists import merged, shipped, word
 from desktop.registry.county_items import county_items
-from desktop.registry.distribution_checks import DEPARTED
-from desktop.registry.income import PARTS, per_head
+from desktop.registry.income import PARTS
 from desktop.registry.invariants import Invariant
 from desktop.registry.labels import label
 from desktop.store.database import Sql
 
-LIVE = "removed=0 AND canonical_id IS NULL"
-PER_HEAD_TOLERANCE_FEN = 100
-"""Per head as written in a roster is often rounded to the yuan; as strict as the import of rosters."""
-_GONE = ",".join(f"'{word_}'" for word_ in sorted(DEPARTED))
-_STAYING = f"p.removed=0 AND p.canonical_id IS NULL AND COALESCE(p.change_kind,'') NOT IN ({_GONE})"
-
 
 def household_problems(sql: Sql, day: str | None = None) -> list[Invariant]:
-    """Everything, as of a day (today when left out)."""
+    """Everything about people, families, their monitoring and villages, as of a day (today when left out)."""
     on = day or date.today().isoformat()  # noqa: DTZ011
-    return [
-        *_families(sql), *_stated_income(sql), *_monitored(sql), *_risks(sql), *_income_sums(sql),
-        *_income_parts(sql), *_dividends(sql), *_days(sql, on), *_visits(sql), *_houses(sql), *_leads(sql),
-        *_measures(sql), *_linkages(sql), *_villages(sql),
-    ]  # fmt: skip
+    return [found for piece in household_pieces() for found in piece(sql, on)]
 
 
-def _families(sql: Sql) -> Iterator[Invariant]:
-    """R-HH-03, R-HH-04, R-HH-07, R-IN-01 of each household with its members, in one pass over them."""
-    spouses = "SUM(CASE WHEN p.relation='spouse' THEN 1 ELSE 0 END)"
-    men, women = (
-        f"SUM(CASE WHEN p.relation IN ('head','spouse') AND p.sex='{sex}' THEN 1 ELSE 0 END)" for sex in (1, 2)
-    )
-    off = "ABS(h.per_capita_income_fen*{0}-h.net_income_fen)>={0}*?"
-    for home, stated, net, each, counted, wives, one, other in sql.rows(
-        f"SELECT h.id,h.stated_size,h.net_income_fen,h.per_capita_income_fen,COUNT(p.id),{spouses},{men},{women} "
-        f"FROM household h LEFT JOIN person p ON p.household_id=h.id AND {_STAYING} "
-        "WHERE h.removed=0 AND h.canonical_id IS NULL "
-        "GROUP BY h.id,h.stated_size,h.net_income_fen,h.per_capita_income_fen "
-        f"HAVING {spouses}>1 OR ({spouses}=1 AND ({men}=2 OR {women}=2)) OR (COUNT(p.id)>0 AND "
-        f"COUNT(p.id)<>h.stated_size) OR (COALESCE(h.stated_size,0)>0 AND {off.format('h.stated_size')}) "
-        f"OR (COALESCE(h.stated_size,0)=0 AND COUNT(p.id)>0 AND {off.format('COUNT(p.id)')}) ORDER BY h.id",
-        (PER_HEAD_TOLERANCE_FEN, PER_HEAD_TOLERANCE_FEN),
-    ):
-        if wives > 1:
-            yield Invariant("several_spouses", "household", home, f"有 {wives} 个配偶，请核对与户主关系")
-        elif wives == 1 and 2 in (one, other):
-            yield Invariant("spouse_sex", "household", home, "户主与配偶性别相同，请核对")
-        # without any member row the roster is still to come
-        if counted and stated is not None and counted != stated:
-            words = f"家庭人口数写的是 {stated} 人，在册成员有 {counted} 人，请核对"
-            yield Invariant("household_size", "household", home, words)
-        if net is not None and each is not None:
-            yield from _per_head(home, int(net), int(each), (stated, counted))
+def household_pieces() -> tuple[Callable[[Sql, str], Iterable[Invariant]], ...]:
+    """The rules in pieces: each is asked of the register by itself, as of a day."""
+    return (
+        *family_checks.PIECES, *person_checks.PIECES, *monitoring_checks.PIECES, _monitored, _risks, _income_sums,
+        _income_parts, _dividends, _days, _visits, _houses, _leads, _measures, _linkages, *village_checks.PIECES,
+    )  # fmt: skip
 
 
-def _per_head(home: str, net: int, each: int, sizes: tuple[int | None, ...]) -> Iterator[Invariant]:
-    """Per head as stated is net income over the people, stated or counted."""
-    fitting = [per_head(net, int(size)) or 0 for size in sizes if size]
-    if fitting and all(abs(each - right) > PER_HEAD_TOLERANCE_FEN for right in fitting):
-        words = (
-            f"人均纯收入写的是 {format_yuan(each)} 元，家庭年纯收入 {format_yuan(net)} 元除以人口应为 "
-            f"{format_yuan(fitting[0])} 元"
-        )
-        yield Invariant("stated_per_head", "household", home, words)
-
-
-def _stated_income(sql: Sql) -> Iterator[Invariant]:
-    """R-IN-01: net income as stated with the household and as its record of that year adds up."""
-    for home, net, counted_net, period in sql.rows(
-        "SELECT h.id,h.net_income_fen,r.net_income_fen,r.period FROM household h JOIN income_record r "
-        "ON r.household_id=h.id AND r.period=h.income_period AND r.removed=0 AND r.canonical_id IS NULL "
-        "WHERE h.removed=0 AND h.canonical_id IS NULL AND h.net_income_fen<>r.net_income_fen ORDER BY h.id"
-    ):
-        words = (
-            f"住户资料里 {period} 年纯收入是 {format_yuan(int(net))} 元，"
-            f"收支登记算得 {format_yuan(int(counted_net))} 元"
-        )
-        yield Invariant("income_differs", "household", home, words, "warning")
-
-
-def _monitored(sql: Sql) -> Iterator[Invariant]:
+def _monitored(sql: Sql, _on: str) -> Iterator[Invariant]:
     """A kind of monitoring fits where the household comes from (`monitored_type.csv`)."""
     for home, monitored, kind in sql.rows(
         f"SELECT id,monitored_type,household_type FROM household WHERE {LIVE} AND household_type IS NOT NULL AND "
@@ -102,7 +48,7 @@ def _monitored(sql: Sql) -> Iterator[Invariant]:
         yield Invariant("monitored_origin", "household", home, words, "warning")
 
 
-def _risks(sql: Sql) -> Iterator[Invariant]:
+def _risks(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-RK-01 (where help is recorded at all), R-RK-02: what is stated as a risk has its help, and its ground."""
     needed = {i.code: str(i.more.get("must_match_measure") or "").removesuffix("_assist") for i in shipped("risk_type")}
     measures = merged("assistance_measure", county_items(sql).get("assistance_measure", ()))
@@ -125,7 +71,7 @@ def _risks(sql: Sql) -> Iterator[Invariant]:
         given.setdefault(home, set()).add(group_of.get(code, ""))
     disabled = {
         home for (home,) in sql.in_chunks(
-            f"SELECT p.household_id FROM person p WHERE {_STAYING} "
+            f"SELECT p.household_id FROM person p WHERE {STAYING} "
             "AND (p.disability_no IS NOT NULL OR p.health LIKE ?) AND p.household_id IN (*)",
             homes, before=("%disabled%",),
         )
@@ -140,36 +86,39 @@ def _risks(sql: Sql) -> Iterator[Invariant]:
             if home in given and needed.get(code) in groups and not given[home] & set(groups[needed[code]])
         ]  # fmt: skip
         if lacking:
-            words = f"风险“{'、'.join(lacking)}”没有对应的帮扶措施，请核对"
-            yield Invariant("risk_without_measure", "household", home, words, "warning")
+            words = f"风险“{'、'.join(lacking)}”没有对应的帮扶措施，请落实或补登"
+            yield Invariant("risk_without_measure", "household", home, words)
 
 
 _ITEMS = [item for items in PARTS.values() for item in items]
 
 
-def _income_sums(sql: Sql) -> Iterator[Invariant]:
+def _income_sums(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-IN-01: a class stated as a whole is the sum of its items, where both are there; nobody earns for no people."""
-    for name, items in PARTS.items():
-        if not items:
-            continue
-        total = "+".join(f"COALESCE({item}_fen,0)" for item in items)
-        asked = " OR ".join(f"{item}_fen IS NOT NULL" for item in items)
-        for row, stated, summed in sql.rows(
-            f"SELECT id,stated_{name}_fen,{total} FROM income_record WHERE {LIVE} AND stated_{name}_fen IS NOT NULL "
-            f"AND ({asked}) AND stated_{name}_fen<>{total} ORDER BY id"
-        ):
-            words = (
-                f"{_plain(f'stated_{name}_fen')}写的是 {format_yuan(int(stated))} 元，"
-                f"各项之和是 {format_yuan(int(summed))} 元"
-            )
-            yield Invariant("income_class_sum", "income_record", row, words)
-    for row, size in sql.rows(
-        f"SELECT id,size FROM income_record WHERE {LIVE} AND size IS NOT NULL AND size<=0 ORDER BY id"
-    ):
-        yield Invariant("income_size", "income_record", row, f"计算人均的人口是 {size} 人，请补填")
+    classes = {name: items for name, items in PARTS.items() if items}
+    total = {name: "+".join(f"COALESCE({item}_fen,0)" for item in items) for name, items in classes.items()}
+    asked = {
+        name: f"stated_{name}_fen<>{total[name]} AND ({' OR '.join(f'{item}_fen IS NOT NULL' for item in items)})"
+        for name, items in classes.items()
+    }
     negative = " OR ".join(f"{column}<0" for column in _amount_columns())
-    for (row,) in sql.rows(f"SELECT id FROM income_record WHERE {LIVE} AND ({negative}) ORDER BY id"):
-        yield Invariant("income_negative", "income_record", row, "有的收入或支出项是负数，请核对")
+    stated = ",".join(f"CASE WHEN {asked[name]} THEN stated_{name}_fen END,{total[name]}" for name in classes)
+    # in one pass: there are as many records as households
+    for row, size, below, *pairs in sql.rows(
+        f"SELECT id,size,CASE WHEN {negative} THEN 1 ELSE 0 END,{stated} FROM income_record WHERE {LIVE} AND (size<=0 "
+        f"OR {negative} OR {' OR '.join(f'({condition})' for condition in asked.values())}) ORDER BY id"
+    ):
+        for at, name in enumerate(classes):
+            if pairs[2 * at] is not None:
+                words = (
+                    f"{_plain(f'stated_{name}_fen')}写的是 {format_yuan(int(pairs[2 * at]))} 元，"
+                    f"各项之和是 {format_yuan(int(pairs[2 * at + 1]))} 元"
+                )
+                yield Invariant("income_class_sum", "income_record", row, words)
+        if size is not None and size <= 0:
+            yield Invariant("income_size", "income_record", row, f"计算人均的人口是 {size} 人，请补填")
+        if below:
+            yield Invariant("income_negative", "income_record", row, "有的收入或支出项是负数，请核对")
 
 
 def _amount_columns() -> list[str]:
@@ -181,7 +130,7 @@ def _plain(column: str) -> str:
     return label("income_record", column).removesuffix("（元）")
 
 
-def _income_parts(sql: Sql) -> Iterator[Invariant]:
+def _income_parts(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-IN-02 and R-IN-04: what earns also costs; what is paid has its ground."""
     def total(name: str) -> str:
         items = "+".join(f"COALESCE(r.{item}_fen,0)" for item in PARTS[name])
@@ -191,7 +140,9 @@ def _income_parts(sql: Sql) -> Iterator[Invariant]:
         f"SELECT r.id,r.transfer_eco_fen,r.transfer_dibao_fen,h.land_returned_forest_mu,h.category,"
         f"{total('business_gross')},{total('business_cost')} FROM income_record r JOIN household h "
         "ON h.id=r.household_id WHERE r.removed=0 AND r.canonical_id IS NULL AND h.removed=0 "
-        f"AND ({total('business_gross')}>0 OR r.transfer_eco_fen>0 OR r.transfer_dibao_fen=0) ORDER BY r.id"
+        f"AND (({total('business_gross')}>0 AND COALESCE({total('business_cost')},0)=0) OR (r.transfer_eco_fen>0 "
+        "AND h.land_returned_forest_mu LIKE ?) OR (r.transfer_dibao_fen=0 AND h.category LIKE ?)) ORDER BY r.id",
+        ("0%", "%dibao%"),
     ):
         said = []
         if earned > 0 and not cost:
@@ -204,7 +155,7 @@ def _income_parts(sql: Sql) -> Iterator[Invariant]:
             yield Invariant("income_ground", "income_record", row, f"{'；'.join(said)}，请核实", "warning")
 
 
-def _dividends(sql: Sql) -> Iterator[Invariant]:
+def _dividends(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-IN-06: dividends as told at the door are what the register paid that household and its people that year."""
     paid: dict[tuple[str, str], int] = {}
     for home, when, fen in sql.rows(
@@ -239,28 +190,39 @@ _HAPPENED = (
     ("visit", "visited_at"), ("visit", "issue_done_date"), ("safeguard_check", "checked_date"), ("lead", "found_date"),
     ("lead", "event_date"), ("inspection", "on_date"),
     ("maintenance_round", "on_date"), ("finding", "found_date"), ("complaint", "received_date"),
-    ("village_profile", "filled_date"), ("person", "change_date"),
+    ("village_profile", "filled_date"),
 )  # fmt: skip
-"""Days on which something was done or found: none lies ahead."""
+"""Days on which something was done or found: none lies ahead. Of people's changes: `person_checks`."""
 
 
 def _days(sql: Sql, on: str) -> Iterator[Invariant]:
     # machines stand in one zone, but their clocks may differ by hours: a day ahead is let pass
     last = (date.fromisoformat(on) + timedelta(days=1)).isoformat()
+    tables: dict[str, tuple[list[tuple[str, str]], list[str]]] = {}
     for table, first, second in _ORDERED:
-        for row, one, other in sql.rows(
-            f"SELECT id,{first},{second} FROM {table} WHERE {LIVE} AND {second}<{first} ORDER BY id"
-        ):
-            words = f"{label(table, second)} {other} 早于{label(table, first)} {one}，请核对"
-            yield Invariant("days_of_record", table, row, words)
+        tables.setdefault(table, ([], []))[0].append((first, second))
     for table, column in _HAPPENED:
-        for row, found in sql.rows(
-            f"SELECT id,{column} FROM {table} WHERE {LIVE} AND {column}>? ORDER BY id", (last,)
+        tables.setdefault(table, ([], []))[1].append(column)
+    for table, (ordered, happened) in tables.items():
+        columns = list(dict.fromkeys([c for pair in ordered for c in pair] + happened))
+        broken = [f"{second}<{first}" for first, second in ordered] + [f"{column}>?" for column in happened]
+        for row, *days in sql.rows(
+            f"SELECT id,{','.join(columns)} FROM {table} WHERE {LIVE} AND ({' OR '.join(broken)}) ORDER BY id",
+            [last] * len(happened),
         ):
-            yield Invariant("day_ahead", table, row, f"{label(table, column)} {found} 还没有到，请核对")
+            found = dict(zip(columns, days, strict=True))
+            for first, second in ordered:
+                if found[first] and found[second] and found[second] < found[first]:
+                    words = (
+                        f"{label(table, second)} {found[second]} 早于{label(table, first)} {found[first]}，请核对"
+                    )
+                    yield Invariant("days_of_record", table, row, words)
+            for column in happened:
+                if found[column] and found[column] > last:
+                    yield Invariant("day_ahead", table, row, f"{label(table, column)} {found[column]} 还没有到，请核对")
 
 
-def _visits(sql: Sql) -> Iterator[Invariant]:
+def _visits(sql: Sql, _on: str) -> Iterator[Invariant]:
     """A visit is of somebody or something, and does not end before it began."""
     for (row,) in sql.rows(
         f"SELECT id FROM visit WHERE {LIVE} AND household_id IS NULL AND asset_id IS NULL AND division_code IS NULL "
@@ -282,7 +244,7 @@ def _moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _houses(sql: Sql) -> Iterator[Invariant]:
+def _houses(sql: Sql, _on: str) -> Iterator[Invariant]:
     """A house of grade C, D or N is not safe, unless it is said why it counts as safe (DOMAIN §2.6)."""
     for row, grade in sql.rows(
         f"SELECT id,house_grade FROM safeguard_check WHERE {LIVE} AND house_ok=1 AND house_grade IN ('C','D','N') "
@@ -292,7 +254,7 @@ def _houses(sql: Sql) -> Iterator[Invariant]:
         yield Invariant("house_grade", "safeguard_check", row, words)
 
 
-def _leads(sql: Sql) -> Iterator[Invariant]:
+def _leads(sql: Sql, _on: str) -> Iterator[Invariant]:
     """R-RK-08, one open lead a household, and a proposal that says of which kind."""
     for row, risks, other, disaster, verdict, kind in sql.rows(
         f"SELECT id,COALESCE(risk_type,''),risk_other,disaster_kind,verdict,proposed_type FROM lead WHERE {LIVE} AND "
@@ -328,13 +290,20 @@ def _leads(sql: Sql) -> Iterator[Invariant]:
         yield Invariant("lead_persons", "lead", row, "涉及的家庭成员有的不在册中，请改正")
 
 
-def _measures(sql: Sql) -> Iterator[Invariant]:
+def _measures(sql: Sql, _on: str) -> Iterator[Invariant]:
     """The person helped lives in the household; the same help is not given twice at one time (000 §六(二十四))."""
     for (row,) in sql.rows(
         "SELECT m.id FROM measure m JOIN person p ON p.id=m.person_id AND p.removed=0 WHERE m.removed=0 "
         "AND m.canonical_id IS NULL AND p.household_id<>m.household_id ORDER BY m.id"
     ):
         yield Invariant("measure_person", "measure", row, "受益的人现在不是这一户的成员，请核对", "warning")
+    for row, start, change, day in sql.rows(
+        "SELECT m.id,m.start_date,p.change_kind,p.change_date FROM measure m JOIN person p ON p.id=m.person_id "
+        "AND p.removed=0 WHERE m.removed=0 AND m.canonical_id IS NULL AND m.start_date>p.change_date "
+        f"AND p.change_kind IN ({GONE}) ORDER BY m.id"
+    ):
+        said = f"开始日期 {start} 晚于受益的人{change}的日期 {day}，请核对"
+        yield Invariant("measure_after_departure", "measure", row, said, "warning")
     for (row,) in sql.rows(f"SELECT id FROM measure WHERE {LIVE} AND amount_fen<0 ORDER BY id"):
         yield Invariant("measure_amount", "measure", row, "金额是负数，请核对")
     for (row,) in sql.rows(
@@ -347,7 +316,7 @@ def _measures(sql: Sql) -> Iterator[Invariant]:
         yield Invariant("measure_twice", "measure", row, words, "warning")
 
 
-def _linkages(sql: Sql) -> Iterator[Invariant]:
+def _linkages(sql: Sql, _on: str) -> Iterator[Invariant]:
     """A household is linked with something, and not twice in one way at one time."""
     for (row,) in sql.rows(
         f"SELECT id FROM linkage WHERE {LIVE} AND asset_id IS NULL AND project_id IS NULL ORDER BY id"
@@ -363,38 +332,3 @@ def _linkages(sql: Sql) -> Iterator[Invariant]:
         if key == last[0] and since <= last[1] and target:
             yield Invariant("linkage_twice", "linkage", row, "与同一资产（项目）的同一种联结登记了两次", "warning")
         last = (key, max(until, last[1]) if key == last[0] else until)
-
-
-_WITHIN = (
-    ("dibao_households", "households"), ("tekun_households", "households"), ("unsafe_house_households", "households"),
-    ("unsafe_water_households", "households"), ("tourism_households", "households"), ("dibao_people", "population"),
-    ("tekun_people", "population"), ("disabled_people", "population"), ("migrant_workers", "population"),
-    ("party_members", "population"), ("medical_insured", "population"), ("pension_insured", "population"),
-    ("power_natural_villages", "natural_villages"),
-)  # fmt: skip
-"""R-VL-01: the part is not more than the whole."""
-_RATES = ("tap_water_rate", "garbage_coverage", "sanitary_toilet_rate", "linkage_coverage")
-
-
-def _villages(sql: Sql) -> Iterator[Invariant]:
-    columns = sorted({c for pair in _WITHIN for c in pair} | set(_RATES))
-    for row, *values in sql.rows(f"SELECT id,{','.join(columns)} FROM village_profile WHERE {LIVE} ORDER BY id"):
-        found = dict(zip(columns, values, strict=True))
-        for part, whole in _WITHIN:
-            if found[part] is not None and found[whole] is not None and found[part] > found[whole]:
-                words = (
-                    f"{label('village_profile', part)} {found[part]} 多于"
-                    f"{label('village_profile', whole)} {found[whole]}，请核对"
-                )
-                yield Invariant("village_part", "village_profile", row, words)
-        for rate in _RATES:
-            if found[rate] is not None and not 0 <= _number(found[rate]) <= 100:
-                words = f"{label('village_profile', rate)} {found[rate]} 不在 0 到 100 之间"
-                yield Invariant("village_rate", "village_profile", row, words)
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return -1.0

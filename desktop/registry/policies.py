@@ -122,6 +122,32 @@ POLICIES: dict[str, Policy] = {
         {"excellent": 90, "good": 80, "fair": 60, "poor": 0}, "年度评估各等次（代码）的最低分，空则不核对",
         "own choice, a county sets its own",
     ),
+    "monitoring.lines": Policy(
+        {}, "各年的监测范围：人均纯收入（分）低于多少要看是否纳入监测，{年: 分}；没有写的年度不比较",
+        "DOMAIN §2.5: each county enters its own, none is shipped",
+    ),
+    "monitoring.developmental_months": Policy(
+        6, "有劳动力的监测对象，识别满几个月要有开发式帮扶", "validation_rule.csv R-RK-07 (1 or 6 months)"
+    ),
+    "monitoring.removal_months": Policy(
+        1, "识别当月和之后几个月内不得帮扶消除", "validation_rule.csv R-RK-06; risk_removal_conditions.csv"
+    ),
+    "income.bounds": Policy(
+        {"wage_least_fen": 30_000, "wage_most_fen": 30_000_000, "month_least_fen": 10_000, "month_most_fen": 3_000_000},
+        "工资性收入（年）和务工收入（月）小于多少、大于多少（分）要核实", "validation_rule.csv R-IN-03",
+    ),
+    "income.drop_percent": Policy(
+        "30", "家庭纯收入比上一期少百分之几以上要关注，0 为不看", "DOMAIN §2.4 收入大幅缩减; the forms ask the same"
+    ),
+    "income.rigid_percent": Policy(
+        "50", "合规自付支出占年收入百分之几以上要关注，0 为不看", "DOMAIN §2.4 刚性支出较大; the forms ask the same"
+    ),
+    "people.ages": Policy(
+        {"school_from": 6, "school_to": 15, "labor_from": 16, "labor_to": 59, "post_from": 16, "post_to": 69,
+         "posts_most": 2, "generation_years": 16},
+        "自查时的年龄：义务教育、劳动力、公益性岗位、两代人最少差几岁；一人最多几个岗位",
+        "validation_rule.csv R-ED-03, R-LB-01, -02, -05, R-HH-06",
+    ),
     "finding.max_put_off": Policy(2, "整改最多延期几次", "own choice, a county sets its own"),
 }
 

@@ -12,6 +12,7 @@ from typing import Any
 from desktop.common.errors import InputRefused
 from desktop.registry.policies import POLICIES
 from desktop.registry.policy_shapes import (
+    ByYear,
     Choice,
     Codes,
     Columns,
@@ -222,6 +223,59 @@ FORMS: dict[str, PolicyForm] = {
     ),
     "income.reference": PolicyForm(
         "监测和统计", "算监测参考收入", YesNo("算", "不算"), "全国防返贫监测表的字段；算法各地不同"
+    ),
+    "monitoring.lines": PolicyForm(
+        "监测和统计",
+        "各年的监测范围",
+        ByYear((Part("fen", "人均纯收入", Money()),), nothing="没有设定，不比较"),
+        "各地每年公布，程序不带",
+        "人均纯收入低于这个数、又不是监测对象的户，自查时提示；没有写的年度不比较",
+    ),
+    "monitoring.developmental_months": PolicyForm(
+        "监测和统计", "满几个月要有开发式帮扶", Whole("个月", 1, 36), "识别满 1 个月或 6 个月，各地不同"
+    ),
+    "monitoring.removal_months": PolicyForm(
+        "监测和统计", "识别后几个月内不得消除", Whole("个月", 0, 12), "识别当月和次月不得帮扶消除"
+    ),
+    "income.bounds": PolicyForm(
+        "监测和统计",
+        "收入多少要核实",
+        Group(
+            (
+                Part("wage_least_fen", "工资性收入（年）小于", Money()),
+                Part("wage_most_fen", "工资性收入（年）大于", Money()),
+                Part("month_least_fen", "务工收入（月）小于", Money()),
+                Part("month_most_fen", "务工收入（月）大于", Money()),
+            ),
+            whole=False,
+        ),
+        "全国信息采集的核对规则",
+        "工资性收入、务工月收入小得或大得不像真的，自查时请人核实",
+    ),
+    "income.drop_percent": PolicyForm(
+        "监测和统计", "收入少多少要关注", Percent(), DEFAULT, "家庭纯收入比上一期少到这个比例的户，自查时提示；0 为不看"
+    ),
+    "income.rigid_percent": PolicyForm(
+        "监测和统计", "自付支出多少要关注", Percent(), DEFAULT,
+        "合规自付支出占年收入到这个比例的户，自查时提示；0 为不看"
+    ),
+    "people.ages": PolicyForm(
+        "监测和统计",
+        "自查用的年龄",
+        Group(
+            (
+                Part("school_from", "义务教育从", Whole("岁", 5, 8)),
+                Part("school_to", "义务教育到", Whole("岁", 12, 18)),
+                Part("labor_from", "劳动力从", Whole("岁", 14, 20)),
+                Part("labor_to", "劳动力到", Whole("岁", 50, 75)),
+                Part("post_from", "公益性岗位从", Whole("岁", 14, 20)),
+                Part("post_to", "公益性岗位到", Whole("岁", 50, 80)),
+                Part("posts_most", "一人最多几个岗位", Whole("个", 1, 10)),
+                Part("generation_years", "两代人最少差", Whole("岁", 10, 25)),
+            ),
+            whole=False,
+        ),
+        "全国信息采集的核对规则",
     ),
     "assessment.level": PolicyForm(
         "检查整改",

@@ -317,7 +317,8 @@ class Table(Shape):
         """(code, word) of the rows, in use today."""
         return [(item.code, item.name) for name in self.lists for item in codelists.items(name)]
 
-    def _word(self, code: str) -> str:
+    def word(self, code: str) -> str:
+        """The word of an item, also of one that is no longer offered."""
         item = next((found for name in self.lists if (found := codelists.find(name, code)) is not None), None)
         return item.name if item is not None else code
 
@@ -333,7 +334,7 @@ class Table(Shape):
                 else:
                     self._check_line(entry)
             except ValueError as error:
-                raise ValueError(f"{self._word(code)}：{error}") from None
+                raise ValueError(f"{self.word(code)}：{error}") from None
 
     def _check_line(self, entry: Any) -> None:
         Group(self.columns, whole=False).check(entry)
@@ -349,15 +350,48 @@ class Table(Shape):
         said = []
         for code, entry in value.items():
             if self.single:
-                said.append(f"{self._word(code)} {self.columns[0].shape.show(entry)}")
+                said.append(f"{self.word(code)} {self.columns[0].shape.show(entry)}")
             else:
                 parts = [
                     part.shape.show(entry[part.key]) if isinstance(part.shape, Choice | Rate)
                     else f"{part.title} {part.shape.show(entry[part.key])}"
                     for part in self.columns if part.key in entry
                 ]  # fmt: skip
-                said.append(f"{self._word(code)} {'、'.join(parts)}")
+                said.append(f"{self.word(code)} {'、'.join(parts)}")
         return "；".join(said) or self.nothing
+
+
+@dataclass(frozen=True)
+class ByYear(Shape):
+    """One value for each year: {"2025": value}; what is left out is not set."""
+
+    columns: Sequence[Part] = ()
+    nothing: str = "没有"
+    single: bool = True
+
+    def items(self) -> list[tuple[str, str]]:
+        """(year, words) of the years that are offered: this one, the next, and four before."""
+        this = int(codelists.today()[:4])
+        return [(str(year), self.word(str(year))) for year in range(this + 1, this - 5, -1)]
+
+    def word(self, year: str) -> str:
+        """2025 年."""
+        return f"{year} 年"
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, dict):
+            raise ValueError('应是对照表 {"2025": …}')
+        for year, entry in value.items():
+            if not isinstance(year, str) or not re.fullmatch(r"(19|20)[0-9]{2}", year):
+                raise ValueError(f"“{year}”不是年度，应写四位，如 2025")
+            try:
+                self.columns[0].shape.check(entry)
+            except ValueError as error:
+                raise ValueError(f"{self.word(year)}：{error}") from None
+
+    def show(self, value: Any) -> str:
+        shape = self.columns[0].shape
+        return "；".join(f"{self.word(year)} {shape.show(value[year])}" for year in sorted(value)) or self.nothing
 
 
 @dataclass(frozen=True)

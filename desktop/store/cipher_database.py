@@ -8,8 +8,11 @@ allocation, costs a multiple (tests/bench/bench_cipher.py) and does not cover th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import sqlcipher3.dbapi2 as sqlcipher
@@ -18,6 +21,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
 from desktop.common.errors import FileDamaged
+from desktop.store.database import HEED_EVERY
 from desktop.store.storage_failure import breaks_connection, database_damaged, is_damage, storage_errors
 
 BUSY_SECONDS = 5.0
@@ -146,12 +150,34 @@ def _blame_the_disk(error: BaseException, path: Path) -> None:
         read_through(path)
 
 
-def integrity_problems(engine: Engine, *, limit: int = 20) -> list[str]:
+def integrity_problems(engine: Engine, *, limit: int = 20, asked: Callable[[], object] | None = None) -> list[str]:
     """What SQLCipher's page checks and SQLite's structure check find after an unclean end; [] is sound.
 
     Reads the whole file (about 8 s a GB). The texts are technical and hold no personal data. An error of the disk
-    itself is raised, not reported as damage.
+    itself is raised, not reported as damage. `asked` is called every now and then; what it raises ends the waiting.
     """
+    if asked is None:
+        return _integrity_problems(engine, limit)
+    # the page check hears nobody before its end: it is left to end by itself, reading, when a person will not wait
+    found: Future[list[str]] = Future()
+
+    def look() -> None:
+        try:
+            found.set_result(_integrity_problems(engine, limit))
+        except BaseException as error:
+            found.set_exception(error)
+
+    Thread(target=look, daemon=True).start()
+    while True:
+        asked()
+        try:
+            return found.result(HEED_EVERY)
+        except FutureTimeout:
+            if found.done():
+                raise
+
+
+def _integrity_problems(engine: Engine, limit: int) -> list[str]:
     problems: list[str] = []
     connection = engine.raw_connection()
     try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import itertools
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,6 +60,44 @@ class Sql:
             return [row[0] for row in cursor.fetchall()]
         finally:
             cursor.close()
+
+    def values(self, statement: str, params: Row = ()) -> Iterator[Any]:
+        """The first column of all rows one by one, straight from the driver: none of them is kept."""
+        cursor = self.connection.connection.cursor()
+        try:
+            cursor.execute(self._text(statement), tuple(params))
+            while part := cursor.fetchmany(5000):
+                for row in part:
+                    yield row[0]
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def heeding(self, asked: Callable[[], object]) -> Iterator[None]:
+        """While the block runs, `asked` is called every now and then, also in the middle of a long statement.
+
+        What it raises ends the statement and the block: a person's 停下 need not wait for the database. `asked` may be
+        called on another thread.
+        """
+        raised: list[BaseException] = []
+
+        def goes_on() -> bool:
+            if not raised:
+                try:
+                    asked()
+                except BaseException as error:
+                    raised.append(error)
+            return not raised
+
+        watch = _between_steps if self.dialect == "sqlite" else _from_outside
+        try:
+            with watch(self.connection.connection.driver_connection, goes_on):
+                yield
+        except Exception:
+            if not raised:
+                raise
+        if raised:
+            raise raised[0]
 
     def many(self, statement: str, rows: Sequence[Row]) -> None:
         """Execute for each row of parameters."""
@@ -124,6 +163,50 @@ class Sql:
         for start in range(0, len(values), CHUNK):
             part = values[start : start + CHUNK]
             self.run(statement.replace("(*)", "(" + ",".join("?" * len(part)) + ")"), (*before, *part))
+
+
+HEED_EVERY = 0.05
+"""Seconds between two looks whether to go on."""
+_STEPS = 20_000
+"""Steps of SQLite's machine between two looks at the clock: some milliseconds."""
+
+
+@contextmanager
+def _between_steps(driver: Any, goes_on: Callable[[], bool]) -> Iterator[None]:
+    """SQLite asks between two steps of a statement, and gives it up."""
+    next_look = time.monotonic()
+
+    def ended() -> int:
+        nonlocal next_look
+        if time.monotonic() < next_look:
+            return 0
+        next_look = time.monotonic() + HEED_EVERY
+        return int(not goes_on())
+
+    driver.set_progress_handler(ended, _STEPS)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, _STEPS)
+
+
+@contextmanager
+def _from_outside(driver: Any, goes_on: Callable[[], bool]) -> Iterator[None]:
+    """A server is told to give up what it does, again and again until nothing more is asked of it."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(HEED_EVERY):
+            if not goes_on():
+                driver.cancel()
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _all_alike(values: Sequence[Any]) -> bool:

@@ -226,9 +226,20 @@ class Register:
             return PastTables(sql, self.journal, tables, at_ms)
 
     def check_tables(self, told: Told | None = None) -> list[Difference]:
-        """Compare the tables with what the journal says; every record that differs. `told` hears how far it is."""
-        with self.reading() as sql:
-            return differences(sql, self.journal, told)
+        """Compare the tables with what the journal says; every record that differs.
+
+        `told` hears how far it is, also while the database is at a long statement; what it raises ends the comparison.
+        """
+        at: tuple[str, int] = ("", 0)
+
+        def heard(table: str, rows: int) -> None:
+            nonlocal at
+            at = (table, rows)
+            if told is not None:
+                told(table, rows)
+
+        with self.reading() as sql, sql.heeding(lambda: heard(*at)):
+            return differences(sql, self.journal, heard)
 
     # --- writing -------------------------------------------------------------------------------------------------
 

@@ -65,6 +65,9 @@ def test_the_workbooks_come_into_a_register_whole(xiangce: Callable[..., Said], 
     assert own and all(a["household_id"] for a in own)
     found = xiangce("check", register, "--json", code=1).json
     # no ledger says what is planned for an idle asset, nor when the rights on a disposed one ended; terms ran out, and
-    # some families are larger than their rows
-    rules = {"idle_without_plan", "disposed_with_rights", "contract_expired", "household_size"}
+    # some families are larger than their rows; what the village must ask again about people is still to be asked
+    rules = {
+        "idle_without_plan", "disposed_with_rights", "contract_expired", "household_size", "phone_shared",
+        "id_number_missing", "disability_without_number", "working_unable",
+    }  # fmt: skip
     assert {p["rule"] for p in found} == rules

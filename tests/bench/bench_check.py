@@ -27,7 +27,7 @@ from desktop.registry.invariants import invariant_problems
 from desktop.registry.safeguard import safeguard_check_id
 from desktop.store.key_slot import FAST_FOR_TESTS
 
-DAY = "2026-03-02"
+DAY = "2026-07-02"
 
 
 def make_register(place: Path, households: int, seed: int) -> Workspace:

@@ -128,7 +128,7 @@ def test_one_may_go_on_with_other_work_and_hears_when_it_is_done(
 def test_findings_are_divided_counted_and_filtered(qtbot: QtBot, window: MainWindow, go: Callable[..., Any]) -> None:
     page = checked(qtbot, window, go)
     words = [b.text() for b in page.groups._buttons]
-    assert words == ["全部 3", "要改正 2", "请核实 1"]
+    assert words == ["全部 3", "要改正 2", "请核实 1", "要关注 0"]
     page.groups._buttons[2].click()
     assert [row[0] for row in listed(page)] == ["请核实"]
     page.filters.clear()
@@ -137,7 +137,7 @@ def test_findings_are_divided_counted_and_filtered(qtbot: QtBot, window: MainWin
     ]  # fmt: skip
     page.kind.setCurrentIndex(2)
     assert [row[1] for row in listed(page)] == ["权属"]
-    assert [b.text() for b in page.groups._buttons] == ["全部 1", "要改正 1", "请核实 0"]
+    assert [b.text() for b in page.groups._buttons] == ["全部 1", "要改正 1", "请核实 0", "要关注 0"]
     page.groups._buttons[2].click()
     assert listed(page) == [] and page.stack.currentWidget() is page.none and page.filters.isVisible()
     page.filters.clear()

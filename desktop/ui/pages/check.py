@@ -42,7 +42,8 @@ from desktop.ui.widgets.small_table import SmallTable
 from desktop.ui.workers import Priority, Task, Work
 
 _CHIPS = {
-    "error": Chip(SEVERITIES["error"], "danger", "error"), "warning": Chip(SEVERITIES["warning"], "warning", "alert")
+    "error": Chip(SEVERITIES["error"], "danger", "error"), "warning": Chip(SEVERITIES["warning"], "warning", "alert"),
+    "alert": Chip(SEVERITIES["alert"], "accent", "info"),
 }  # fmt: skip
 _PAGE_OF_TABLE = {"finding": "inspection"}
 """Kinds of records whose page has another name than their table."""

@@ -10,8 +10,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from desktop.registry import codelists
 from desktop.registry.policy_shapes import (
+    ByYear,
     Choice,
     Codes,
     Columns,
@@ -195,9 +195,9 @@ class GroupEditor(RuleEditor):
 
 
 class ItemsEditor(RuleEditor):
-    """A line for each item of a code list with a field for each column; empty lines are left out."""
+    """A line for each item of a code list, or year, with a field for each column; empty lines are left out."""
 
-    def __init__(self, shape: Table) -> None:
+    def __init__(self, shape: Table | ByYear) -> None:
         super().__init__()
         self.shape = shape
         self._grid = QGridLayout(self)
@@ -229,8 +229,7 @@ class ItemsEditor(RuleEditor):
         values = {} if value is EMPTY else value
         for code in values:
             if code not in self.cells:
-                found = (codelists.find(name, code) for name in self.shape.lists)
-                self._add(code, next((item.name for item in found if item is not None), code))
+                self._add(code, self.shape.word(code))
         for code, editors in self.cells.items():
             entry = values.get(code, {})
             for key, editor in editors.items():
@@ -240,11 +239,10 @@ class ItemsEditor(RuleEditor):
         out: dict[str, Any] = {}
         titles = {part.key: part.title for part in self.shape.columns}
         for code, editors in self.cells.items():
-            word = next((i.name for n in self.shape.lists if (i := codelists.find(n, code)) is not None), code)
             try:
                 entry = _gathered(editors, titles)
             except ValueError as error:
-                raise ValueError(f"{word}：{error}") from None
+                raise ValueError(f"{self.shape.word(code)}：{error}") from None
             if entry:
                 out[code] = next(iter(entry.values())) if self.shape.single else entry
         return out
@@ -345,6 +343,7 @@ def make_rule_editor(shape: Shape) -> RuleEditor:
         return LineEditor(shape)
     makers: Sequence[tuple[type[Shape], Any]] = (
         (YesNo, YesNoEditor), (Choice, ChoiceEditor), (Money, MoneyRuleEditor), (Day, DayEditor), (Share, ShareEditor),
-        (Words, WordsEditor), (Group, GroupEditor), (Table, ItemsEditor), (Columns, ColumnsEditor),
+        (Words, WordsEditor), (Group, GroupEditor), (Table, ItemsEditor), (ByYear, ItemsEditor),
+        (Columns, ColumnsEditor),
     )  # fmt: skip
     return next(make(shape) for kind, make in makers if isinstance(shape, kind))
