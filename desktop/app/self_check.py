@@ -77,7 +77,8 @@ class CheckResult:
 Record = tuple[str, str]
 """A table and the id of a row in it."""
 Progress = Callable[[int, int, str], object]
-"""Hears how much is done of how much (in rows, roughly), and what is looked at now; raises to stop."""
+"""Hears how much is done of how much (in rows, roughly; of 0 while that is counted), and what is looked at now; raises
+to stop."""
 
 Rule = Callable[[Sql], Iterable[Invariant]]
 
@@ -119,7 +120,7 @@ def run_check(ws: Workspace, progress: Progress | None = None) -> CheckResult:
     """
     began = datetime.now().astimezone()
     rules = _rules(began.date().isoformat())
-    with ws.register.reading() as sql:
+    with ws.register.reading() as sql, sql.heeding(lambda: progress and progress(0, 0, "数据库文件")):
         operations = _last_operation(sql)  # before anything is looked at: what comes meanwhile counts as later
         sizes = {
             spec.name: int(sql.scalar(f"SELECT COUNT(*) FROM {quoted(spec.name)} WHERE removed=0"))
