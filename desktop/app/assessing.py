@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from desktop.app.editing import complete_place, new_record
+from desktop.app.money_books import checked_division
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
@@ -94,8 +95,9 @@ def assessments(
 
     Without a division those of the register's own: a town that merged the county's list of places answers for itself.
     """
+    within = checked_division(division)
     with ws.register.reading() as sql:
         years = range(checked_year(first), checked_year(last or first) + 1)
         if not years:
             raise UsageError(f"起始年度 {first} 晚于 {last}。")
-        return assessment_lines(sql, years, division or ws.division_code, kind=kind)
+        return assessment_lines(sql, years, within or ws.division_code, kind=kind)

@@ -36,6 +36,7 @@ from desktop.app.commands import (
     tables,
     workbooks,
 )
+from desktop.app.commands.file_words import UNREADABLE_WORD, file_sentence, unreadable_word
 from desktop.app.commands.help_words import command_of
 from desktop.common.errors import XiangceError
 from desktop.common.version import product_version
@@ -43,6 +44,8 @@ from desktop.store.crash_log import describe
 
 _CommandLineProblem: Any = typer.BadParameter.__mro__[2]
 """Base of every complaint about the command line, wherever this version of typer keeps it."""
+_INTERRUPTED = 130
+"""What the library makes of Ctrl+C (128 + SIGINT)."""
 
 app = typer.Typer(name="xiangce", help="乡册：离线的入户调查、项目资产登记与合并。", no_args_is_help=False,
                   add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)  # fmt: skip
@@ -135,29 +138,42 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    words = sys.argv[1:] if arguments is None else arguments
+    if any(unreadable_word(word) for word in words):
+        typer.echo(UNREADABLE_WORD, err=True)
+        return 2
     try:
-        result: Any = _built()(
-            args=arranged(sys.argv[1:] if arguments is None else arguments), prog_name="xiangce", standalone_mode=False
-        )
-        return result if isinstance(result, int) else 0
+        result: Any = _built()(args=arranged(words), prog_name="xiangce", standalone_mode=False)
+        return _stopped() if result == _INTERRUPTED else result if isinstance(result, int) else 0
     except XiangceError as error:
         typer.echo(str(error), err=True)
         return error.exit_code
     except typer.Exit as stop:
-        return stop.exit_code
+        return _stopped() if stop.exit_code == _INTERRUPTED else stop.exit_code
     except _CommandLineProblem as error:
         typer.echo(_usage_sentence(error), err=True)
         return 2
     except (typer.Abort, KeyboardInterrupt):
-        typer.echo("已停止，没有写入。", err=True)
-        return 1
+        return _stopped()
     except BrokenPipeError:
         return 0
+    except RecursionError:
+        typer.echo("文件或值里的括号套得太深，不能读取，没有写入任何内容；请核对是不是拿错了文件。", err=True)
+        return 3
+    except OSError as error:  # a file named on the command line that no service has a sentence of its own for
+        typer.echo(file_sentence(error), err=True)
+        return 3
     except Exception as error:  # a defect of ours: words for the person, places without values for who mends it
         typer.echo("程序内部出错，这次操作没有完成；之前保存的内容都在。", err=True)
         typer.echo("请把下面的出错位置（不含数据）报告维护人员：", err=True)
         typer.echo(describe(error), err=True)
         return 3
+
+
+def _stopped() -> int:
+    """What Ctrl+C is answered with: a unit of work is whole or absent, also when it is broken off."""
+    typer.echo("已停止。没有做完的没有写入，之前做完的都在。", err=True)
+    return 1
 
 
 def _usage_sentence(error: Any) -> str:
@@ -173,6 +189,9 @@ def _usage_sentence(error: Any) -> str:
         return f"没有选项 {error.option_name}。{hint}"
     if kind == "MissingParameter":
         return f"缺少 {name}。{hint}"
+    least, most = (getattr(parameter, bound, None) for bound in ("min", "max"))
+    if kind == "BadParameter" and least is not None:
+        return f"{name} 应是 {least} {'以上' if most is None else f'到 {most} '}的整数。{hint}"
     if kind == "BadParameter":
         return f"{name} 的值不能识别。{hint}"
     quoted = re.search(r"No such command '([^']*)'", str(error))

@@ -139,7 +139,10 @@ def compare(ws: Workspace, table: str, row_id: str, day: str, mode: Mode) -> Com
 
     Raises UsageError for an unknown table, ValueError for a text that is no day.
     """
-    at_ms = int(datetime.fromisoformat(day).replace(hour=23, minute=59, second=59).astimezone().timestamp() * 1000)
+    try:
+        at_ms = int(datetime.fromisoformat(day).replace(hour=23, minute=59, second=59).astimezone().timestamp() * 1000)
+    except OverflowError:  # the first day of the calendar
+        raise ValueError(day) from None
     with ws.register.reading() as sql:
         rows = _with_related(sql, table, row_id)
         then: dict[str, dict[str, dict[str, Any]]] = {}

@@ -99,13 +99,13 @@ def moment_ms(text: str) -> int:
     """A moment as UTC milliseconds; UsageError when it is none."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if len(text) == 10:  # a day means its end
+            moment = moment.replace(hour=23, minute=59, second=59, microsecond=999000)
+        if moment.tzinfo is None:
+            moment = moment.astimezone()
+        return int(moment.astimezone(UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):  # the first and the last day of the calendar have no time in every zone
         raise UsageError(f"“{text}”不是时间，应写作 2025-06-30 或 2025-06-30T18:00。") from None
-    if len(text) == 10:  # a day means its end
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999000)
-    if moment.tzinfo is None:
-        moment = moment.astimezone()
-    return int(moment.astimezone(UTC).timestamp() * 1000)
 
 
 def find_id(ws: Workspace, table: str, text: str) -> str:

@@ -25,6 +25,8 @@ PERIOD_WORDS: dict[str, str] = {
     "month": "按月", "quarter": "按季", "half_year": "每半年", "year": "按年", "once": "一次付清",
 }  # fmt: skip
 MOST_DUES = 1200
+LAST_YEAR = 9000
+"""Later ones are slips, and the calendar ends in 9999."""
 FORMULAS = (
     Formula(
         "租金计划", "应收日从第一期起按整月往后数，遇到没有的日子取月底（1 月 31 日的下一期是 2 月 28 日）。"
@@ -175,9 +177,12 @@ def add_months(day: date, months: int) -> date:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except (TypeError, ValueError):
         raise InputRefused(f"“{text or '空'}”不是日期，应写作 2025-06-30；没有生成计划。") from None
+    if found.year > LAST_YEAR:
+        raise InputRefused(f"{text} 太远了，没有生成计划。", hint="请核对年份。")
+    return found
 
 
 def _half_up(amount: Fraction) -> int:

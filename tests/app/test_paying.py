@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -155,7 +156,9 @@ def test_the_banks_file_and_its_answer(case: Case, tmp_path: Path) -> None:
         bank_payments.write_payment_file(case.ws, case.plan, tmp_path / "again.xlsx")
 
 
-def test_the_banks_own_workbook_is_filled_where_its_columns_are(case: Case, tmp_path: Path) -> None:
+def test_the_banks_own_workbook_is_filled_where_its_columns_are(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given = openpyxl.Workbook()
     page = given.active
     assert page is not None
@@ -163,7 +166,11 @@ def test_the_banks_own_workbook_is_filled_where_its_columns_are(case: Case, tmp_
     page.append([])
     page.append(["备注", "账 号", "户名", "金额(元)"])
     given.save(tmp_path / "模板.xlsx")
-    bank_payments.write_payment_file(case.ws, case.plan, tmp_path / "填好.xlsx", template=tmp_path / "模板.xlsx")
+    with monkeypatch.context() as no_temporary_files:  # names and accounts would lie there in clear
+        no_temporary_files.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+        bank_payments.write_payment_file(
+            case.ws, case.plan, tmp_path / "填好.xlsx", template=tmp_path / "模板.xlsx"
+        )
     filled = openpyxl.load_workbook(tmp_path / "填好.xlsx").active
     assert filled is not None and filled["A1"].value == "样例农商行代发模板（勿改表头）"
     assert filled["B4"].value.startswith("62000000000") and filled["D4"].value == "111.43"

@@ -65,6 +65,17 @@ def pairs(arguments: Iterable[str]) -> dict[str, Any]:
     return out
 
 
+def conditions(arguments: Iterable[str]) -> dict[str, str]:
+    """FIELD=VALUE conditions, each value as it is typed; UsageError names what is not a pair."""
+    found = (argument.partition("=") for argument in arguments)
+    out: dict[str, str] = {}
+    for name, equals, value in found:
+        if not equals or not name:
+            raise UsageError(f"条件“{name}{equals}{value}”的写法应为 字段=值。")
+        out[name] = value
+    return out
+
+
 def say(text: str = "") -> None:
     """One line for a person."""
     typer.echo(text)

@@ -12,6 +12,9 @@ from desktop.app import demo as demo_register
 from desktop.app.commands.common import progress_line, say
 from desktop.common.errors import UsageError
 
+MOST_HOUSEHOLDS = 500_000
+"""Two and a half times what the lists are made for; a slip of the finger would fill the disk."""
+
 
 def demo(
     place: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="演示册的文件夹")] = None,
@@ -21,8 +24,8 @@ def demo(
     no_window: Annotated[bool, typer.Option("--no-window", help="只建立，不打开窗口")] = False,
 ) -> None:
     """建立演示册（内容全部虚构）并打开。"""
-    if households < 2:
-        raise UsageError("--households 至少为 2。")
+    if not 2 <= households <= MOST_HOUSEHOLDS:
+        raise UsageError(f"--households 应在 2 到 {MOST_HOUSEHOLDS} 之间。")
     if workbooks is not None:
         from desktop.app.demo_workbooks import write_workbooks
 

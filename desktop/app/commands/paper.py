@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, pairs, progress_line, say
+from desktop.app.commands.common import PassphraseFile, Place, UserName, conditions, opened, progress_line, say
 from desktop.app.records import find_id
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
@@ -52,7 +52,7 @@ def assets(
         if not code:
             raise UsageError(f"没有资产大类 {category}。")
     wanted = RegisterPrint(
-        division=village, category=code, where=pairs(where or []), as_of=as_of, known_at=known_at,
+        division=village, category=code, where=conditions(where or []), as_of=as_of, known_at=known_at,
         paper="A3" if paper == "A3" else "A4", money_unit="yuan" if unit == "yuan" else "wan",
         title=title, filled_by=filled_by, reviewed_by=reviewed_by, responsible=responsible, date=date,
     )  # fmt: skip
@@ -133,7 +133,7 @@ def standard_list(
         raise UsageError("缺少 --output，如 -o 清单.pdf。")
     if output.suffix.lower() not in (".pdf", ".xlsx"):
         raise UsageError(f"清单写成 .pdf 或 .xlsx，不能写成 {output.name}。")
-    choice = ListChoice(division, pairs(where or []), as_of, known_at)
+    choice = ListChoice(division, conditions(where or []), as_of, known_at)
     with opened(place, passphrase_file, user) as ws:
         if output.suffix.lower() == ".xlsx":
             rows = save_standard_list(ws, wanted, choice, output, purpose=purpose)
@@ -298,7 +298,7 @@ def _choice(
     if code is None:
         raise UsageError(f"没有资产大类 {category}。")
     found = [find_id(ws, "asset", i) for i in ids or []]
-    return AssetChoice(found, division, code, pairs(where or []))
+    return AssetChoice(found, division, code, conditions(where or []))
 
 
 @print_app.command("notice")

@@ -9,7 +9,18 @@ import typer
 
 from desktop.app import records
 from desktop.app.bulk_editing import plan_bulk, write_bulk
-from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, note, opened, pairs, say, say_json
+from desktop.app.commands.common import (
+    AsJson,
+    PassphraseFile,
+    Place,
+    UserName,
+    conditions,
+    note,
+    opened,
+    pairs,
+    say,
+    say_json,
+)
 from desktop.app.details import entry_words, history_lines
 from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
 from desktop.app.masking import masked, masked_value
@@ -63,7 +74,7 @@ def set_(
             say(f"已保存 {result.operations} 处修改。" if result.operations else "内容没有变化，没有写入。")
         return
     with opened(place, passphrase_file, user, write=not dry_run) as ws:
-        ids = [str(row["id"]) for row in records.list_records(ws, table, where=pairs(where))]
+        ids = [str(row["id"]) for row in records.list_records(ws, table, where=conditions(where))]
         plan = plan_bulk(ws, table, ids, pairs([row_id, *(values or [])]))
         unit, count = ("", plan.changing) if dry_run or not plan.changing else write_bulk(ws, plan, reason)
     if as_json:
@@ -112,7 +123,7 @@ def show(
     """列出记录。"""
     with opened(place, passphrase_file, user) as ws:
         rows = records.list_records(
-            ws, table, row_id=row_id, where=pairs(where or []), as_of=as_of, known_at=known_at, removed=removed
+            ws, table, row_id=row_id, where=conditions(where or []), as_of=as_of, known_at=known_at, removed=removed
         )
         if with_id:
             ws.require("plain-export")
@@ -170,7 +181,10 @@ def history(
 
 def _say_day(ws: Workspace, table: str, row_id: str, day: str, *, recorded: bool, as_json: bool) -> None:
     """Then and now, one fact a line; what differs is marked."""
-    found = compare(ws, table, row_id, day, "recorded" if recorded else "happened")
+    try:
+        found = compare(ws, table, row_id, day, "recorded" if recorded else "happened")
+    except ValueError:
+        raise UsageError(f"“{day}”不是日期，应写作 2025-06-30。") from None
     if as_json:
         say_json(asdict(found))
         return

@@ -130,7 +130,9 @@ def rebuild(place: Place, passphrase_file: PassphraseFile = None, user: UserName
 def undo(
     place: Place,
     unit: Annotated[str | None, typer.Argument(metavar="UNIT", help="变更批次的标识")] = None,
-    merge: Annotated[int | None, typer.Option("--merge", metavar="N", help="撤回整次合并，编号见 merges")] = None,
+    merge: Annotated[
+        int | None, typer.Option("--merge", min=1, max=10**9, metavar="N", help="撤回整次合并，编号见 merges")
+    ] = None,
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
     yes: Annotated[bool, typer.Option("--yes", help="有后续修改也撤回")] = False,
@@ -160,11 +162,11 @@ def undo(
 
 def merges(
     place: Place,
-    number: Annotated[int | None, typer.Argument(metavar="N", help="只看这次合并带来的批次")] = None,
+    number: Annotated[int | None, typer.Argument(metavar="N", min=1, max=10**9, help="只看这次合并带来的批次")] = None,
     as_json: AsJson = False,
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
-    limit: Annotated[int, typer.Option("--limit", help="最多列出多少次")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="最多列出多少次")] = 50,
 ) -> None:
     """列出合并过的数据包；给出编号时列出那次带来的变更批次。"""
     with opened(place, passphrase_file, user) as ws:
@@ -194,7 +196,7 @@ def merges(
 
 def units(
     place: Place, passphrase_file: PassphraseFile = None, user: UserName = None, as_json: AsJson = False,
-    limit: Annotated[int, typer.Option("--limit", help="最多列出多少批")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="最多列出多少批")] = 50,
 ) -> None:  # fmt: skip
     """列出最近的变更批次。"""
     with opened(place, passphrase_file, user) as ws:

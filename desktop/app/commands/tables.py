@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, pairs, say
+from desktop.app.commands.common import PassphraseFile, Place, UserName, conditions, opened, say
 from desktop.app.table_files import save_records
 
 
@@ -30,12 +30,12 @@ def table(
 
         with opened(place, passphrase_file, user) as ws:
             count = write_editable(
-                ws, name, output, where=pairs(where or []), columns=columns or (), with_id=with_id, purpose=purpose
+                ws, name, output, where=conditions(where or []), columns=columns or (), with_id=with_id, purpose=purpose
             )
         say(f"已写出 {output}：{count} 行可改。改好后用 xiangce import table 带回，先看差异再写入。")
         return
     with opened(place, passphrase_file, user) as ws:
         saved = save_records(
-            ws, name, output, where=pairs(where or []), as_of=as_of, with_id=with_id, purpose=purpose
+            ws, name, output, where=conditions(where or []), as_of=as_of, with_id=with_id, purpose=purpose
         )
     say(f"已写出 {output}：{saved.rows} 行，{saved.columns} 列。")

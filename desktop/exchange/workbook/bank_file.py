@@ -137,6 +137,8 @@ def _filled(rows: Sequence[BankRow], layout: Mapping[str, Any], template: Path) 
     import openpyxl
     from openpyxl.cell import MergedCell
 
+    from desktop.exchange.workbook.memory_workbook import workbook_bytes
+
     try:
         book = openpyxl.load_workbook(template)
     except Exception as error:  # openpyxl raises whatever its parts raise on a broken file
@@ -164,9 +166,7 @@ def _filled(rows: Sequence[BankRow], layout: Mapping[str, Any], template: Path) 
             cell.value = row.text(content, line)
             cell.number_format = "@"
             cell.data_type = "s"
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
+    return workbook_bytes(book)
 
 
 def read_bank_return(path: Path, layout: Mapping[str, Any], reference_title: str = "备注") -> list[ReturnRow]:
