@@ -89,16 +89,10 @@ def _assets(books: Sequence[YearBook]) -> list[Figure]:
         Figure(section, "已确权资产", "count", key, _sum(key, "owned"), "项"),
         Figure(section, "确权率", "share", key, _share(key, "owned", "")),
     ]  # fmt: skip
-    latest = books[-1].year
-
-    def only_latest(of: Callable[[YearBook], Value]) -> Callable[[YearBook], Value]:
-        """A state that is known only as it is now says nothing about earlier years."""
-        return lambda book: of(book) if book.year == latest else None
-
     return [
         *out,
-        Figure(section, "闲置低效资产（现在状态）", "count", "idle", only_latest(_rows("idle")), "项"),
-        Figure(section, "　原值", "fen", "idle", only_latest(_sum("idle", "original"))),
+        Figure(section, "闲置低效资产", "count", "idle", _rows("idle"), "项"),
+        Figure(section, "　原值", "fen", "idle", _sum("idle", "original")),
     ]
 
 

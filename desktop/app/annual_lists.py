@@ -148,7 +148,7 @@ def _is_done(row: Any, book: YearBook) -> bool:
 
 
 def idle(row: AssetYear) -> bool:
-    """Whether an asset lies idle or earns too little, as it is known now."""
+    """Whether an asset lies idle or earns too little on the last day."""
     return row.status in ("idle", "inefficient")
 
 
@@ -163,7 +163,7 @@ _ASSET: tuple[WordColumn, ...] = (
     WordColumn("资产名称", _said(lambda a: a.name), 2.2, 8),
     WordColumn("所在村", _village, 1.0, 5),
     WordColumn("资产小类", _said(lambda a: word("asset_subcategory", a.subcategory)), 1.2, 5),
-    WordColumn("现在状态", _said(lambda a: word("asset_status", a.status)), 0.6, 4),
+    WordColumn("年末状态", _said(lambda a: word("asset_status", a.status)), 0.6, 4),
 )
 
 def _of(key: str, column: str, title: str, kind: Kind = Kind.COUNT) -> SumColumn:

@@ -12,10 +12,12 @@ from typing import Any
 from desktop.app.editing import complete_place, refuse_lacking, refuse_many
 from desktop.app.masking import masked_value
 from desktop.app.record_words import value_words
+from desktop.app.status_history import first_day
 from desktop.app.survey_records import check_survey_values, refuse_unexplained
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry import codelists
+from desktop.registry.asset_status import follow_status
 from desktop.registry.checks import clean_values
 from desktop.registry.edit_rules import not_many_at_once
 from desktop.registry.labels import label, table_label
@@ -124,11 +126,13 @@ def plan_bulk(
 
 
 def write_bulk(
-    ws: Workspace, plan: BulkPlan, reason: str = "", progress: Callable[[int, int], None] | None = None
-) -> tuple[str, int]:
+    ws: Workspace, plan: BulkPlan, reason: str = "", progress: Callable[[int, int], None] | None = None,
+    since: str | None = None,
+) -> tuple[str, int]:  # fmt: skip
     """Write a preview in one unit of work; the unit's id and how many records changed.
 
-    Raises NotAllowed, UsageError (nothing would change), StorageFailed; then nothing was written.
+    `since`: the first day of a changed status of assets (ISO, today when left out). Raises InputRefused (a status that
+    changed later), and NotAllowed, UsageError (nothing would change), StorageFailed; then nothing was written.
     """
     changing = [line.id for line in plan.lines if not line.why]
     if not changing:
@@ -141,6 +145,8 @@ def write_bulk(
             if progress is not None and i % 100 == 0:
                 progress(i, len(changing))
             scope.change(plan.table, row_id, plan.values, plan.seen.get(row_id))
+        if plan.table == "asset" and since:
+            follow_status(scope, first_day(since))
     assert scope.result is not None
     return scope.result.unit_id, len(changing)
 

@@ -32,6 +32,7 @@ from desktop.app.commands import (
     rights,
     safekeeping,
     shares,
+    statuses,
     steps,
     tables,
     workbooks,
@@ -96,6 +97,7 @@ app.command("sample")(inspections.sample)
 app.command("assessments")(assessing.list_assessments)
 app.command("rights")(rights.rights)
 app.add_typer(shares.shares_app, name="shares")
+app.add_typer(statuses.status_app, name="status")
 app.command("backup")(safekeeping.backup)
 app.command("restore")(safekeeping.restore)
 app.command("check")(safekeeping.check)

@@ -12,6 +12,8 @@ from desktop.app.masking import masked_value
 from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
 from desktop.insight.asset_values import values_of
+from desktop.registry.asset_status import StatusPeriod, periods_of, statuses_on
+from desktop.registry.asset_status import on_day as asset_on
 from desktop.registry.asset_value import Values
 from desktop.registry.codelists import word
 from desktop.registry.labels import label
@@ -108,6 +110,8 @@ class AssetDetail:
     in_conflict: bool
     worth: Values | None = None
     """What it is worth on the day asked for (today without one)."""
+    periods: tuple[StatusPeriod, ...] = ()
+    """Its status from the beginning until today; what was withdrawn stands at the end."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +153,14 @@ def asset_detail(ws: Workspace, row_id: str, *, as_of: str | None = None) -> Ass
         net, conflict = sql.one("SELECT net_value_fen,in_conflict FROM asset WHERE id=?", (row_id,))
         day = as_of or date.today().isoformat()  # noqa: DTZ011
         worth = values_of(sql, day, [row_id]).get(row_id)
+        periods = periods_of(sql, row_id, withdrawn=True)
+        if as_of:
+            values = asset_on({**values, "id": row_id}, statuses_on(sql, as_of, [row_id]))
     values = {**values, "net_value_fen": worth.net if worth else net}
     shown = {c: words("asset", c, v) for c, v in values.items() if c not in ("id", "fund_parts")}
     parts = tuple((word("fund_source", p["source"]), int(p["amount_fen"] or 0)) for p in values["fund_parts"])
-    return AssetDetail(row_id, values.get("name") or "", village, values, shown, parts, rights, bool(conflict), worth)
+    return AssetDetail(row_id, values.get("name") or "", village, values, shown, parts, rights, bool(conflict), worth,
+                       tuple(periods))  # fmt: skip
 
 
 def rights_of(sql: Sql, asset_id: str, *, as_of: str | None = None) -> tuple[RightLine, ...]:

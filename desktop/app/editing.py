@@ -10,6 +10,7 @@ import msgpack
 
 from desktop.app.receipts import complete_receipt
 from desktop.app.records import today
+from desktop.app.status_history import first_day
 from desktop.app.survey_records import (
     check_survey_values,
     follow_household,
@@ -20,6 +21,7 @@ from desktop.app.survey_records import (
 from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import parse_id
+from desktop.registry.asset_status import follow_status
 from desktop.registry.checks import NOT_AHEAD, PARENTS, clean_values, refuse_incomplete
 from desktop.registry.edit_rules import INTERVAL, refuse_edit
 from desktop.registry.labels import label, table_label
@@ -59,6 +61,10 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
     Raises InputRefused (a value that cannot be stored), NotAllowed, StorageFailed; then nothing was saved.
     """
     _refuse_kept_elsewhere(record.table)
+    since, paper = "", ""
+    if record.table == "asset":
+        changes = dict(changes)
+        since, paper = (str(changes.pop(c, None) or "").strip() for c in STATUS_SAID)
     values = clean_values(ws.register.table(record.table), changes)
     check_survey_values(ws, record.table, values)
     refuse_other_record(record.table, record.values, values)
@@ -77,8 +83,14 @@ def save_record(ws: Workspace, record: OpenRecord, changes: Mapping[str, Any], r
         scope.change(record.table, record.id, values, record.seen)
         if record.table == "income_record":
             follow_household(ws, scope, record.values, values)
+        if record.table == "asset" and (since or paper):
+            follow_status(scope, first_day(since), source_doc=paper or None)
     assert scope.result is not None
     return scope.result
+
+
+STATUS_SAID = ("status_since", "status_doc")
+"""Said with a changed status of an asset, and kept in its entry: since when (today when left out), by which paper."""
 
 
 def _refuse_overlapping(sql: Sql, row: Mapping[str, Any], *, besides: str = "") -> None:
@@ -177,7 +189,7 @@ def drop_draft(ws: Workspace, table: str, row_id: str) -> None:
         drafts.delete(f"edit:{table}", row_id)
 
 
-ONE_BY_ONE = frozenset(("attachment", "step_taken", "voucher", "receipt", "payment"))
+ONE_BY_ONE = frozenset(("attachment", "step_taken", "voucher", "receipt", "payment", "status_change"))
 """What is posted is reversed, never edited; a file and a step are not cells of a sheet."""
 
 
@@ -194,6 +206,10 @@ def _refuse_kept_elsewhere(table: str) -> None:
         raise InputRefused(
             f"{table_label(table)}不在这里改；内容没有改变。",
             hint="规定用 config set、unset，代码表用 config item-add、item-set、item-end；在窗口里用 设置。",
+        )
+    if table == "status_change":
+        raise InputRefused(
+            "状态变动不在这里改；内容没有改变。", hint="在资产的“状态经过”里改、补记、更正，或用 xiangce status。"
         )
     if table == "step_taken":
         raise InputRefused(

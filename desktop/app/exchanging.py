@@ -12,6 +12,7 @@ from desktop.app.masking import masked_text
 from desktop.app.record_names import RecordNames
 from desktop.app.safekeeping import back_up_here
 from desktop.app.settling import settle
+from desktop.app.status_history import follow_decided
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
@@ -244,6 +245,8 @@ def resolve_all(ws: Workspace, choices: Sequence[Choice], reason: str = "") -> C
             said = _decide(ws, scope, conflict, choice)
             if conflict.cell == "state":
                 settle(ws, scope, conflict.table, conflict.row_id, said)
+        if any(conflict.table == "asset" for _, conflict in found):
+            follow_decided(scope)
     assert scope.result is not None
     return scope.result
 

@@ -22,6 +22,7 @@ from desktop.app.past_visits import (
     previous_answers,
     submissions_of,
 )
+from desktop.app.records import today
 from desktop.app.visit import (
     Visit,
     delete_draft,
@@ -38,6 +39,7 @@ from desktop.app.visit_changes import OWN, Change, changes_of, planned_changes
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import new_id
+from desktop.registry.asset_status import follow_status
 from desktop.registry.checks import clean_values
 from desktop.registry.labels import table_label
 from desktop.store.register import WriteScope
@@ -113,6 +115,8 @@ def finish_visit(ws: Workspace, visit: Visit) -> Finished:
             values = clean_values(ws.register.table("person"), {"change_kind": kind, "change_date": date})
             scope.change("person", person, values, seen)
             written.append(Written("person", person, "update", ""))
+        if "asset" in scope.kinds:
+            follow_status(scope, _visit_day(changes), source_doc=f"走访：{visit.form.title}", over=True)
         _attach_answers(ws, scope, visit, visit_id)
     assert scope.result is not None
     delete_draft(drafts, visit.key)
@@ -201,6 +205,12 @@ def take_member_out(ws: Workspace, visit: Visit, path: str, kind: str, date: str
     visit.session.remove_repeat(node)
     if known:
         visit.gone[person] = (kind.strip(), date.strip())
+
+
+def _visit_day(changes: Sequence[Change]) -> str:
+    """The day of the visit, never ahead: what it saw holds from then on."""
+    said = next((c.values.get("visited_at") for c in changes if c.table == "visit"), None)
+    return min(str(said or today())[:10], today())
 
 
 def _write(ws: Workspace, scope: WriteScope, change: Change) -> Written:

@@ -64,6 +64,7 @@ LEDGERS: dict[str, LedgerPaper] = {
         LedgerPaper("level", "按所有权层级", "所有权层级", "级", "level"),
         LedgerPaper("source", "按资金来源", "资金来源", "个来源", "source"),
         LedgerPaper("division", "按区划", "村（镇）", "处", "division"),
+        LedgerPaper("status", "按状态", "资产状态", "种状态", "status"),
         LedgerPaper("arrears", "合同欠款账龄表", "合同编号", "份", None),
         LedgerPaper("books", "科目余额表", "科目", "个科目", None),
     )

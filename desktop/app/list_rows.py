@@ -17,6 +17,7 @@ from desktop.common.errors import UsageError
 from desktop.insight.asset_values import VALUE_TABLES, values_of
 from desktop.insight.cases_as_of import on_day
 from desktop.insight.lists import place_names
+from desktop.registry.asset_status import STATUS_TABLES
 from desktop.registry.procedures import PROCEDURES
 from desktop.reports.table_model import Kind
 from desktop.store.database import Sql
@@ -62,9 +63,11 @@ def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: st
     with reading_at(ws, _tables(ws, wanted), choice.known_at) as sql:
         rows = records_in(
             sql, ws.register.table(wanted.table), {**wanted.where, **choice.where}, choice.as_of,
-            among={c: (v,) for c, v in wanted.where.items()} | ({} if choice.as_of else dict(wanted.among)),
+            among={c: (v,) for c, v in wanted.where.items()} | (
+                dict(wanted.among) if not choice.as_of or wanted.table == "asset" else {}
+            ),
         )  # fmt: skip
-        if choice.as_of:
+        if choice.as_of and wanted.table != "asset":  # of assets the records themselves are those of the day
             rows = on_day(sql, wanted.table, rows, day)
         names = Names(ws, sql)
         kept = _kept(names, wanted, choice, rows, day)
@@ -84,7 +87,7 @@ def _tables(ws: Workspace, wanted: StandardList) -> set[str]:
                                                         if name in names)}  # fmt: skip
     tables |= {"party"} if any(name.endswith("_party_id") for name in names) else set()
     tables |= {"asset"} if "assets" in names else set()
-    return tables | set(VALUE_TABLES) if wanted.table == "asset" else tables
+    return tables | set(VALUE_TABLES) | set(STATUS_TABLES) if wanted.table == "asset" else tables
 
 
 def _kept(

@@ -10,6 +10,7 @@ from typing import Any
 from desktop.app.editing import complete_place
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
+from desktop.registry.asset_status import follow_status
 from desktop.registry.case_days import dated, day_bars
 from desktop.registry.checks import clean_values
 from desktop.registry.labels import label, table_label
@@ -17,6 +18,7 @@ from desktop.registry.procedure import CaseFacts, Procedure, Step
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.value_words import words
 from desktop.store.database import Sql
+from desktop.store.register import WriteScope
 from desktop.store.unit_of_work import Committed, Seen
 
 
@@ -140,12 +142,19 @@ def take_step(
         scope.change(table, row_id, {**cleaned, "state": step.target}, seen)
         for effect in step.effects:
             effect(scope, facts)
+        _follow_status(scope, facts, reason)
         scope.insert("step_taken", {
             "case_table": table, "case_id": row_id, "step": step.name, "from_state": state, "to_state": step.target,
             "on_date": facts.on, "taken_by": ws.user, "source_doc": source_doc or None, "note": note.strip() or None,
         })  # fmt: skip
     assert scope.result is not None
     return scope.result
+
+
+def _follow_status(scope: WriteScope, facts: CaseFacts, reason: str) -> None:
+    """A status that a step has changed holds from the day of what the step records."""
+    if "asset" in scope.kinds:
+        follow_status(scope, facts.day or facts.on, source_doc=reason, over=True)
 
 
 def take_step_many(
@@ -196,6 +205,7 @@ def take_step_many(
             scope.change(table, row, {**typed[row], "state": step.target})
             for effect in step.effects:
                 effect(scope, facts[row])
+            _follow_status(scope, facts[row], reason)
             scope.insert("step_taken", {
                 "case_table": table, "case_id": row, "step": step.name, "from_state": state, "to_state": step.target,
                 "on_date": facts[row].on, "taken_by": ws.user, "source_doc": source_doc or None,

@@ -19,6 +19,7 @@ from desktop.app.record_names import RecordNames
 from desktop.app.record_words import says_nothing
 from desktop.app.workspace import Workspace
 from desktop.registry import codelists
+from desktop.registry.asset_status import KEPT, on_day, periods_of, statuses_on
 from desktop.registry.distribution_checks import DEPARTED
 from desktop.registry.labels import label, table_label
 from desktop.registry.survey_identity import SURVEY_RECORDS
@@ -30,7 +31,7 @@ from desktop.store.unit_of_work import shown_row
 Mode = Literal["happened", "recorded"]
 RELATED: dict[str, tuple[tuple[str, str], ...]] = {
     "household": (("person", "household_id"),),
-    "asset": (("right", "asset_id"),),
+    "asset": (("right", "asset_id"), ("status_change", "asset_id")),
 }
 """What belongs to a record: tables and the column that names it."""
 TOLD_ALONG = {"household": tuple((table, "household_id") for table in SURVEY_RECORDS)}
@@ -152,6 +153,9 @@ def compare(ws: Workspace, table: str, row_id: str, day: str, mode: Mode) -> Com
             now[name] = _rows_then(ws, sql, name, ids, (1 << 62), "happened")
         if mode == "happened":
             then = {name: _by_own_dates(name, found, now[name], day) for name, found in then.items()}
+            if table == "asset" and row_id in then[table]:
+                then[table][row_id] = on_day(then[table][row_id] | _present(now[table].get(row_id)),
+                                             statuses_on(sql, day, [row_id]))  # fmt: skip
         today = date.today().isoformat()  # noqa: DTZ011
         now = {name: {i: r for i, r in found.items() if _held(name, r, today)} for name, found in now.items()}
     before, after = then[table].get(row_id), now[table].get(row_id)
@@ -236,10 +240,16 @@ def _own_dates(sql: Sql, table: str, row_id: str) -> set[str]:
     if table == "asset":
         rows = sql.rows('SELECT valid_from,valid_to FROM "right" WHERE asset_id=? AND removed=0', (row_id,))
         found = {str(d) for row in rows for d in row if d}
+        found |= {p.start for p in periods_of(sql, row_id)}
     if table == "household":
         rows = sql.rows("SELECT birth_date,change_date FROM person WHERE household_id=? AND removed=0", (row_id,))
         found = {str(r[1]) for r in rows if r[1]}  # births of forty years ago would stretch the slider to nothing
     return {d for d in found if len(d) == 10}
+
+
+def _present(row: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The status of an asset as it is known today: on which day it held, its entries say, not when it was written."""
+    return {column: row[column] for column in KEPT if column in row} if row is not None else {}
 
 
 # --- words ------------------------------------------------------------------------------------------------------
@@ -280,6 +290,8 @@ def _related_facts(
                 word = codelists.word("rights", kind)
                 facts.append(Fact("权属", word, words[0] or "没有", words[1] or "没有", differs))
         return facts
+    if name == "status_change":
+        return []  # said by the asset's own status
     facts = [Fact("成员", "人口", f"{len(then)} 人", f"{len(now)} 人", len(then) != len(now))] if then or now else []
     for one in dict.fromkeys([*now, *then]):
         before, after = then.get(one), now.get(one)

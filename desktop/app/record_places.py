@@ -17,7 +17,8 @@ OWN_PAGE = frozenset(
 _BELONGS_BY: Mapping[str, tuple[str, ...]] = {
     "person": ("household_id",), "income_record": ("household_id",), "safeguard_check": ("household_id",),
     "lead": ("household_id",), "measure": ("household_id",), "visit": ("household_id", "asset_id"),
-    "right": ("asset_id",), "value_change": ("asset_id",), "asset_income": ("asset_id",),
+    "right": ("asset_id",), "status_change": ("asset_id",), "value_change": ("asset_id",),
+    "asset_income": ("asset_id",),
     "inspection": ("asset_id",), "maintenance_round": ("asset_id",), "complaint": ("asset_id", "finding_id"),
     "linkage": ("asset_id", "household_id", "project_id"), "receipt": ("contract_id", "asset_id"),
     "payment": ("distribution_id",), "voucher": ("source_id",), "objection": ("notice_id",),
@@ -42,6 +43,7 @@ _TAB: Mapping[tuple[str, str], str] = {
     ("asset", "registration"): "rights", ("asset", "handover"): "rights", ("asset", "value_change"): "money",
     ("asset", "asset_income"): "income", ("asset", "receipt"): "income", ("asset", "inspection"): "inspection",
     ("asset", "maintenance_round"): "inspection", ("asset", "complaint"): "inspection", ("asset", "linkage"): "running",
+    ("asset", "status_change"): "running",
     ("contract", "receipt"): "receipts", ("notice", "objection"): "objections",
 }  # fmt: skip
 """(kind that has the page, kind of the record) → the tab that shows it."""

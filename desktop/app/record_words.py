@@ -33,6 +33,7 @@ NOTHING = "未填"
 
 _FLAGS = frozenset(
     [("inspection", "keeper_ok"), ("inspection", "sign_ok"), ("objection", "upheld"), ("right", "withdrawn"),
+     ("status_change", "withdrawn"),
      ("party", "kind_confirmed"), ("survey_form", "retired")]
 )  # fmt: skip
 """Further columns with 1 or 0 for 是 or 否, which forms do not ask."""

@@ -9,6 +9,7 @@ from typing import Any
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.ids import parse_id
+from desktop.registry.asset_status import STATUS_TABLES, codes_on, on_day, statuses_on
 from desktop.registry.rows import BOOKKEEPING
 from desktop.store.database import Sql, quoted
 from desktop.store.schema import TableSpec, child_key
@@ -38,9 +39,16 @@ def list_records(
     row_id = _full_id(ws, spec, row_id) if row_id else None
     if known_at is not None:
         rows = ws.register.known_at(table, moment_ms(known_at))
+        if table == "asset" and as_of is not None:
+            past = ws.register.tables_known_at(STATUS_TABLES, moment_ms(known_at))
+            with past.reading() as sql:
+                rows = _statuses_then(sql, rows, as_of)
+            past.close()
     else:
         with ws.register.reading() as sql:
             rows = _rows(sql, spec, row_id, removed)
+            if table == "asset" and as_of is not None:
+                rows = _statuses_then(sql, rows, as_of)
     if row_id is not None:
         rows = [r for r in rows if r["id"] == row_id]
     return kept_records(spec, rows, where or {}, as_of)
@@ -53,9 +61,27 @@ def records_in(
     """The same from a reader, be it of today or of the past (`past_reading`).
 
     `among` gives columns with the words they may hold; asked of the database, so that 30,000 rows need not be read to
-    list a few.
+    list a few. With `as_of`, assets have the status of that day.
     """
-    return kept_records(spec, _rows(sql, spec, None, removed, among or {}), where or {}, as_of)
+    among, only = dict(among or {}), None
+    if spec.name == "asset" and as_of is not None and "status" in among:
+        only = _having_status(sql, as_of, among.pop("status"))
+    rows = _rows(sql, spec, None, removed, among, only)
+    if spec.name == "asset" and as_of is not None:
+        rows = _statuses_then(sql, rows, as_of)
+    return kept_records(spec, rows, where or {}, as_of)
+
+
+def _having_status(sql: Sql, as_of: str, wanted: Sequence[str]) -> list[str]:
+    """The assets whose status on the day was one of those wanted."""
+    then = codes_on(sql, as_of)
+    today = sql.column(f"SELECT id FROM asset WHERE status IN ({','.join('?' * len(wanted))})", wanted)
+    return [*(a for a in today if a not in then), *(a for a, status in then.items() if status in wanted)]
+
+
+def _statuses_then(sql: Sql, rows: list[dict[str, Any]], as_of: str) -> list[dict[str, Any]]:
+    then = statuses_on(sql, as_of, [row["id"] for row in rows])
+    return [on_day(row, then) for row in rows]
 
 
 def kept_records(
@@ -129,8 +155,9 @@ def _full_id(ws: Workspace, spec: TableSpec, text: str) -> str:
 
 
 def _rows(
-    sql: Sql, spec: TableSpec, row_id: str | None, removed: bool, among: Mapping[str, Sequence[str]] | None = None
-) -> list[dict[str, Any]]:
+    sql: Sql, spec: TableSpec, row_id: str | None, removed: bool, among: Mapping[str, Sequence[str]] | None = None,
+    only: Sequence[str] | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
     columns = ("id", "canonical_id", "removed", "in_conflict", *spec.value_columns, *spec.derived_columns)
     where = "" if removed or row_id else " WHERE removed=0 AND canonical_id IS NULL"
     params: tuple[Any, ...] = ()
@@ -140,17 +167,19 @@ def _rows(
         where += f" AND {quoted(column)} IN ({','.join('?' * len(words))})"
         params = (*params, *words)
     names = ",".join(quoted(c) for c in columns)
-    rows = [
-        dict(zip(columns, r, strict=True))
-        for r in sql.rows(f"SELECT {names} FROM {quoted(spec.name)}{where} ORDER BY id", params)
-    ]
+    asked = f"SELECT {names} FROM {quoted(spec.name)}{where}"
+    if only is None:
+        read = sql.rows(f"{asked} ORDER BY id", params)
+    else:  # by their identifiers, so that a list of a few does not read every row
+        read = sorted(sql.in_chunks(f"{asked}{' AND' if where else ' WHERE'} id IN (*)", only, params))
+    rows = [dict(zip(columns, r, strict=True)) for r in read]
     for cell in spec.cells:
         if cell.child_table is None:
             continue
         found: dict[str, list[dict[str, Any]]] = {}
         child = ",".join(quoted(c) for c in (child_key(spec), *cell.columns))
         asked = f"SELECT {child} FROM {quoted(cell.child_table)}"
-        if among:
+        if among or only is not None:
             asked += f" WHERE {child_key(spec)} IN (*) ORDER BY {child_key(spec)},position"
             parts = list(sql.in_chunks(asked, [r["id"] for r in rows]))
         else:

@@ -218,7 +218,7 @@ _KINDS_OF_TABLES: dict[str, str] = {
     "家庭成员": "household person",
     "收入": "income_record",
     "保障和帮扶": "safeguard_check lead measure linkage visit",
-    "资产价值和使用": "asset value_change asset_income",
+    "资产价值和使用": "asset value_change asset_income status_change",
     "权属": "right party registration handover",
     "合同和收款": "contract receipt",
     "收益分配和账": "distribution payment voucher",

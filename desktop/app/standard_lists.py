@@ -46,7 +46,8 @@ class StandardList:
     where: Mapping[str, str] = field(default_factory=dict)
     belongs: Filter | None = None
     among: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """What `belongs` asks of columns as they are today, for the database to narrow by; not used for a past day."""
+    """What `belongs` asks of columns as they are today, for the database to narrow by; for a past day only of assets,
+    whose status has days."""
     dated: str = ""
     """Column with the day (or year) from which the row exists: with `as_of`, later ones are left out."""
     counted: str = "项"

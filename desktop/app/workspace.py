@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from desktop.app import rights
 from desktop.app.rights import Right
+from desktop.registry.asset_status import follow_status
 from desktop.registry.county_items import follow
 from desktop.registry.divisions import fill_divisions
 from desktop.registry.tables import METADATA, SCHEMA
@@ -27,7 +29,8 @@ RIGHT_OF_TABLE: dict[str, Right] = {
     **dict.fromkeys(
         ("project", "value_change", "contract", "receipt", "decision", "registration", "handover", "asset_income",
          "voucher", "distribution", "payment", "disposal", "inspection_plan", "inspection", "finding",
-         "maintenance_round", "complaint", "notice", "objection", "step_taken", "linkage", "assessment"),
+         "maintenance_round", "complaint", "notice", "objection", "step_taken", "linkage", "assessment",
+         "status_change"),
         "edit-assets",
     ),
 }  # fmt: skip
@@ -86,6 +89,8 @@ class Workspace:
             self.require(needed)
         with self.register.write(reason, source=source) as scope:
             yield scope
+            if "asset" in scope.kinds:  # whatever changed a status, since when is said with it
+                follow_status(scope, date.today().isoformat())  # noqa: DTZ011  (where the program runs)
 
     def close(self) -> None:
         """Close the register."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from desktop.insight.asset_values import bases, on_books, written_off
 from desktop.insight.contract_book import accounts_of
+from desktop.registry.asset_status import codes_on
 from desktop.registry.asset_value import values_on
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.receivables import OWING_STATES, SETTLING
@@ -40,7 +41,7 @@ def year_period(year: int, today: str) -> Period:
 
 @dataclass(frozen=True, slots=True)
 class AssetYear:
-    """One asset on the books on the last day of a year, with its values then; `status` is as it is known now."""
+    """One asset on the books on the last day of a year, with its values and its status then."""
 
     id: str
     asset_no: str
@@ -71,6 +72,7 @@ def asset_years(sql: Sql, division: str, days: Sequence[str]) -> dict[str, list[
     )
     gone = {day: written_off(sql, day) for day in days}
     owned = {day: {a for a, start, end in owners if start <= day and (not end or day < end)} for day in days}
+    then = {day: codes_on(sql, day) for day in days}
     found: dict[str, list[AssetYear]] = {day: [] for day in days}
     for asset, basis in bases(sql):
         head = heads.get(asset)
@@ -83,7 +85,8 @@ def asset_years(sql: Sql, division: str, days: Sequence[str]) -> dict[str, list[
             worth = values_on(basis, day)
             found[day].append(AssetYear(
                 asset, number or "", name or "", category or "", subcategory or "", place or "", asset in owned[day],
-                status or "", worth.original, worth.depreciation, worth.impairment, worth.net,
+                then[day].get(asset, status) or "", worth.original, worth.depreciation, worth.impairment,
+                worth.net,
             ))  # fmt: skip
     for rows in found.values():
         rows.sort(key=lambda a: (a.category, a.place, a.asset_no, a.name, a.id))

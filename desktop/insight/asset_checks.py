@@ -12,6 +12,7 @@ from statistics import median
 
 from desktop.common.money import format_yuan
 from desktop.insight.interest_conflicts import HOWS, interest_hints
+from desktop.registry.asset_status import IN_FORCE
 from desktop.registry.codelists import merged, word
 from desktop.registry.county_items import county_items
 from desktop.registry.disposal_procedure import TRADED, needs_appraisal
@@ -66,6 +67,32 @@ def _owners(sql: Sql, on: str) -> Iterator[Invariant]:
         "AND s.party_id IS NULL ORDER BY r.id"
     ):
         yield Invariant("right_without_holder", "right", right, "没有写权利人，请补填")
+
+
+def _statuses(sql: Sql, on: str) -> Iterator[Invariant]:
+    """The entries of an asset say since when it has its status: no two begin on one day, the last is what holds now."""
+    entry = f"FROM status_change WHERE {IN_FORCE} AND asset_id IS NOT NULL"
+    for asset, start, n in sql.rows(
+        f"SELECT asset_id,COALESCE(from_date,''),COUNT(*) {entry} GROUP BY asset_id,COALESCE(from_date,'') "
+        "HAVING COUNT(*)>1 ORDER BY 1,2"
+    ):
+        said = f"{start} 起" if start else "最早"
+        yield Invariant("status_overlap", "asset", asset, f"{said}登记了 {n} 种状态，请更正或撤掉记错的")
+    for row, start in sql.rows(f"SELECT id,from_date {entry} AND from_date>? ORDER BY id", (on,)):
+        yield Invariant("status_ahead", "status_change", row, f"状态从 {start} 起，这一天还没到，请更正")
+    last = (
+        "SELECT e.asset_id,e.status,COALESCE(e.from_date,'') AS start,ROW_NUMBER() OVER (PARTITION BY e.asset_id "
+        "ORDER BY COALESCE(e.from_date,'') DESC,e.id DESC) AS place "
+        f"FROM (SELECT id,asset_id,status,from_date {entry}) e"
+    )
+    for asset, now, said, start in sql.rows(
+        f"SELECT a.id,a.status,l.status,l.start FROM ({last}) l JOIN asset a ON a.id=l.asset_id WHERE l.place=1 "
+        "AND a.removed=0 AND a.canonical_id IS NULL AND COALESCE(a.status,'')<>COALESCE(l.status,'') ORDER BY a.id"
+    ):
+        words = [word("asset_status", code) or "未填" for code in (now, said)]
+        since = f"{start} 起" if start else "一直"
+        told = f"现在的状态是{words[0]}，状态经过里{since}是{words[1]}，请改成一致"
+        yield Invariant("status_differs", "asset", asset, told)
 
 
 def _natures(sql: Sql, _on: str) -> Iterator[Invariant]:
@@ -253,7 +280,7 @@ def _public_words(sql: Sql, _on: str) -> Iterator[Invariant]:
 
 
 PIECES: tuple[Callable[[Sql, str], Iterable[Invariant]], ...] = (
-    _owners, _natures, _units, _contracts, _use, _duplicates, _disposed, _disposals, _places, _interests,
+    _owners, _statuses, _natures, _units, _contracts, _use, _duplicates, _disposed, _disposals, _places, _interests,
     _public_words,
 )  # fmt: skip
 """The rules in pieces: each is asked of the register by itself, as of a day."""

@@ -15,6 +15,7 @@ from typing import Any
 from desktop.insight.asset_values import added_funds, values_of
 from desktop.insight.lists import place_names
 from desktop.insight.value_ledger import LEDGER_TABLES
+from desktop.registry.asset_status import KEPT, STATUS_TABLES, on_day, statuses_on
 from desktop.registry.asset_value import Values
 from desktop.registry.codelists import word
 from desktop.registry.value_words import words
@@ -65,7 +66,7 @@ class AssetLedger:
         self.register = register
         self.query = query
         at = query.known_at_ms
-        self._past = None if at is None else register.tables_known_at(LEDGER_TABLES, at)
+        self._past = None if at is None else register.tables_known_at((*LEDGER_TABLES, *STATUS_TABLES), at)
         with self._reading() as sql:
             self.villages = place_names(sql)
         self.ids = self._matching_ids()
@@ -92,19 +93,29 @@ class AssetLedger:
         if self.query.as_of:
             where.append("COALESCE(built_date,'')<=?")
             params.append(self.query.as_of)
+        then = {}
         for column, value in self.query.equal.items():
             self.register.table("asset").by_column[column]  # an unknown column is an error, not SQL
+            if column in KEPT and self.query.as_of:
+                then[column] = value
+                continue
             where.append(f"COALESCE(CAST({column} AS VARCHAR(200)),'')=?")
             params.append(value)
         order = "division_code IS NULL,division_code,asset_no IS NULL,asset_no,id"
+        columns = ",".join(("id", *then))
         with self._reading() as sql:
-            return [
-                i for (i,) in sql.rows(f"SELECT id FROM asset WHERE {' AND '.join(where)} ORDER BY {order}", params)
-            ]
+            rows = sql.rows(f"SELECT {columns} FROM asset WHERE {' AND '.join(where)} ORDER BY {order}", params)
+        if not then:
+            return [row[0] for row in rows]
+        with self._reading() as sql:
+            held = statuses_on(sql, str(self.query.as_of), [row[0] for row in rows])
+        found = (on_day(dict(zip(("id", *then), row, strict=True)), held) for row in rows)
+        return [row["id"] for row in found if all(str(row[c] or "") == value for c, value in then.items())]
 
     def _page(self, sql: Sql, ids: Sequence[str]) -> Iterator[LedgerEntry]:
+        then = statuses_on(sql, self.query.as_of, ids) if self.query.as_of else {}
         rows = {
-            r[0]: dict(zip(COLUMNS, r, strict=True))
+            r[0]: on_day(dict(zip(COLUMNS, r, strict=True)), then)
             for r in sql.in_chunks(f"SELECT {','.join(COLUMNS)} FROM asset WHERE id IN (*)", ids)
         }
         funds: dict[str, dict[str, int]] = {}

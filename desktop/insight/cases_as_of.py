@@ -1,7 +1,7 @@
 """How cases stood on a past day: their state from the steps taken by then, blank what only a later step filled in.
 
-A case without any step (taken over from a ledger) shows what it shows today. Assets have no dated status of their own;
-what is known is when a disposal began and ended, so an asset disposed of later has the status it had before.
+A case without any step (taken over from a ledger) shows what it shows today. An asset has the status that its entries
+give for the day, with the cause and plan of that time (`registry.asset_status`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from desktop.registry.asset_status import on_day as asset_on
+from desktop.registry.asset_status import statuses_on
 from desktop.registry.procedures import PROCEDURES
 from desktop.store.database import Sql
 
@@ -29,7 +31,9 @@ a contract) were settled before the step was taken, and stay."""
 def on_day(sql: Sql, table: str, rows: Iterable[Mapping[str, Any]], day: str) -> list[dict[str, Any]]:
     """The rows as they stood on a day (ISO); tables without a procedure come back unchanged."""
     if table == "asset":
-        return _assets_on(sql, rows, day)
+        assets = [dict(asset) for asset in rows]
+        then = statuses_on(sql, day, [asset["id"] for asset in assets])
+        return [asset_on(asset, then) for asset in assets]
     procedure = PROCEDURES.get(table)
     if procedure is None:
         return [dict(row) for row in rows]
@@ -56,20 +60,3 @@ def on_day(sql: Sql, table: str, rows: Iterable[Mapping[str, Any]], day: str) ->
                     row[column] = [] if isinstance(row[column], list) else None
         out.append(row)
     return out
-
-
-def _assets_on(sql: Sql, rows: Iterable[Mapping[str, Any]], day: str) -> list[dict[str, Any]]:
-    begun = dict(
-        sql.rows(f"SELECT case_id,MIN(on_date) FROM step_taken WHERE case_table='disposal' AND {LIVE} GROUP BY case_id")
-    )
-    before: dict[str, str] = {}
-    for case, asset, status, gone in sql.rows(
-        f"SELECT id,asset_id,status_before,write_off_date FROM disposal WHERE {LIVE} AND status_before IS NOT NULL "
-        "AND COALESCE(state,'') NOT IN ('stopped','rejected')"
-    ):
-        first = begun.get(case)
-        if first and first > day:
-            before[asset] = status
-        elif gone and gone > day:
-            before[asset] = "disposing"
-    return [{**row, "status": before.get(row["id"], row.get("status"))} for row in rows]

@@ -1,7 +1,7 @@
 """The county's total ledger 总台账 and the detail ledgers 明细台账 of towns and villages, tying out to the 分 (§2.10).
 
 Every line is the sum of the lines below it, and every cut through the same assets has the same total: by category,
-by level of the owner, by source of funds, by division; as of any day.
+by level of the owner, by source of funds, by division, by status; as of any day.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Literal
 
 from desktop.common.formula import Formula
 from desktop.insight.asset_values import VALUE_TABLES, added_funds, bases, on_books, written_off
+from desktop.registry.asset_status import STATUS_TABLES, codes_on
 from desktop.registry.asset_value import DECREASE, INCREASE, Basis, values_on
 from desktop.registry.codelists import whole, word
 from desktop.store.database import Sql
 
-Cut = Literal["category", "level", "source", "division"]
-CUTS: tuple[Cut, ...] = ("category", "level", "source", "division")
-LEDGER_TABLES = (*VALUE_TABLES, "right", "party", "division")
+Cut = Literal["category", "level", "source", "division", "status"]
+CUTS: tuple[Cut, ...] = ("category", "level", "source", "division", "status")
+LEDGER_TABLES = (*VALUE_TABLES, *STATUS_TABLES, "right", "party", "division")
 """What a ledger is computed from: ask these of the past to have a ledger as it was known."""
 FORMULAS = (
     Formula(
@@ -27,7 +28,7 @@ FORMULAS = (
     ),
     Formula(
         "总台账的合计",
-        "每一行是下面各行之和；按类别、按层级、按来源、按区划四种排法，合计是同一个数。原值没有填的资产只计项数。",
+        "每一行是下面各行之和；按类别、按层级、按来源、按区划、按状态五种排法，合计是同一个数。原值没有填的资产只计项数。",
         "程序自定：合计与各行相符",
     ),
     Formula(
@@ -97,6 +98,8 @@ class BookEntry:
     sources: Mapping[str, int]
     """Source → 分 of the original value; what no source stands for is under `NO_SOURCE` or `CHANGED`."""
     dated: bool
+    status: str = ""
+    """Its status on the day."""
 
 
 def book(sql: Sql, as_of: str, division: str = "", category: str = "") -> list[BookEntry]:
@@ -107,12 +110,13 @@ def book(sql: Sql, as_of: str, division: str = "", category: str = "") -> list[B
     places = {
         row[0]: row[1:]
         for row in sql.stream(
-            "SELECT id,category,subcategory,division_code FROM asset WHERE removed=0 AND canonical_id IS NULL"
+            "SELECT id,category,subcategory,division_code,status FROM asset WHERE removed=0 AND canonical_id IS NULL"
         )
     }
     entries = []
+    then = codes_on(sql, as_of)
     for asset, basis in bases(sql):
-        kind, sub, place = places.get(asset, (None, None, None))
+        kind, sub, place, status = places.get(asset, (None, None, None, None))
         if asset in gone or not on_books(basis, as_of):
             continue
         if not (place or "").startswith(division) or (category and kind != category):
@@ -126,6 +130,7 @@ def book(sql: Sql, as_of: str, division: str = "", category: str = "") -> list[B
             BookEntry(
                 asset, kind or "", sub or "", place or "", levels.get(asset, "undetermined"), line,
                 _sources(basis, as_of, funds.get(asset, {}), added.get(asset, {})), bool(basis.built),
+                then.get(asset, status) or "",
             )
         )  # fmt: skip
     return entries
@@ -149,6 +154,9 @@ def cut(sql: Sql, entries: Iterable[BookEntry], by: Cut, as_of: str, division: s
         names = _division_names(sql)
         lines = _tree(entries, lambda e: _levels_of_code(e.division, division), lambda key: _place_name(key, names))
         lines.sort(key=lambda line: (not line.key, line.key))
+    elif by == "status":
+        lines = _tree(entries, lambda e: (e.status,), lambda key: word("asset_status", key[-1]) or "（未填状态）")
+        lines = _in_order(lines, [i.code for i in whole("asset_status")])
     elif by == "source":
         lines = _by_source(entries)
     else:

@@ -35,6 +35,7 @@ LIST_OF_COLUMN: dict[tuple[str, str], str] = {
     ("asset", "subcategory"): "asset_subcategory",
     ("asset", "operation_mode"): "operation_mode",
     ("asset", "status"): "asset_status",
+    ("status_change", "status"): "asset_status",
     ("asset_fund_part", "source"): "fund_source",
     ("right", "kind"): "rights",
     ("party", "ownership_level"): "ownership_level",

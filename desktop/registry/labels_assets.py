@@ -28,6 +28,7 @@ ASSET_TABLES: dict[str, str] = {
     "step_taken": "办理经过",
     "linkage": "利益联结",
     "assessment": "年度评估",
+    "status_change": "资产状态变动",
 }
 
 ASSET_LABELS: dict[str, dict[str, str]] = {
@@ -72,6 +73,10 @@ ASSET_LABELS: dict[str, dict[str, str]] = {
         "until_date": "结束日期",
         "jobs": "就业人数",
         "yearly_fen": "年增收（元）",
+    },
+    "status_change": {
+        **_SUBJECT, "status": "资产状态", "from_date": "从哪天起", "reason": "状态说明", "measure": "盘活措施",
+        "due_date": "盘活期限", "source_doc": "依据", "withdrawn": "已更正",
     },
     "asset_income": {**_SUBJECT, "year": "年度", "expected_fen": "预期收益（元）"},
     "contract": {

@@ -29,6 +29,7 @@ MUST_BE_THERE: dict[str, tuple[str, ...]] = {
     "payment": ("distribution_id",),
     "receipt": ("asset_id", "contract_id"),
     "safeguard_check": ("household_id",),
+    "status_change": ("asset_id",),
     "value_change": ("asset_id",),
     "visit": ("household_id", "asset_id"),
 }
@@ -43,10 +44,12 @@ LISTED: tuple[tuple[str, str, str, str, str], ...] = (
 """(table, table of its lines, column, table of the record named, what it is)."""
 OWNED = {
     ("household_id", table) for table in ("income_record", "safeguard_check", "lead", "measure", "linkage")
-} | {("asset_id", table) for table in ("inspection", "maintenance_round", "disposal", "value_change", "asset_income")}
+} | {("asset_id", table) for table in ("inspection", "maintenance_round", "disposal", "value_change", "asset_income",
+                                          "status_change")}  # fmt: skip
 """Records that mean nothing without the one they name."""
 WITHDRAWN = {
     "contract": " AND COALESCE(c.state,'draft')<>'cancelled'", "right": " AND COALESCE(c.withdrawn,0)=0",
+    "status_change": " AND COALESCE(c.withdrawn,0)=0",
     "distribution": " AND COALESCE(c.state,'draft')<>'dropped'",
     "disposal": " AND COALESCE(c.state,'applied') NOT IN ('stopped','rejected')",
 }  # fmt: skip

@@ -31,6 +31,7 @@ from desktop.registry.registration import Handover, HandoverAsset, Registration,
 from desktop.registry.right import Party, Right, RightShare
 from desktop.registry.rows import RegisterRow, table_spec
 from desktop.registry.safeguard import SafeguardCheck
+from desktop.registry.status_change import StatusChange
 from desktop.registry.step import StepTaken
 from desktop.registry.village_profile import VillageProfile
 from desktop.registry.visit import SurveyForm, Visit
@@ -76,6 +77,7 @@ MODELS: tuple[type[RegisterRow], ...] = (
     StepTaken,
     Linkage,
     Assessment,
+    StatusChange,
 )
 CHILD_MODELS = (
     AssetFundPart, AssetWork, ValueChangeFundPart, RightShare, ProjectFundPart, ContractAsset, ContractDue,

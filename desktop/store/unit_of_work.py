@@ -37,6 +37,7 @@ from desktop.store.operations import (
     parts_of,
     plain,
     refuse_unknown,
+    split_ids,
     unpack,
 )
 from desktop.store.schema import SAMENESS, TOMBSTONE, WHOLE_ROW, CellSpec, TableSpec
@@ -279,6 +280,32 @@ class UnitOfWork:
     def _tell(self, tables: Iterable[int]) -> None:
         by_id = self.journal.schema.by_id
         self.kinds.update(by_id[t].name for t in tables if t in by_id)
+
+    def changed_here(
+        self, table: str, columns: Sequence[str]
+    ) -> tuple[dict[str, dict[str, Value]], list[str]]:
+        """Records this unit has changed in these columns (each a cell of its own), with what was seen of them before;
+        and the records it has made."""
+        self._flush()
+        spec = self._spec(table)
+        if table not in self.kinds:
+            return {}, []
+        named = {spec.by_column[c].id: c for c in columns}
+        made: dict[str, None] = {}
+        seen: dict[tuple[str, int], bytes] = {}
+        for kind, row, cell, pred in self.sql.rows(
+            "SELECT kind,row_id,cell,pred FROM op WHERE seq>=? AND tbl=? ORDER BY seq", (self.first_seq, spec.id)
+        ):
+            if kind in ROW_KINDS:
+                made[bytes(row).hex()] = None
+            elif kind == FIELD and cell in named:
+                seen.setdefault((bytes(row).hex(), cell), max(split_ids(bytes(pred)), default=b""))
+        ops = self.journal.operations_by_id(self.sql, {op for op in seen.values() if op})
+        changed: dict[str, dict[str, Value]] = {}
+        for (row, cell), op in seen.items():
+            if row not in made:
+                changed.setdefault(row, {})[named[cell]] = _stated(ops.get(op), cell)
+        return changed, list(made)
 
     def finish(self) -> None:
         """Write what is pending; called by `Register.write` before the commit."""

@@ -149,6 +149,8 @@ def asset_sections() -> list[Section]:
                 F("unit"),
                 F("built_date", "date", wide=True, precision="built_precision"),
                 F("status_reason"),
+                F("status_measure"),
+                F("status_due", "date"),
             ),
         ),
         Section(
@@ -201,8 +203,6 @@ def asset_sections() -> list[Section]:
                 F("keep_fund_fen", "money"),
                 F("keep_cycle_months", "integer"),
                 F("keep_team"),
-                F("status_measure"),
-                F("status_due", "date"),
                 F("linked_households", "integer"),
                 F("jobs", "integer"),
             ),

@@ -102,12 +102,14 @@ def _yuan(fen: int | None) -> str:
 
 def ledger(
     place: Place,
-    by: Annotated[str, typer.Option("--by", help="category 类别、level 层级、source 来源、division 区划")] = "category",
+    by: Annotated[
+        str, typer.Option("--by", help="category 类别、level 层级、source 来源、division 区划、status 状态")
+    ] = "category",
     as_of: AsOf = None, known_at: KnownAt = None, division: Division = "",
     category: Annotated[str, typer.Option("--category", help="只看一个大类：operating、public、household")] = "",
     as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
-    """总台账和明细台账：按类别、层级、来源或区划合计（万元），逐级相等。"""
+    """总台账和明细台账：按类别、层级、来源、区划或状态合计（万元），逐级相等。"""
     with opened(place, passphrase_file, user) as ws:
         found = money_books.total_ledger(ws, by, as_of, division, category, known_at)
     rows = money_books.ledger_rows(found)

@@ -21,6 +21,7 @@ from desktop.ui.widgets.fields import Select, TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label, rule
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.record_form import Section
+from desktop.ui.widgets.since_row import SinceRow
 from desktop.ui.widgets.small_table import SmallTable
 
 MOST_SHOWN = 2000
@@ -77,6 +78,9 @@ class BulkDialog(QDialog):
         self.reason = TextField(placeholder=self.tr("原因，记入变更记录"))
         self.reason.setAccessibleName(self.tr("原因"))
         lines.addWidget(self.reason)
+        self.since = SinceRow(paper=False, margin=0)
+        self.since.changed.connect(self._tell)
+        lines.addWidget(self.since)
         row = QHBoxLayout()
         self.counts = Label("", "bold")
         self.stay_only = CheckBox(self.tr("只看不变的"))
@@ -182,6 +186,10 @@ class BulkDialog(QDialog):
 
     def _tell(self) -> None:
         plan, problem = self.plan, self.editor().problem()
+        self.since.setVisible(self._asks_since())
+        if self._asks_since():
+            self.since.ask(codelists.word("asset_status", self.editor().read().get("status")))
+            problem = problem or self.since.problem()
         self.hint.set_tone("danger" if problem else "")
         self.hint.setText(problem)
         lacking = self._lacking()
@@ -201,6 +209,10 @@ class BulkDialog(QDialog):
             self.hint.setText(self.tr("没有填新值，会把这一项清空"))
             self.hint.set_tone("warning")
 
+    def _asks_since(self) -> bool:
+        """Whether assets get another status: then from which day on is asked."""
+        return self._table == "asset" and self.field.value() == "status"
+
     def _lacking(self) -> str:
         """A state that asks for more than its word (闲置: 原因、盘活措施、期限) wants a reason."""
         if self.field.value() != "status" or self.reason.text().strip():
@@ -217,10 +229,11 @@ class BulkDialog(QDialog):
         plan, ws, reason = self.plan, self._ws, self.reason.text()
         if plan is None or self._writing:
             return
+        since = self.since.since() if self._asks_since() else None
         self._writing = True
         self._tell()
         task = self._shell.gates.write(
-            lambda work: write_bulk(ws, plan, reason, work.progress),
+            lambda work: write_bulk(ws, plan, reason, work.progress, since),
             lambda done: self._done(*done),
             owner=self,
             kinds=(self._table,),

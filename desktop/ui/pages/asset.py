@@ -35,6 +35,7 @@ class AssetPage(ListPage):
     shows = frozenset({
         "asset", "right", "party", "attachment", "finding", "inspection", "disposal", "maintenance_round",
         "registration", "handover", "complaint", "value_change", "contract", "receipt", "linkage",
+        "status_change",
     })  # fmt: skip
     edit_right = "edit-assets"
     list_width = 470

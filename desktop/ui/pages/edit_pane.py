@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.app.editing import (
+    STATUS_SAID,
     OpenRecord,
     draft_of,
     drop_draft,
@@ -23,6 +24,7 @@ from desktop.app.record_names import record_title
 from desktop.app.survey_records import VisitMark, visit_marks
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
+from desktop.registry import codelists
 from desktop.registry.labels import table_label
 from desktop.registry.survey_identity import KEYS, SURVEY_RECORDS
 from desktop.store.unit_of_work import Committed
@@ -33,6 +35,7 @@ from desktop.ui.widgets.fields import TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label, Note, Panel
 from desktop.ui.widgets.page_rows import ActionBar
 from desktop.ui.widgets.record_form import RecordForm, Section
+from desktop.ui.widgets.since_row import SinceRow
 
 
 class EditPane(Panel):
@@ -91,6 +94,10 @@ class EditPane(Panel):
         why.addWidget(self.why)
         self.why_part.hide()
         lines.addWidget(self.why_part)
+        self.since = SinceRow()
+        self.since.hide()
+        self.since.changed.connect(self._tell)
+        lines.addWidget(self.since)
         self.bar = ActionBar()
         self.cancel_button = Button(self.tr("不改了"), key="Esc")
         self.save_button = Button(self.tr("保存"), "primary", key="Ctrl+S", bind=False)
@@ -132,6 +139,7 @@ class EditPane(Panel):
         self.form.load(record.values)
         self.form.lock(KEYS.get(self.table, ()))
         self.why.clear()
+        self.since.reset()
         self.note.setVisible(bool(draft))
         self._tell_origin(record.values, marks)
         if draft:
@@ -187,6 +195,11 @@ class EditPane(Panel):
         self.why_part.setVisible(bool(corrected))
         if corrected:
             self.why_label.setText(self.tr("改的是 {visit}填的，为什么更正").format(visit=corrected[0].words))
+        asked = self._asks_since(changes)
+        self.since.setVisible(asked)
+        if asked:
+            self.since.ask(codelists.word("asset_status", changes["status"]))
+            problems = [*problems, *(p for p in (self.since.problem(),) if p)]
         lacking = bool(corrected) and not self.why.text().strip()
         self.save_button.setEnabled(not problems and bool(changed) and not self._saving and not lacking)
         if lacking and not problems:
@@ -198,6 +211,10 @@ class EditPane(Panel):
             self.bar.set_hint(self.tr("改了 {n} 项").format(n=changed))
         else:
             self.bar.set_hint("")
+
+    def _asks_since(self, changes: Mapping[str, Any]) -> bool:
+        """Whether an asset gets another status: then from which day on is asked."""
+        return self.table == "asset" and not self._new and bool(changes.get("status"))
 
     def _keep_draft(self) -> None:
         record, ws = self._record, self._ws
@@ -234,6 +251,11 @@ class EditPane(Panel):
         if not self.why_part.isHidden() and not reason:
             self.why.setFocus()
             return
+        if self._asks_since(changes):
+            if self.since.problem():
+                self.since.day.setFocus()
+                return
+            changes |= {"status_since": self.since.since(), "status_doc": self.since.paper()}
         if self._saving or not changes:
             if not changes and not self._new:
                 self.left.emit()
@@ -257,8 +279,9 @@ class EditPane(Panel):
                 drop_draft(ws, record.table, record.id)
                 return done
 
+            count = len(set(changes) - set(STATUS_SAID))
             self._shell.gates.write(
-                function, lambda done: self._saved(record, done, len(changes)), owner=self, title=self.tr("保存"),
+                function, lambda done: self._saved(record, done, count), owner=self, title=self.tr("保存"),
                 fail=self._failed,
             )  # fmt: skip
 

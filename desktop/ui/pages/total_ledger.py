@@ -38,7 +38,7 @@ class TotalLedgerPage(Page):
     An address's part may name what to look at: `by=level&as_of=2025-06-30`. Enter opens the assets of a line.
     """
 
-    shows = frozenset({"asset", "value_change", "right", "party", "disposal", "setting"})
+    shows = frozenset({"asset", "status_change", "value_change", "right", "party", "disposal", "setting"})
 
     def __init__(
         self, shell: Shell, ws: Workspace, villages: Sequence[tuple[str, str]] = (), parent: QWidget | None = None
@@ -84,7 +84,7 @@ class TotalLedgerPage(Page):
         self.by = Segments(
             [
                 ("category", self.tr("按类别")), ("level", self.tr("按层级")), ("source", self.tr("按来源")),
-                ("division", self.tr("按区划")),
+                ("division", self.tr("按区划")), ("status", self.tr("按状态")),
             ],
             "category",
         )  # fmt: skip
@@ -245,9 +245,12 @@ class TotalLedgerPage(Page):
             kind = path.split("/")[1] if path else key
         elif by == "division" and len(key) >= 12:
             scope = key
-        elif by != "category":
+        elif by == "status" and (not key or _iso(self.as_of)):
+            return ""  # the list shows the status of today
+        elif by not in ("category", "status"):
             return ""
-        return urlencode({k: v for k, v in (("category", kind), ("village", scope)) if v})
+        status = key if by == "status" else ""
+        return urlencode({k: v for k, v in (("category", kind), ("village", scope), ("status", status)) if v})
 
     def open_line(self, key: str) -> None:
         """The assets of a line in the asset list, as they are today."""

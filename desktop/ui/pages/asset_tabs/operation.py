@@ -22,6 +22,7 @@ from desktop.ui.dialogs.contract_dialog import ContractDialog
 from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
+from desktop.ui.pages.asset_tabs.status_part import StatusPart
 from desktop.ui.pages.asset_words import filled_facts
 from desktop.ui.pages.facts import FactGrid, Titled
 from desktop.ui.pages.record_pane import RecordPane
@@ -98,6 +99,8 @@ class OperationTab(RecordTab):
         self.running = FactGrid()
         self.about = FactGrid()
         self.lines.addWidget(Titled(self.tr("经营和管护"), self.running))
+        self.status_part = StatusPart(self)
+        self.lines.addWidget(self.status_part.titled)
         self.lines.addWidget(Titled(self.tr("资产和项目"), self.about))
         self.lines.addStretch(1)
 
@@ -112,6 +115,7 @@ class OperationTab(RecordTab):
 
     def show_data(self, detail: AssetDetail, data: AssetOperation) -> None:
         self.running.show_facts(filled_facts(detail, RUNNING))
+        self.status_part.show_detail(detail)
         self.about.show_facts(filled_facts(detail, ABOUT))
         self._show_contracts(data)
         self.income.set_rows([
