@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -187,6 +188,39 @@ def drop_draft(ws: Workspace, table: str, row_id: str) -> None:
     drafts = ws.register.facts.get("drafts")
     if isinstance(drafts, Drafts):
         drafts.delete(f"edit:{table}", row_id)
+
+
+class DraftsInOrder:
+    """Drafts of edits, kept and dropped as was asked last, whichever thread comes first.
+
+    `keep` and `drop` (the form's thread) say what is wanted and return at once; `write` (any thread) makes it so.
+    Otherwise a draft that a slow thread still wrote would come back after the record was saved or the edit given up.
+    """
+
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+        self._wanted: dict[tuple[str, str], tuple[OpenRecord, dict[str, Any] | None]] = {}
+        self._asking, self._writing = threading.Lock(), threading.Lock()
+
+    def keep(self, record: OpenRecord, changes: Mapping[str, Any]) -> None:
+        """The edit as it stands; without changes there is no draft."""
+        with self._asking:
+            self._wanted[record.table, record.id] = (record, dict(changes) or None)
+
+    def drop(self, record: OpenRecord) -> None:
+        """The edit was saved or given up."""
+        self.keep(record, {})
+
+    def write(self) -> None:
+        """Write what is wanted now; durable when it returns."""
+        with self._writing:  # what is taken later is written later
+            with self._asking:
+                wanted, self._wanted = self._wanted, {}
+            for record, changes in wanted.values():
+                if changes is None:
+                    drop_draft(self._ws, record.table, record.id)
+                else:
+                    keep_draft(self._ws, record, changes)
 
 
 ONE_BY_ONE = frozenset(("attachment", "step_taken", "voucher", "receipt", "payment", "status_change"))

@@ -211,6 +211,8 @@ class Application(QObject):
         place = ws.place
         if window.close():
             self.show_unlock(place)
+        elif self.gates is not None and self.gates.writing():
+            self._idle.start(10_000)  # what was typed last is written first
 
     def _close_register(self) -> None:
         """The window goes: end the threads, then close the register."""

@@ -26,6 +26,8 @@ from desktop.ui.workers import Gates, Task
 
 HELP = "help"
 """The page that F1 opens."""
+CLOSE_WAITS_S = 2.0
+"""How long closing the window waits for a write that runs; a longer one (a merge) keeps the window open."""
 RAIL_BELOW = 1200
 """Window width below which the navigation folds to icons (DESIGN §3)."""
 
@@ -379,6 +381,10 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         page = self.current_page()
         if page is not None and not page.may_close():
+            event.ignore()
+            return
+        if not self.gates.finish_writes(CLOSE_WAITS_S):
+            self.toast(self.tr("正在写入登记册，写好再关"))
             event.ignore()
             return
         self.remember()

@@ -2,10 +2,11 @@
 
 A page never waits: it hands a plain function to `Gates.read` or `Gates.write` and gets a `Task` back. The function gets
 a `Work`, through which it reports progress and learns that it was stopped; it runs on a worker thread and must touch no
-widget. Reads run on two threads, newest first within a priority, and a read with the `key` of a waiting one replaces it
-(typing in a search field runs the last question only). Reads of minutes (`Priority.LONG`) have a thread of their own,
-so that they hold up no list, and are stopped when the register closes. Writes run one after another on one thread.
-After a write `committed(kinds)` names the kinds of rows that changed, and open pages refresh.
+widget. Reads run on two threads, newest first within a priority, and a read with the `key` of an earlier one replaces
+it: one that waits never runs, the answer of one that runs is given to nobody (typing in a search field shows the last
+question's answer only, however late an earlier one comes). Reads of minutes (`Priority.LONG`) have a thread of their
+own, so that they hold up no list, and are stopped when the register closes. Writes run one after another on one
+thread. After a write `committed(kinds)` names the kinds of rows that changed, and open pages refresh.
 """
 
 from __future__ import annotations
@@ -131,6 +132,7 @@ class _Job:
     owner: QObject | None = field(compare=False, default=None)
     writes: bool = field(compare=False, default=False)
     kinds: frozenset[str] = field(compare=False, default=frozenset())
+    replaced: bool = field(compare=False, default=False)
 
     def unwanted(self) -> bool:
         """A read that was stopped although its answer has come."""
@@ -169,11 +171,21 @@ class _Lane:
         with self._condition:
             return bool(self._heap) or self._running > 0
 
-    def close(self, timeout: float, *, stop: bool = False) -> bool:
-        """No new jobs; waiting ones are dropped, running ones asked to `stop`. True when all threads ended in time."""
+    def wait(self, timeout: float) -> bool:
+        """Wait until nothing waits or runs; False when that took longer than `timeout` seconds."""
+        with self._condition:
+            return self._condition.wait_for(lambda: not self._heap and not self._running, timeout)
+
+    def close(self, timeout: float, *, stop: bool = False, drop: bool = True) -> bool:
+        """No new jobs; waiting ones are dropped (or done still), running ones asked to `stop`.
+
+        True when all threads ended in time.
+        """
         with self._condition:
             self._closing = True
-            dropped, self._heap = self._heap, []
+            dropped: list[_Job] = []
+            if drop:
+                dropped, self._heap = self._heap, []
             ending = [job.task for job in dropped] + (self._now if stop else [])
             self._condition.notify_all()
         for task in ending:
@@ -204,6 +216,7 @@ class _Lane:
             with self._condition:
                 self._running -= 1
                 self._now.remove(job.task)
+                self._condition.notify_all()
             self._deliver(job, result, error)
             del job, work, result, error  # an idle thread keeps nothing of the last answer alive
 
@@ -227,6 +240,7 @@ class Gates(QObject):
         self._collector = UiThreadCollector(self)
         self._numbers = itertools.count()
         self._pending = 0
+        self._newest: dict[str, _Job] = {}
         self._ended.connect(self._close_job, Qt.ConnectionType.QueuedConnection)
         self._changed.connect(self.committed, Qt.ConnectionType.QueuedConnection)
         self._reads = _Lane("read", readers, self._hand_over)
@@ -248,13 +262,20 @@ class Gates(QObject):
     ) -> Task:
         """Run `function(work)` on a reading thread; `done(result)` is called on the UI thread.
 
-        `owner`: a widget; when it is gone, nothing is called. `key`: replaces a waiting read of the same key.
-        `fail(error)` takes errors; otherwise they become a dialog. Stopped reads call nothing.
+        `owner`: a widget; when it is gone, nothing is called. `key`: replaces an earlier read of the same key, waiting
+        or running: neither its `done` nor its `fail` is called any more. `fail(error)` takes errors; otherwise they
+        become a dialog. The `done` of a stopped read is not called.
         """
         task = Task(title, self)
         rank = (int(priority), -next(self._numbers))
         job = _Job(rank, task, function, key, done, fail, owner)
         self._pending += 1
+        if key:
+            earlier = self._newest.get(key)
+            if earlier is not None:  # it may run, or its answer may lie in the queue: both are older than this question
+                earlier.replaced = True
+                earlier.task.stop()
+            self._newest[key] = job
         lane = self._long_reads if priority == Priority.LONG else self._reads
         for replaced in lane.put(job):
             self._pending -= 1
@@ -298,10 +319,17 @@ class Gates(QObject):
         with suppress(RuntimeError):  # the window is already gone
             self._changed.emit(frozenset(kinds))
 
+    def finish_writes(self, timeout: float) -> bool:
+        """Wait (the window is going) until every write is done; False when one takes longer than `timeout` seconds."""
+        return self._writes.wait(timeout)
+
     def close(self, timeout: float = 10.0) -> bool:
-        """Finish what runs (a long read is stopped), drop what waits. True when all threads ended."""
-        ended = [self._long_reads.close(timeout, stop=True)]
-        ended += [lane.close(timeout) for lane in (self._reads, self._writes)]
+        """Finish what runs (a long read is stopped) and every write, drop reads that wait. True when all threads ended.
+
+        A write that waits was asked for by a person: an amount typed just before the window was closed is stored.
+        """
+        ended = [self._long_reads.close(timeout, stop=True), self._reads.close(timeout)]
+        ended.append(self._writes.close(timeout, drop=False))
         if all(ended):
             self._collector.close()
         return all(ended)
@@ -318,9 +346,11 @@ class Gates(QObject):
     @Slot(object, object, object)
     def _close_job(self, job: _Job, result: object, error: BaseException | None) -> None:
         self._pending -= 1
+        if self._newest.get(job.key) is job:
+            del self._newest[job.key]
         if job.writes:
             self.write_ended.emit(error)
-        if job.owner is None or isValid(job.owner):
+        if not job.replaced and (job.owner is None or isValid(job.owner)):
             self._answer(job, result, error)
         if error is None and job.kinds:
             self.committed.emit(job.kinds)

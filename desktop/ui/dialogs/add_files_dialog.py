@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QW
 
 from desktop.app.attaching import Attached, PhotoWish, attach_files, guess_kind, kind_rule, refusal
 from desktop.app.workspace import Workspace
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
@@ -174,16 +175,13 @@ class AddFilesDialog(QDialog):
         """Put the files in; the dialog stays open when that did not work."""
         files, ws, table, record = self._good(), self._ws, self._table, self._record
         note, wish = self.note.text().strip(), self.wish()
-        self.go.setEnabled(False)
-        task = self._shell.gates.write(
+        task = write_once(
+            self, self._shell.gates,
             lambda work: attach_files(ws, table, record, files, note, photos=wish, progress=work.progress),
-            self._done,
-            owner=self,
-            kinds=("attachment",),
-            title=self.tr("添加附件"),
-            fail=self._failed,
-        )
-        self._shell.show_task(task)
+            self._done, kinds=("attachment",), title=self.tr("添加附件"), fail=self._failed,
+        )  # fmt: skip
+        if task is not None:
+            self._shell.show_task(task)
 
     def _done(self, made: Attached) -> None:
         self.accept()

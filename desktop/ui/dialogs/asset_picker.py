@@ -28,6 +28,8 @@ class AssetPicker(QDialog):
         super().__init__(parent)
         self._shell, self._ws = shell, ws
         self._names: dict[str, str] = {}
+        self._listed: str | None = None
+        self._entered_early = False
         self.setWindowTitle(title)
         self.setMinimumWidth(theme().px("dialog_w"))
         lines = QVBoxLayout(self)
@@ -54,36 +56,51 @@ class AssetPicker(QDialog):
         row.addWidget(self.go)
         lines.addLayout(row)
         self.search.searched.connect(self._ask)
+        self.search.textChanged.connect(self._typed)
         self.search.returnPressed.connect(self._entered)
         self.search.left_down.connect(self.table.setFocus)
         self.table.opened.connect(lambda _id: self.take())
         self._ask()
         self.search.setFocus()
 
+    def _typed(self, _text: str) -> None:
+        self._entered_early = False
+
     def _ask(self) -> None:
         ws, text = self._ws, self.search.text().strip()
 
         self._shell.gates.read(
-            lambda _w: find_assets(ws, text, SHOWN), self._show, owner=self, key=f"pick-{id(self)}"
-        )
+            lambda _w: find_assets(ws, text, SHOWN), lambda rows: self._show(text, rows), owner=self,
+            key=f"pick-{id(self)}",
+        )  # fmt: skip
 
-    def _show(self, rows: list[AssetRow]) -> None:
+    def _show(self, text: str, rows: list[AssetRow]) -> None:
+        self._listed = text
         self._names = {r.id: r.name for r in rows}
         self.table.set_rows([(r.id, (r.name, r.village, r.asset_no)) for r in rows])
         if rows:
             self.table.selectRow(0)
         self.go.setEnabled(bool(rows))
+        early, self._entered_early = self._entered_early, False
+        if early and len(rows) == 1:
+            self.take()
 
     def _entered(self) -> None:
-        """Enter in the field: a scanned code is taken at once, else the row that is current."""
+        """Enter in the field: a scanned code is taken at once, else the row that is current.
+
+        Before the rows of what is typed have come, those of an earlier text stand there: none of them is meant. The
+        only row that then comes is taken; of several a person chooses.
+        """
         text = self.search.text()
         known = asset_of_code(self._ws, text)
         rows = find_assets(self._ws, text) if known else []
         if rows:
             self.chosen.emit(known, rows[0].name)
             self.accept()
-        else:
+        elif self._listed == text.strip():
             self.take()
+        else:
+            self._entered_early = True
 
     def take(self) -> None:
         """The current row."""

@@ -51,6 +51,7 @@ class BulkDialog(QDialog):
         self._shell, self._ws, self._table, self._ids = shell, ws, table, list(ids)
         self._villages, self._unit = villages, unit
         self.plan: BulkPlan | None = None
+        self._asked = 0
         self._writing = False
         known = {spec.column: spec for section in sections for spec in section.fields}
         self._specs: dict[str, FieldSpec] = {c: known[c] for c in BULK_FIELDS.get(table, ()) if c in known}
@@ -143,6 +144,7 @@ class BulkDialog(QDialog):
 
     def _changed(self) -> None:
         self.plan = None
+        self._asked += 1  # a preview of what stood there before is no preview of what would be written now
         self._soon.start()
         self._tell()
 
@@ -152,13 +154,13 @@ class BulkDialog(QDialog):
         if editor.problem():
             self._tell()
             return
-        ws, table, ids, values = self._ws, self._table, self._ids, editor.read()
+        ws, table, ids, values, asked = self._ws, self._table, self._ids, editor.read(), self._asked
         reason = self.reason.text().strip()
         if "status" in values and reason:  # a changed state is kept with its reason (DESIGN §8: 状态变更写原因)
             values = {**values, "status_reason": reason}
         self._shell.gates.read(
             lambda _w: plan_bulk(ws, table, ids, values),
-            self._planned,
+            lambda plan: self._planned(plan) if asked == self._asked else None,
             owner=self,
             key=f"bulk-{id(self)}",
             fail=self._refused,

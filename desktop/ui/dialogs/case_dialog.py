@@ -14,6 +14,7 @@ from desktop.app.workspace import Workspace
 from desktop.registry.labels import table_label
 from desktop.ui.case_fields import handover_sections, registration_sections
 from desktop.ui.dialogs.asset_picker import AssetPicker
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.navigation import Address
 from desktop.ui.pages.assessment_pane import AssessmentPane, close_dialogs
 from desktop.ui.pages.attachments_tab import AttachmentsTab
@@ -54,9 +55,10 @@ class RegistrationSteps(StepsTab):
                 dialog.accept()
             self.shell.open(Address("notice", str(made), "sheet"))
 
-        self.shell.gates.write(
-            lambda _w: make_notice(ws, "registration", record), show, owner=self, title=self.notice_button.text()
-        )
+        write_once(
+            self.notice_button, self.shell.gates, lambda _w: make_notice(ws, "registration", record), show,
+            title=self.notice_button.text(),
+        )  # fmt: skip
 
 
 class HandoverSteps(StepsTab):
@@ -82,16 +84,23 @@ class _SeveralAssets(CasePane):
 
     def take_asset(self, asset: str, _name: str) -> None:
         """Put an asset on the list, once."""
-        rows = [list(r.values()) for r in self.shown.values.get("assets") or []]
-        if any(r[0] == asset for r in rows):
-            self.shell.toast(self.tr("清单里已有这项资产"))
-            return
-        blank: list[Any] = [None] * (len(rows[0]) - 1 if rows else 0)
         ws, table, record = self.ws, self.table, self.record
-        self.shell.gates.write(
-            lambda _w: save_record(ws, open_record(ws, table, record), {"assets": [*rows, [asset, *blank]]}),
-            lambda _d: self.show_record(record), owner=self, title=self.tr("加资产"),
-        )  # fmt: skip
+
+        def add(_work: object) -> bool:
+            opened = open_record(ws, table, record)  # the list as it is now: one put there just before stays on it
+            rows = [list(r.values()) for r in opened.values.get("assets") or []]
+            if any(r[0] == asset for r in rows):
+                return False
+            blank: list[Any] = [None] * (len(rows[0]) - 1 if rows else 0)
+            save_record(ws, opened, {"assets": [*rows, [asset, *blank]]})
+            return True
+
+        def added(new: bool) -> None:
+            if not new:
+                self.shell.toast(self.tr("清单里已有这项资产"))
+            self.show_record(record)
+
+        self.shell.gates.write(add, added, owner=self, title=self.tr("加资产"))
 
 
 class RegistrationPane(_SeveralAssets):

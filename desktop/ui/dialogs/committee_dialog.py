@@ -9,6 +9,7 @@ from desktop.app.records import today
 from desktop.app.right_questions import CommitteeQuestion, confirm_committee, hand_to_collective
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, Option
@@ -116,7 +117,7 @@ class CommitteeDialog(QDialog):
             assert date is not None
             return hand_to_collective(ws, party, collective=known, name=name, start=date.iso(), source_doc=paper)
 
-        self._shell.gates.write(write, self._recorded, owner=self, title=self.go.text())
+        write_once(self, self._shell.gates, write, self._recorded, title=self.go.text())
 
     def _recorded(self, done: object) -> None:
         ws, gates, unit = self._ws, self._shell.gates, done.unit_id  # type: ignore[attr-defined]

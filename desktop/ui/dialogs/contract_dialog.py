@@ -21,6 +21,7 @@ from desktop.common.money import format_yuan
 from desktop.registry import codelists
 from desktop.registry.labels import label
 from desktop.registry.rent_schedule import PERIOD_WORDS, RentRule, rule_from
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
@@ -354,15 +355,15 @@ class ContractDialog(QDialog):
         ws, values, rent = self._ws, self.values(), self.rent_rule()
         parties = {"lessor_party_id": _party(self.lessor), "operator_party_id": _party(self.operator)}
         record = self._record
-        self.go.setEnabled(False)
-        self._shell.gates.write(
+        write_once(
+            self,
+            self._shell.gates,
             lambda _w: (
                 change_draft(ws, record, values, parties, rent)
                 if record
                 else new_contract_with_parties(ws, values, parties, rent)
             ),
             self._made,
-            owner=self,
             title=self._title,
             fail=self._failed,
         )

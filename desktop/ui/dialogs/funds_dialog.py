@@ -14,6 +14,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry.labels import label
 from desktop.store.unit_of_work import Committed
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
@@ -179,14 +180,10 @@ class FundsDialog(QDialog):
         record, ws, values = self._record, self._ws, self.values()
         if record is None or self.problem():
             return
-        self.go.setEnabled(False)
-        self._shell.gates.write(
-            lambda _w: save_record(ws, record, {"fund_parts": values}),
-            self._saved,
-            owner=self,
-            title=self.tr("保存资金来源"),
-            fail=self._failed,
-        )
+        write_once(
+            self, self._shell.gates, lambda _w: save_record(ws, record, {"fund_parts": values}), self._saved,
+            title=self.tr("保存资金来源"), fail=self._failed,
+        )  # fmt: skip
 
     def _saved(self, done: Committed) -> None:
         ws, gates, title = self._ws, self._shell.gates, self.tr("撤回")

@@ -94,6 +94,7 @@ class Palette(QDialog):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self._gates, self._places, self._finder, self._opened = gates, list(places), finder, opened
+        self._awaited, self._entered_early = "", False
         self.setWindowTitle(self.tr("搜索、跳转"))
         self.setFixedWidth(640)
         outer = QVBoxLayout(self)
@@ -128,16 +129,18 @@ class Palette(QDialog):
 
     def _search(self, text: str) -> None:
         asked = text.strip()
+        self._awaited, self._entered_early = "", False
         self._show(self._matching_places(asked.lstrip(">").strip()))
         if asked and not asked.startswith(">") and self._finder is not None:
             finder = self._finder
+            self._awaited = asked
             self._gates.read(
                 lambda _work: finder(asked),
                 lambda found: self._add_records(asked, found),
                 owner=self,
                 key="palette",
                 priority=Priority.NOW,
-                fail=lambda _error: None,
+                fail=lambda _error: self._add_records(asked, ()),
             )
 
     def _matching_places(self, text: str) -> list[Hit]:
@@ -155,6 +158,9 @@ class Palette(QDialog):
             places = self._matching_places(asked)
             named = [hit for hit in places if hit.title == asked]  # a page called by its whole name comes first
             self._show([*named, *found, *(hit for hit in places if hit not in named)])
+            early, self._awaited, self._entered_early = self._entered_early, "", False
+            if early:
+                self._take()
 
     def _show(self, hits: Sequence[Hit]) -> None:
         self._model.clear()
@@ -168,6 +174,14 @@ class Palette(QDialog):
         rows = min(max(len(hits), 1), 10)
         self.list.setFixedHeight(rows * theme().px("row"))
         self.adjustSize()
+
+    def _enter(self) -> None:
+        """Enter: what is first. While records are still being looked for, the first is not known unless it is a page
+        called by its whole name: then it is opened when they are there."""
+        if self._awaited and not any(hit.title == self._awaited for hit in self._matching_places(self._awaited)):
+            self._entered_early = True
+        else:
+            self._take()
 
     def _take(self) -> None:
         index = self.list.currentIndex()
@@ -185,6 +199,6 @@ class Palette(QDialog):
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self.field.flush()
-                self._take()
+                self._enter()
                 return True
         return super().eventFilter(watched, event)

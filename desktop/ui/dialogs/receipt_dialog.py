@@ -15,6 +15,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry import codelists
 from desktop.registry.receivables import SETTLING
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
@@ -187,14 +188,10 @@ class ReceiptDialog(QDialog):
             "on_date": self.day(), "income_year": int(self.year.text()), "voucher_no": self.voucher.text().strip(),
             "note": self.note.text().strip(),
         }  # fmt: skip
-        self.go.setEnabled(False)
-        self._shell.gates.write(
-            lambda _w: new_record(ws, "receipt", values),
-            self._saved,
-            owner=self,
-            title=self.tr("登记收款"),
-            fail=self._failed,
-        )
+        write_once(
+            self, self._shell.gates, lambda _w: new_record(ws, "receipt", values), self._saved,
+            title=self.tr("登记收款"), fail=self._failed,
+        )  # fmt: skip
 
     def _saved(self, record: str) -> None:
         self._shell.toast(self.tr("收款已登记并记账"))

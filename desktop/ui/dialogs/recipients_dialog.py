@@ -107,10 +107,10 @@ class RecipientsDialog(QDialog):
         self._wait.setInterval(200)
         self._wait.timeout.connect(self._ask)
         for select in (self.village, *self.fields.values()):
-            select.currentIndexChanged.connect(lambda _i: self._wait.start())
+            select.currentIndexChanged.connect(lambda _i: self._changed())
         for field in (self.group, self.age_from, self.age_to):
-            field.textEdited.connect(lambda _t: self._wait.start())
-        self.linked.toggled.connect(lambda _on: self._wait.start())
+            field.textEdited.connect(lambda _t: self._changed())
+        self.linked.toggled.connect(lambda _on: self._changed())
         self._ask()
 
     def _fill(self, where: dict[str, Any]) -> None:
@@ -147,14 +147,19 @@ class RecipientsDialog(QDialog):
         """Amounts by class, when that is the method."""
         return self._amounts
 
+    def _changed(self) -> None:
+        """How many answer these conditions, and of which classes, is not known until the answer has come."""
+        self.go.setEnabled(False)
+        self._wait.start()
+
     def _ask(self) -> None:
         ws, plan, wanted = self._wizard.ws, self._wizard.plan, self.criteria()
 
         def failed(error: BaseException) -> None:
             self._found = []
             self.count.setText(str(getattr(error, "message", "")) or self.tr("条件有误"))
-            self.go.setEnabled(False)
 
+        self.go.setEnabled(False)
         self._wizard.shell.gates.read(
             lambda _w: preview_recipients(ws, plan, wanted, today()), self._show, owner=self, key="recipients",
             fail=failed,
@@ -181,6 +186,7 @@ class AddRecipientDialog(QDialog):
     def __init__(self, wizard: PlanWizard, division: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wizard, self._division = wizard, division
+        self._listed: str | None = None
         self.setWindowTitle(self.tr("加户"))
         self.setMinimumSize(theme().px("dialog_w"), 360)
         lines = QVBoxLayout(self)
@@ -189,6 +195,7 @@ class AddRecipientDialog(QDialog):
         lines.addWidget(Label(self.tr("加户"), "question"))
         self.search = SearchField(self.tr("户主姓名或首字母"))
         self.search.searched.connect(self._ask)
+        self.search.textChanged.connect(lambda _text: self._tell())
         lines.addWidget(self.search)
         self.table = SmallTable(
             [Column("name", self.tr("户主"), 120, "name"), Column("place", self.tr("村组"), 140),
@@ -206,7 +213,7 @@ class AddRecipientDialog(QDialog):
         foot.addWidget(self.stay)
         foot.addWidget(self.go)
         lines.addLayout(foot)
-        self.table.current_changed.connect(lambda record: self.go.setEnabled(bool(record)))
+        self.table.current_changed.connect(lambda _record: self._tell())
         self.stay.clicked.connect(self.reject)
         self.go.clicked.connect(self.accept)
         self._ask("")
@@ -215,14 +222,21 @@ class AddRecipientDialog(QDialog):
         """The household's id."""
         return self.table.current_id()
 
+    def _tell(self) -> None:
+        """Until the households of what is typed are there, the row that is current answers an earlier text."""
+        self.go.setEnabled(self._listed == self.search.text() and bool(self.table.current_id()))
+
     def _ask(self, text: str) -> None:
         ws, division = self._wizard.ws, self._division
         self._wizard.shell.gates.read(
-            lambda _w: find_households(ws, text, division), self._show, owner=self, key="add-household"
-        )
+            lambda _w: find_households(ws, text, division), lambda found: self._show(text, found), owner=self,
+            key="add-household",
+        )  # fmt: skip
 
-    def _show(self, found: Sequence[Recipient]) -> None:
+    def _show(self, text: str, found: Sequence[Recipient]) -> None:
+        self._listed = text
         self.table.set_rows([(r.id, (r.name, f"{r.village}{r.group}", r.people, r.basis)) for r in found])
+        self._tell()
 
 
 class ClassAmountsDialog(QDialog):

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
@@ -88,10 +89,10 @@ class RecordDialog(QDialog):
             self._tell()
             return
         values = self.form.values()
-        self.go.setEnabled(False)
-        self._shell.gates.write(
-            lambda _work: self._save(values), self._saved, owner=self, title=self._title, fail=self._failed
-        )
+        write_once(
+            self, self._shell.gates, lambda _work: self._save(values), self._saved, title=self._title,
+            fail=self._failed,
+        )  # fmt: skip
 
     def _saved(self, result: object) -> None:
         self.saved.emit(result)

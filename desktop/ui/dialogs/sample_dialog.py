@@ -12,6 +12,7 @@ from desktop.app.inspections import SampleState, draw_sample, make_due_list, sam
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.ui.dialogs.dialog_head import begin_dialog
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.page import Shell
@@ -211,8 +212,8 @@ class SampleDialog(QDialog):
             self._shell.toast(done)
             self.load()
 
-        self._shell.gates.write(
-            lambda _w: function(), written, owner=self, title=title,
+        write_once(
+            self, self._shell.gates, lambda _w: function(), written, title=title,
             fail=lambda error: self._shell.show_error(error, title),
         )  # fmt: skip
 

@@ -27,6 +27,7 @@ from desktop.registry import codelists
 from desktop.registry.right_intervals import WHOLE
 from desktop.store.unit_of_work import Seen
 from desktop.ui.dialogs.contribution_dialog import ContributionDialog
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, Option
@@ -194,7 +195,7 @@ class SharesDialog(QDialog):
 
         title = self.tr("按出资算份额")
         self._shell.gates.read(
-            lambda _w: contributions(ws, asset, day), ask, owner=self, title=title,
+            lambda _w: contributions(ws, asset, day), ask, owner=self, key=f"contributions-{id(self)}", title=title,
             fail=lambda error: self._shell.show_error(error, title),
         )  # fmt: skip
 
@@ -288,10 +289,7 @@ class SharesDialog(QDialog):
             moved = start if right.valid_from and start != right.valid_from else None
             return correct_shares(ws, asset, right, shares, source_doc=source, start=moved, seen=seen)
 
-        self.go.setEnabled(False)
-        self._shell.gates.write(
-            function, self._recorded, owner=self, title=self.go.text(), fail=lambda error: self._failed(error)
-        )
+        write_once(self, self._shell.gates, function, self._recorded, title=self.go.text(), fail=self._failed)
 
     def _recorded(self, done: object) -> None:
         ws, gates, unit = self._ws, self._shell.gates, done.unit_id  # type: ignore[attr-defined]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -9,6 +11,7 @@ from desktop.app.rights import ROLE_WORDS
 from desktop.app.safekeeping import add_user, change_passphrase
 from desktop.app.workspace import Workspace
 from desktop.store.keys import ROLES
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
@@ -16,6 +19,7 @@ from desktop.ui.widgets.fields import TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label
 from desktop.ui.widgets.passphrase import NewPassphrase
 from desktop.ui.widgets.segments import Segments
+from desktop.ui.workers import Function
 
 
 class PassphraseDialog(QDialog):
@@ -64,14 +68,15 @@ class PassphraseDialog(QDialog):
         self.hint.update()
         self.go.setEnabled(not problem)
 
-    def _act(self) -> None:
-        change_passphrase(self._ws, self._person, self.passphrase.value())
+    def _acting(self) -> Function:
+        """What is written, with what is typed now: on the writing thread no field may be asked."""
+        ws, person, passphrase = self._ws, self._person, self.passphrase.value()
+        return lambda _work: change_passphrase(ws, person, passphrase)
 
     def record(self) -> None:
         """Ctrl+Enter: the key is wrapped anew, which takes a moment by design."""
-        self.go.setEnabled(False)
-        self._shell.gates.write(
-            lambda _w: self._act(), lambda _d: self.accept(), owner=self, title=self._title(), fail=self._failed
+        write_once(
+            self, self._shell.gates, self._acting(), lambda _d: self.accept(), title=self._title(), fail=self._failed
         )
 
     def _failed(self, error: BaseException) -> None:
@@ -102,5 +107,7 @@ class UserDialog(PassphraseDialog):
             return self.tr("还没有写姓名")
         return self.passphrase.problem()
 
-    def _act(self) -> None:
-        add_user(self._ws, self.name.text().strip(), self.role.value(), self.passphrase.value())  # type: ignore[arg-type]
+    def _acting(self) -> Function:
+        ws, name, passphrase = self._ws, self.name.text().strip(), self.passphrase.value()
+        role: Any = self.role.value()
+        return lambda _work: add_user(ws, name, role, passphrase)

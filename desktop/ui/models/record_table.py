@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
+from desktop.common.errors import Cancelled
 from desktop.common.money import format_wan, wan_decimals
 from desktop.ui.widgets.masking import masked_number
 from desktop.ui.workers import Gates, Priority, Task, Work
@@ -251,7 +252,7 @@ class RecordTableModel(QAbstractTableModel):
             lambda rows: self._take(generation, page, rows),
             owner=self,
             priority=priority,
-            fail=lambda error: self._lose(page, error),
+            fail=lambda error: self._lose(generation, page, error),
         )
 
     def _take(self, generation: int, page: int, rows: Sequence[tuple[Any, ...] | None]) -> None:
@@ -280,8 +281,10 @@ class RecordTableModel(QAbstractTableModel):
                     more = True
         return more
 
-    def _lose(self, page: int, error: BaseException) -> None:
+    def _lose(self, generation: int, page: int, error: BaseException) -> None:
         """A page could not be fetched: its rows stay empty until the next question, and it is said once."""
+        if generation != self._generation or isinstance(error, Cancelled):
+            return  # given up while one scrolled: it may have been asked for anew since
         if self._asked.pop(page, None) is not None:
             self._pages[page] = ()
             if not self._said:

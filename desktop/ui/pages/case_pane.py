@@ -93,9 +93,8 @@ class CasePane(RecordPane):
         kind = next(kind for kind, maker in MAKERS.items() if maker[0] == self.table)
         return print_case(self.ws, kind, record, target)
 
-    def choices(self, step: StepView) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """References a step's fields may take; on a worker thread."""
-        detail = self.shown
+    def choices(self, detail: CaseDetail, step: StepView) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """References a step's fields may take; on a worker thread, which must not ask what is shown by now."""
         code = str(detail.values.get("division_code") or detail.asset.get("division_code") or "")
         found: dict[str, Sequence[tuple[str, str]]] = {"decision_id": decision_choices(self.ws, code)}
         if self.table == "handover":
@@ -129,7 +128,9 @@ class CasePane(RecordPane):
             self.dialog.saved.connect(lambda done: self._taken(step, done))
             self.dialog.open()
 
-        self.shell.gates.read(lambda _w: self.choices(step), show, owner=self, title=step.word)
+        self.shell.gates.read(
+            lambda _w: self.choices(detail, step), show, owner=self, key=f"step-{id(self)}", title=step.word
+        )
 
     def _taken(self, step: StepView, done: Any) -> None:
         self.show_record(self.record)  # in a dialog nobody else tells that it changed

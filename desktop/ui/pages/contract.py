@@ -124,8 +124,8 @@ class ContractPane(CasePane):
         values = dict(self.shown.values)
         return {**values, "ended_date": values.get("ended_date") or today()} if step.name == "terminate" else values
 
-    def choices(self, step: StepView) -> Mapping[str, Sequence[tuple[str, str]]]:
-        found = dict(super().choices(step))
+    def choices(self, detail: CaseDetail, step: StepView) -> Mapping[str, Sequence[tuple[str, str]]]:
+        found = dict(super().choices(detail, step))
         names = [(name, i) for i, name in contract_choices(self.ws).parties]
         return {**found, "lessor_party_id": names, "operator_party_id": names}
 
@@ -141,16 +141,19 @@ class ContractPane(CasePane):
             return
 
         def show(choices: Any) -> None:
-            if self.shown is not detail:
+            now = self.shown  # it may have been fetched anew since
+            if now is None or now.id != detail.id or now.state != "draft":
                 return
-            values = detail.contract.values
+            values = now.contract.values
             rent = rule_from(str(values["rent_rule"])) if values.get("rent_rule") else None
             self.contract_dialog = ContractDialog(
                 self.shell, ws, choices, values, rent, title=self.tr("修改合同"), record=detail.id, parent=self
             )
             self.contract_dialog.open()
 
-        self.shell.gates.read(lambda _w: contract_choices(ws), show, owner=self, title=self.tr("修改合同"))
+        self.shell.gates.read(
+            lambda _w: contract_choices(ws), show, owner=self, key=f"dialog-{id(self)}", title=self.tr("修改合同")
+        )
 
     def add_receipt(self) -> None:
         """登记收款, on its tab."""
@@ -177,7 +180,7 @@ class ContractPane(CasePane):
             self.contract_dialog.made.connect(lambda made: self.shell.open(Address("contract", made)))
             self.contract_dialog.open()
 
-        self.shell.gates.read(prepare, show, owner=self, title=self.tr("续签"))
+        self.shell.gates.read(prepare, show, owner=self, key=f"dialog-{id(self)}", title=self.tr("续签"))
 
 
 def until(line: ContractLine) -> str:
@@ -283,7 +286,9 @@ class ContractPage(ListPage):
             self.dialog = made
             made.open()
 
-        self.shell.gates.read(lambda _w: contract_choices(ws), show, owner=self, title=self.tr("登记合同"))
+        self.shell.gates.read(
+            lambda _w: contract_choices(ws), show, owner=self, key=f"dialog-{id(self)}", title=self.tr("登记合同")
+        )
 
     def show_address(self, address: Address) -> None:
         """`part` may name a view (what the dashboard's figures open) or a tab."""

@@ -94,8 +94,8 @@ class DisposalPane(CasePane):
         self.meeting.saved.connect(lambda _made: self.shell.toast(self.tr("决议已存，登记会议时可以选它")))
         self.meeting.open()
 
-    def choices(self, step: StepView) -> Mapping[str, Sequence[tuple[str, str]]]:
-        return {**super().choices(step), "receiver_party_id": party_choices(self.ws)}
+    def choices(self, detail: CaseDetail, step: StepView) -> Mapping[str, Sequence[tuple[str, str]]]:
+        return {**super().choices(detail, step), "receiver_party_id": party_choices(self.ws)}
 
     def remark(self, step: StepView) -> str:
         kind = self.shown.values.get("kind") if self.shown is not None else None
@@ -146,8 +146,9 @@ class DisposalPane(CasePane):
             self.receiving.open()
 
         self.shell.gates.read(
-            lambda _w: received_values(ws, detail.id), show, owner=self, title=self.tr("登记换入资产")
-        )
+            lambda _w: received_values(ws, detail.id), show, owner=self, key=f"dialog-{id(self)}",
+            title=self.tr("登记换入资产"),
+        )  # fmt: skip
 
     def pick_received(self) -> None:
         """The asset that came in stands in the register already."""

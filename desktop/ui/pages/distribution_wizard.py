@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,8 @@ class PlanWizard(QWidget):
         self.plan = ""
         self.case: PlanCase | None = None
         self._fresh = True
+        self._writing: Counter[str] = Counter()
+        self._once: set[tuple[str, str]] = set()
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
@@ -148,6 +151,7 @@ class PlanWizard(QWidget):
             self.stack.hide()
             self.stack.setCurrentIndex(RECEIPTS)
             self._arrange()
+        self._once.clear()
         self.plan, self._fresh, self._problem_at = plan, True, -1
         self.reload()
 
@@ -163,7 +167,10 @@ class PlanWizard(QWidget):
     def _show(self, case: PlanCase) -> None:
         if case.view.id != self.plan:
             return
+        if self._writing[self.plan] and self.case is not None:
+            return  # it may be older than a write that is under way and would put back what was typed; that asks again
         self.case = case
+        self._once.clear()
         self._show_title()
         self._show_side(case)
         for step in self.steps:
@@ -379,18 +386,28 @@ class PlanWizard(QWidget):
         moved: bool = False,
         failed: Callable[[BaseException], object] | None = None,
         long: bool = False,
+        once: bool = False,
     ) -> None:
         """Run a write, say what happened with undo, load again; `moved` when the case may stand at another step.
 
-        A `long` one is given the `Work` and shows its progress.
+        A `long` one is given the `Work` and shows its progress. A second `once` of the same words is ignored until the
+        case that the first one left has been shown: a button that is clicked twice.
         """
-        gates = self.shell.gates
+        gates, plan = self.shell.gates, self.plan
+        if once:
+            if (plan, words) in self._once:
+                return
+            self._once.add((plan, words))
+        self._writing[plan] += 1
 
         def done(result: Any) -> None:
+            self._writing[plan] -= 1
             self._fresh = self._fresh or moved
             self.wrote(result, words)
 
         def fail(error: BaseException) -> None:
+            self._writing[plan] -= 1
+            self._once.discard((plan, words))
             if failed is not None:
                 failed(error)
             else:
@@ -412,9 +429,15 @@ class PlanWizard(QWidget):
         self.reload()
 
     def _undo(self, unit: str) -> None:
-        self.shell.gates.write(
-            lambda _w: take_back_unit(self.ws, unit), lambda _r: self.reload(), owner=self, title=self.tr("撤回")
-        )
+        plan = self.plan
+        self._writing[plan] += 1
+
+        def ended() -> None:
+            self._writing[plan] -= 1
+            self.reload()
+
+        task = self.shell.gates.write(lambda _w: take_back_unit(self.ws, unit), owner=self, title=self.tr("撤回"))
+        task.finished.connect(ended)
 
     def print_paper(self, kind: str) -> None:
         """Ask where and write the paper as PDF or workbook."""

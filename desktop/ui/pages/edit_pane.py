@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.app.editing import (
     STATUS_SAID,
+    DraftsInOrder,
     OpenRecord,
     draft_of,
-    drop_draft,
-    keep_draft,
     new_record,
     open_record,
     remove_record,
@@ -29,6 +28,7 @@ from desktop.registry.labels import table_label
 from desktop.registry.survey_identity import KEYS, SURVEY_RECORDS
 from desktop.store.unit_of_work import Committed
 from desktop.ui.dialogs.message import confirm
+from desktop.ui.dialogs.write_once import is_writing, write_once
 from desktop.ui.pages.page import Shell
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.fields import TextField
@@ -41,11 +41,12 @@ from desktop.ui.widgets.since_row import SinceRow
 class EditPane(Panel):
     """`EditPane(shell, ws, table, sections, villages, parent=None)`: `edit(id)` or `begin_new(defaults)`.
 
-    Ctrl+S saves, Esc gives up (asks when something was typed). `saved(id)` after the record stands in the register,
-    `left()` when the pane should go. An unfinished edit is kept as a draft with what was seen, so that a change merged
-    meanwhile becomes a conflict, not a loss.
+    Ctrl+S saves, Esc gives up (asks when something was typed). `opened()` when the record stands in the form,
+    `saved(id)` after it stands in the register, `left()` when the pane should go. An unfinished edit is kept as a draft
+    with what was seen, so that a change merged meanwhile becomes a conflict, not a loss.
     """
 
+    opened = Signal()
     saved = Signal(str)
     left = Signal()
 
@@ -62,7 +63,9 @@ class EditPane(Panel):
         self._shell, self._ws, self.table = shell, ws, table
         self._record: OpenRecord | None = None
         self._new = False
-        self._saving = False
+        self._sitting = object()
+        """What is edited now: an answer or a write of an earlier sitting changes nothing of this one."""
+        self._drafts = DraftsInOrder(ws)
         self._fixed: dict[str, Any] = {}
         self._marks: Mapping[str, VisitMark] = {}
         """Columns that hold what a visit wrote: changing them is a correction, with a reason."""
@@ -120,16 +123,30 @@ class EditPane(Panel):
     # -- opening -----------------------------------------------------------------------------------------------
 
     def edit(self, record: str) -> None:
-        """Open a record for editing; an unfinished edit of it is taken up."""
-        self._new, self._record, self._saving = False, None, False
-        ws, table = self._ws, self.table
+        """Open a record for editing; an unfinished edit of it is taken up. `opened` when it stands in the form."""
+        sitting = self._begin(new=False)
+        ws, table, drafts = self._ws, self.table, self._drafts
 
         def function(_work: object) -> tuple[str, OpenRecord, dict[str, Any] | None, Mapping[str, VisitMark]]:
+            drafts.write()
             kept = draft_of(ws, table, record)
             opened, draft = kept if kept is not None else (open_record(ws, table, record), None)
             return record_title(ws, table, record), opened, draft, visit_marks(ws, table, record)
 
-        self._shell.gates.read(function, lambda found: self._opened(*found), owner=self, title=self.tr("打开修改"))
+        self._shell.gates.read(
+            function, lambda found: self._opened(*found) if sitting is self._sitting else None, owner=self,
+            key=f"edit-{id(self)}", title=self.tr("打开修改"),
+        )  # fmt: skip
+
+    def _begin(self, *, new: bool) -> object:
+        """Another sitting begins (or none)."""
+        self._keep.stop()
+        self._new, self._record, self._sitting = new, None, object()
+        return self._sitting
+
+    def forget(self) -> None:
+        """A record that is being fetched is not wanted any more."""
+        self._begin(new=False)
 
     def _opened(
         self, name: str, record: OpenRecord, draft: dict[str, Any] | None, marks: Mapping[str, VisitMark]
@@ -148,6 +165,7 @@ class EditPane(Panel):
                 self.tr("接着上次没保存的修改"), "", self.tr("不要草稿，从现在的内容改起"), "info"
             )
         self._tell()
+        self.opened.emit()
         self.form.focus_first()
 
     def _tell_origin(self, values: Mapping[str, Any], marks: Mapping[str, VisitMark]) -> None:
@@ -165,7 +183,7 @@ class EditPane(Panel):
 
     def begin_new(self, defaults: Mapping[str, Any] | None = None, fixed: Mapping[str, Any] | None = None) -> None:
         """An empty form; `fixed` columns are stored with the new record but not shown (a member's household)."""
-        self._new, self._record, self._saving = True, None, False
+        self._begin(new=True)
         self._fixed = dict(fixed or {})
         self.title.setText(self.tr("新建{what}").format(what=table_label(self.table)))
         self.note.hide()
@@ -201,7 +219,7 @@ class EditPane(Panel):
             self.since.ask(codelists.word("asset_status", changes["status"]))
             problems = [*problems, *(p for p in (self.since.problem(),) if p)]
         lacking = bool(corrected) and not self.why.text().strip()
-        self.save_button.setEnabled(not problems and bool(changed) and not self._saving and not lacking)
+        self.save_button.setEnabled(not problems and bool(changed) and not lacking)
         if lacking and not problems:
             self.bar.set_hint(self.tr("写明为什么更正，就可以保存"))
         elif problems:
@@ -217,26 +235,18 @@ class EditPane(Panel):
         return self.table == "asset" and not self._new and bool(changes.get("status"))
 
     def _keep_draft(self) -> None:
-        record, ws = self._record, self._ws
-        if record is None or self._saving:
-            return
-        changes = self.form.changes()
+        if self._record is not None and not is_writing(self):
+            self._drafts.keep(self._record, self.form.changes())
+            self._write_drafts()
 
-        def act(_work: object) -> None:
-            if changes:
-                keep_draft(ws, record, changes)
-            else:
-                drop_draft(ws, record.table, record.id)
-
-        self._shell.gates.read(act, key=f"draft-{id(self)}", owner=self, title=self.tr("存草稿"))
+    def _write_drafts(self) -> None:
+        self._shell.gates.read(lambda _w: self._drafts.write(), title=self.tr("存草稿"))
 
     def _forget_draft(self) -> None:
         record = self._record
         if record is not None:
-            ws = self._ws
-            self._shell.gates.read(
-                lambda _w: drop_draft(ws, record.table, record.id), lambda _r: self.edit(record.id), owner=self
-            )
+            self._drafts.drop(record)
+            self.edit(record.id)
 
     # -- ending ------------------------------------------------------------------------------------------------
 
@@ -251,42 +261,40 @@ class EditPane(Panel):
         if not self.why_part.isHidden() and not reason:
             self.why.setFocus()
             return
+        typed = dict(changes)
         if self._asks_since(changes):
             if self.since.problem():
                 self.since.day.setFocus()
                 return
             changes |= {"status_since": self.since.since(), "status_doc": self.since.paper()}
-        if self._saving or not changes:
-            if not changes and not self._new:
+        if not changes:
+            if not self._new:
                 self.left.emit()
             return
-        self._saving = True
         self._keep.stop()
-        self._tell()
+        sitting, drafts, gates, title = self._sitting, self._drafts, self._shell.gates, self.tr("保存")
         if self._new:
             values = {**self._fixed, **{k: v for k, v in self.form.values().items() if v is not None}}
-            self._shell.gates.write(
-                lambda _w: new_record(ws, table, values),
-                self._added,
-                owner=self,
-                title=self.tr("保存"),
-                fail=self._failed,
-            )
+            write_once(
+                self, gates, lambda _w: new_record(ws, table, values), self._added, title=title,
+                fail=lambda error: self._shell.show_error(error, title),
+            )  # fmt: skip
         elif record is not None:
 
             def function(_work: object) -> Committed:
                 done = save_record(ws, record, changes, reason)
-                drop_draft(ws, record.table, record.id)
+                drafts.drop(record)
+                drafts.write()
                 return done
 
             count = len(set(changes) - set(STATUS_SAID))
-            self._shell.gates.write(
-                function, lambda done: self._saved(record, done, count), owner=self, title=self.tr("保存"),
-                fail=self._failed,
+            write_once(
+                self, gates, function, lambda done: self._saved(sitting, record, done, count), title=title,
+                fail=lambda error: self._failed(record, typed, error),
             )  # fmt: skip
 
     def _added(self, record: str) -> None:
-        self._saving, self._new = False, False
+        self._begin(new=False)
         self._shell.toast(self.tr("已新建"), self._taking_back(record) if self.table in SURVEY_RECORDS else None)
         self.saved.emit(record)
         self.left.emit()
@@ -297,8 +305,7 @@ class EditPane(Panel):
         title = self.tr("撤销新建")
         return lambda: gates.write(lambda _w: remove_record(ws, open_record(ws, table, record)), title=title)
 
-    def _saved(self, record: OpenRecord, done: Committed, count: int) -> None:
-        self._saving, self._record = False, None
+    def _saved(self, sitting: object, record: OpenRecord, done: Committed, count: int) -> None:
         ws, gates = self._ws, self._shell.gates
         undo = self.tr("撤回修改")
         self._shell.toast(
@@ -306,11 +313,14 @@ class EditPane(Panel):
             lambda: gates.write(lambda _w: take_back_unit(ws, done.unit_id), title=undo),
         )
         self.saved.emit(record.id)
-        self.left.emit()
+        if sitting is self._sitting:  # else one has gone on to another record meanwhile
+            self._begin(new=False)
+            self.left.emit()
 
-    def _failed(self, error: BaseException) -> None:
-        self._saving = False
-        self._tell()
+    def _failed(self, record: OpenRecord, changes: Mapping[str, Any], error: BaseException) -> None:
+        """What could not be saved stays in the form, and as a draft for whoever has left it."""
+        self._drafts.keep(record, changes)
+        self._write_drafts()
         self._shell.show_error(error, self.tr("保存"))
 
     def give_up(self) -> None:
@@ -324,20 +334,24 @@ class EditPane(Panel):
             parent=self,
         ):
             return
-        self._keep.stop()
-        record, ws = self._record, self._ws
-        if record is not None:
-            self._shell.gates.read(lambda _w: drop_draft(ws, record.table, record.id), key=f"draft-{id(self)}")
-        self._record, self._new = None, False
+        if self._record is not None:
+            self._drafts.drop(self._record)
+            self._write_drafts()
+        self._begin(new=False)
         self.left.emit()
 
     def ask_before_leaving(self) -> bool:
         """For the page: True when the pane may be left (nothing typed, or what was typed is kept as a draft)."""
+        if is_writing(self):  # a new record that could not be saved would be lost; a changed one is kept as a draft
+            if self._new:
+                self._shell.toast(self.tr("正在保存，存好就可以离开"))
+            return not self._new
         if not self.is_dirty():
             return True
         if self._record is not None:
             self._keep.stop()
-            self._keep_draft()
+            self._drafts.keep(self._record, self.form.changes())
+            self._drafts.write()  # at once: the window may be closing, and drops what waits for a thread
             self._shell.toast(self.tr("没保存的修改已存为草稿"))
             return True
         self.give_up()

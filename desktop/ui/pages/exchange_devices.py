@@ -336,7 +336,8 @@ class DevicesPane(QWidget):
     # -- both gates --------------------------------------------------------------------------------------------
 
     def _read(self, function: Callable[[Work], Any], done: Callable[[Any], Any], title: str) -> None:
-        self._shell.gates.read(function, done, owner=self, title=title, fail=lambda e: self._failed(e, title))
+        key = f"file-{id(self)}"  # chosen twice, one dialog asks
+        self._shell.gates.read(function, done, owner=self, key=key, title=title, fail=lambda e: self._failed(e, title))
 
     def _write(self, function: Callable[[Work], Any], done: Callable[[Any], Any], title: str) -> None:
         self._shell.gates.write(function, done, owner=self, title=title, fail=lambda e: self._failed(e, title))

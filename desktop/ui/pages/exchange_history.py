@@ -213,6 +213,7 @@ class ExchangeHistoryPane(QWidget):
             lambda _w: resting_on_merge(ws, merge.arrival),
             lambda resting: self._ask(merge, resting),
             owner=self,
+            key=f"resting-{id(self)}",
             title=self.tr("查后来的改动"),
         )
 

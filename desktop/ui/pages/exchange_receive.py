@@ -53,6 +53,7 @@ class ReceivePane(QWidget):
         super().__init__()
         self._shell, self._ws = shell, ws
         self._task: Task | None = None
+        self._looking: set[Path] = set()
         self.rows: list[PackageRow] = []
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -103,12 +104,13 @@ class ReceivePane(QWidget):
     # -- looking -----------------------------------------------------------------------------------------------
 
     def take(self, paths: Sequence[Path]) -> None:
-        """Look at files without merging anything."""
-        known = {row.path for row in self.rows if row.state in ("ready", "waiting")}
+        """Look at files without merging anything; while others are merged they are put below them."""
+        known = {row.path for row in self.rows if row.state in ("ready", "waiting")} | self._looking
         wanted = [path for path in paths if path not in known]
-        if not wanted or self._task is not None:
+        if not wanted:
             return
         ws = self._ws
+        self._looking.update(wanted)
 
         def function(work: Work) -> list[PackageRow]:
             found = []
@@ -118,7 +120,9 @@ class ReceivePane(QWidget):
             return found
 
         task = self._shell.gates.read(function, self._looked, owner=self, title=self.tr("看数据包"))
-        self._shell.show_task(task)
+        task.finished.connect(lambda: self._looking.difference_update(wanted))
+        if self._task is None:
+            self._shell.show_task(task)
 
     def _looked(self, rows: list[PackageRow]) -> None:
         self.rows += rows

@@ -81,7 +81,10 @@ class FirstRunPage(QWidget):
         self.back.clicked.connect(lambda: self.show_step(self.step() - 1))
         self.leave.clicked.connect(self.quit_asked)
         self.go.clicked.connect(self.forward)
-        gates.read(lambda _w: read_divisions(None, ""), self._take_places, owner=self, title=self.tr("取区划表"))
+        gates.read(
+            lambda _w: read_divisions(None, ""), self._take_places, owner=self, key="divisions",
+            title=self.tr("取区划表"),
+        )  # fmt: skip
         self.show_step(0)
 
     # -- parts -------------------------------------------------------------------------------------------------

@@ -182,6 +182,11 @@ class HistoryPage(Page):
         table, _, record = address.record.partition(":")
         if (table, record) != (self.table, self.record):
             self.table, self.record, self.history, self.comparison = table, record, None, None
+            self._shown = []
+            self.changes.set_rows([])  # nothing of the record before is withdrawn here while this one's is fetched
+            self.facts.set_rows([])
+            self.source.set_items([(self.tr("全部"), "")])
+            self._tell()
             self.slider.set_days([], _today())
             self.slider.set_value(_today())
             self.kinds.set_value("")
@@ -223,7 +228,8 @@ class HistoryPage(Page):
         everything = self.tr("全部 {n}").format(n=len(found.changes))
         self.kinds.set_choices([("", everything), *(words if len(words) > 1 else [])])
         sources = sorted({change.source for change in found.changes})
-        self.source.set_items([(self.tr("全部"), ""), *((word, word) for word in sources)])
+        chosen = self.source.value() if self.source.value() in sources else ""
+        self.source.set_items([(self.tr("全部"), ""), *((word, word) for word in sources)], chosen)
         self._show_changes()
 
     def _mode_days(self) -> None:
@@ -288,14 +294,17 @@ class HistoryPage(Page):
             self,
         )
         dialog = self.dialog
-        dialog.accepted.connect(
-            lambda: self.shell.gates.write(
-                lambda _w: take_back_unit(ws, change.unit_id, dialog.reason()),
+
+        def take_back() -> None:
+            reason = dialog.reason()
+            self.shell.gates.write(
+                lambda _w: take_back_unit(ws, change.unit_id, reason),
                 lambda _done: self.shell.toast(self.tr("已撤回")),
                 owner=self,
                 title=self.tr("撤回"),
             )
-        )
+
+        dialog.accepted.connect(take_back)
         dialog.open()
 
     # -- then and now ------------------------------------------------------------------------------------------

@@ -208,7 +208,7 @@ class ImportPage(Page):
             word = self.tr("再写一遍 {what}") if self.writing.before else self.tr("写入 {what}")
             unit = self.tr("户") if outcome.kind == "roster" else self.tr("项")
             self.next_button.setText(word.format(what=f"{outcome.records:,} {unit}"))
-            self.next_button.setEnabled(outcome.records > 0)
+            self.next_button.setEnabled(outcome.records > 0 and self.writing.asked)
 
     def _tell_findings(self, plan: ImportPlan) -> None:
         outcome = review_words.outcome_of(plan)
@@ -414,7 +414,13 @@ class ImportPage(Page):
         assert self.plan is not None
         self.writing.preview(self.plan)
         self.go(WRITE)
-        self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.ready_to_write()
+
+    def ready_to_write(self) -> None:
+        """Enter writes as soon as the button is on, unless one has gone elsewhere on the page since."""
+        focus = QApplication.focusWidget()
+        if self._step == WRITE and self.isVisible() and (focus is None or not self.write.isAncestorOf(focus)):
+            self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def commit(self) -> None:
         """写入: one unit of work with progress; Esc stops it and nothing is written."""

@@ -30,6 +30,8 @@ class ImportWriting(QObject):
         self._page, self._shell, self._ws = page, shell, ws
         self.unit = ""
         self.before = ""
+        self.asked = False
+        """Whether it is known that the file was, or was not, imported before: nothing is written until it is."""
 
     def forget(self) -> None:
         """Another file."""
@@ -43,21 +45,25 @@ class ImportWriting(QObject):
             review_words.outcome_of(plan), review_words.preview_lines(plan, categories), review_words.left_out(plan)
         )
         self._asked_before(None)
+        self.asked = False
+        self._page.tell()
         self._shell.gates.read(
-            lambda _w: importing.imported_before(ws, plan), self._asked_before, owner=self, title=self.tr("核对")
-        )
+            lambda _w: importing.imported_before(ws, plan), self._asked_before, owner=self, key=f"before-{id(self)}",
+            title=self.tr("核对"),
+        )  # fmt: skip
 
     def _asked_before(self, unit: str | None) -> None:
-        self.before = unit or ""
+        self.before, self.asked = unit or "", True
         self._page.write.warn_imported(bool(unit))
         self._page.tell()
+        self._page.ready_to_write()
 
     # -- writing -----------------------------------------------------------------------------------------------
 
     def commit(self, plan: ImportPlan) -> None:
         """Write the plan in one unit of work, after a question when the file was imported before."""
         ws = self._ws
-        if self.unit:
+        if self.unit or not self.asked:
             return
         outcome = review_words.outcome_of(plan)
         if self.before and not confirm(

@@ -273,7 +273,8 @@ class InspectionPage(ListPage):
     def _show_plans(self, plans: Sequence[tuple[str, str]]) -> None:
         known = {value: word for word, value in plans}
         if known != self._plans:
-            first = not self._plans and not self.record and not self._asked_for  # a link shows its problem first
+            # a link shows its problem first, and what a person has filtered by stands, however late the plans come
+            first = not self._plans and not self._must_show and self.filters.values() == self.filters.defaults()
             chosen = self.plan.value() or (plans[0][1] if first and plans else "")
             self._plans = known
             self.plan.blockSignals(True)

@@ -45,6 +45,13 @@ class NoticePages(QWidget):
         self.page = min(self.page, self.preview.page_count - 1)
         self.render_page()
 
+    def clear(self) -> None:
+        """No pages: those of another notice are neither shown nor printed."""
+        if self.preview is not None:
+            self.preview.close()
+        self.preview = None
+        self.view.show_picture(None, 1.0)
+
     def set_zoom(self, zoom: float) -> None:
         """Multiples of the paper's own size; 0 fits the page into the window."""
         self._zoom = zoom

@@ -19,6 +19,7 @@ from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.registry.notice_privacy import Doubt
 from desktop.registry.notice_procedure import announces_only, days_between
+from desktop.ui.dialogs.write_once import is_writing, write_once
 from desktop.ui.pages.notice_check import PrivacyCheck
 from desktop.ui.pages.notice_pages import NoticePages
 from desktop.ui.pages.notice_words import NoticeWords, place_of
@@ -46,6 +47,9 @@ class NoticeSheet(QWidget):
         super().__init__(parent)
         self.shell, self.ws = shell, ws
         self.record: OpenRecord | None = None
+        self._asked = ""
+        self._kept: dict[str, OpenRecord] = {}
+        """Notices as they are after our own last write: what the next write, asked meanwhile, builds on."""
         self.doubts: list[Doubt] = []
         self._needed = 0
         self.pages = NoticePages(shell)
@@ -135,12 +139,26 @@ class NoticeSheet(QWidget):
     def open_notice(self, notice: str) -> None:
         """Open a notice; what was typed in another one is kept first."""
         self.save()
-        ws = self.ws
+        if self.record is not None and self.record.id != notice:
+            self.record, self.doubts = None, []
+            self.pages.clear()
+            self._tell()
+        self._fetch(notice)
+
+    def _fetch(self, notice: str) -> None:
+        """Its words as they are kept now; until they have come nothing is typed into those that stand there."""
+        ws, self._asked = self.ws, notice
+        self.controls_area.setEnabled(False)
         self.shell.gates.read(
-            lambda _w: open_record(ws, "notice", notice), self._opened, owner=self, title=self.tr("打开公示稿")
-        )
+            lambda _w: open_record(ws, "notice", notice), self._opened, owner=self, key=f"notice-{id(self)}",
+            title=self.tr("打开公示稿"),
+        )  # fmt: skip
 
     def _opened(self, record: OpenRecord) -> None:
+        if record.id != self._asked:
+            return
+        self._kept.pop(record.id, None)
+        self.controls_area.setEnabled(True)
         self.record = record
         values, draft = record.values, self.is_draft()
         self.words.load(values, draft)
@@ -176,19 +194,25 @@ class NoticeSheet(QWidget):
 
     def save(self) -> None:
         """Ctrl+S: keep what is typed as a draft."""
-        changes, record, ws = self.changes(), self.record, self.ws
-        if not changes or record is None or not self.is_draft():
+        changes, record = self.changes(), self.record
+        if not changes or record is None or not self.is_draft() or is_writing(self.controls_area):
             return
         self.shell.gates.write(
-            lambda _w: save_record(ws, record, changes, "修改公示稿"),
+            lambda _w: self._keep(record, changes),
             lambda _d: self._reopen(record.id),
             owner=self,
             title=self.tr("存公示稿"),
         )
 
+    def _keep(self, record: OpenRecord, changes: Mapping[str, Any]) -> None:
+        """On the writing thread: keep what is typed, over what an earlier write of ours has kept meanwhile."""
+        if changes:
+            save_record(self.ws, self._kept.get(record.id, record), changes, "修改公示稿")
+            self._kept[record.id] = open_record(self.ws, "notice", record.id)
+
     def _reopen(self, notice: str) -> None:
         if self.record is not None and self.record.id == notice:
-            self.record = open_record(self.ws, "notice", notice)
+            self.record = self._kept.get(notice, self.record)
 
     def leave(self) -> None:
         """Back to the list; what is typed is kept."""
@@ -261,15 +285,24 @@ class NoticeSheet(QWidget):
             return
 
         def write(_work: object) -> None:
-            if changes:
-                save_record(ws, record, changes, "修改公示稿")
+            self._keep(record, changes)
             without_doubt(ws, record.id, doubt)
 
-        self.shell.gates.write(write, lambda _d: self._again(record.id), owner=self, title=self.tr("采用建议"))
+        self._write(write, record.id, lambda _d: None, self.tr("采用建议"))
 
-    def _again(self, notice: str) -> None:
-        self.record = None
-        self.open_notice(notice)
+    def _write(
+        self, write: Callable[[object], Any], notice: str, done: Callable[[Any], object], title: str
+    ) -> None:  # fmt: skip
+        """One write after which the notice is opened anew; meanwhile nothing is typed, for it would go with the words
+        that stand there, and nothing is asked a second time."""
+
+        def written(result: Any) -> None:
+            done(result)
+            if self._asked == notice:
+                self.record = None
+                self._fetch(notice)
+
+        write_once(self.controls_area, self.shell.gates, write, written, title=title)
 
     def draw_again(self) -> None:
         """The tables anew from the case; the words stay."""
@@ -278,13 +311,10 @@ class NoticeSheet(QWidget):
             return
 
         def write(_work: object) -> None:
-            if changes:
-                save_record(ws, record, changes, "修改公示稿")
+            self._keep(record, changes)
             refresh_notice(ws, record.id)
 
-        self.shell.gates.write(
-            write, lambda _d: self._again(record.id), owner=self, title=self.again_button.text()
-        )
+        self._write(write, record.id, lambda _d: None, self.again_button.text())
 
     def jump(self) -> None:
         """F8: to the first doubtful word."""
@@ -305,19 +335,16 @@ class NoticeSheet(QWidget):
         start = str(self.words.typed()["start_date"] or today())
 
         def write(_work: object) -> object:
-            if changes:
-                save_record(ws, record, changes, "修改公示稿")
+            self._keep(record, changes)
             return post_notice(ws, record.id, min(start, today()))
 
-        self.shell.gates.write(write, self._posted, owner=self, title=self.tr("开始公示"))
+        self._write(write, record.id, self._posted, self.tr("开始公示"))
 
     def _posted(self, done: Any) -> None:
         ws, gates, title, unit = self.ws, self.shell.gates, self.tr("撤回张贴"), done.unit_id
         self.shell.toast(
             self.tr("已开始公示，打印后贴出去"), lambda: gates.write(lambda _w: take_back_unit(ws, unit), title=title)
         )
-        if self.record is not None:
-            self._again(self.record.id)
 
     def save_pdf(self) -> None:
         """Ask where, write there; the print is logged."""
@@ -329,19 +356,19 @@ class NoticeSheet(QWidget):
 
     def save_to(self, target: Path) -> None:
         """Write the notice to a file, with what is typed kept first."""
-        record, changes, ws = self.record, self.changes(), self.ws
+        record, changes, ws = self.record, self.changes() if self.is_draft() else {}, self.ws
         if record is None:
             return
 
         def write(_work: object) -> int:
-            if changes and self.is_draft():
-                save_record(ws, record, changes, "修改公示稿")
+            self._keep(record, changes)
             return print_notice_file(ws, record.id, target)
 
-        self.shell.gates.write(
-            write, lambda n: self.shell.toast(self.tr("已存 {name}，{n} 页").format(name=target.name, n=n)),
-            owner=self, title=self.tr("存为 PDF"),
-        )  # fmt: skip
+        def saved(pages: int) -> None:
+            self._reopen(record.id)
+            self.shell.toast(self.tr("已存 {name}，{n} 页").format(name=target.name, n=pages))
+
+        self.shell.gates.write(write, saved, owner=self, title=self.tr("存为 PDF"))
 
     def send_to_printer(self) -> None:
         """Ctrl+P: the system's print dialog, then the pages as they are shown."""

@@ -444,13 +444,14 @@ class PrintPage(Page):
 
     def print_on(self, printer: QPrinter) -> None:
         """Draw all pages on a printer, a worker rendering them one by one."""
-        preview, ws = self._preview, self._ws
-        assert preview is not None and self._made_paper is not None
-        rows, total, template = self._made_paper.rows, preview.page_count, self.template
+        ws = self._ws
+        assert self._pdf is not None and self._made_paper is not None
         painter = QPainter()
         if not painter.begin(printer):
             self.shell.toast(self.tr("打印机没有响应，没有打印"))
             return
+        preview = Preview(self._pdf)  # its own: the one on the screen is closed when something is written meanwhile
+        rows, total, template = self._made_paper.rows, preview.page_count, self.template
 
         def draw(picture: PagePicture, page: int) -> None:
             if page:
@@ -461,17 +462,24 @@ class PrintPage(Page):
                 ask(page + 1)
                 return
             painter.end()
+            preview.close()
             self.shell.gates.write(
                 lambda _w: log_print(ws, template, rows),
                 title=self.tr("记打印"),
             )
             self.shell.toast(self.tr("已送打印机，{n} 页").format(n=total))
 
+        def broken(error: BaseException) -> None:
+            painter.end()
+            preview.close()
+            self.shell.show_error(error, self.tr("打印"))
+
         def ask(page: int) -> None:
             self.shell.gates.read(
                 lambda _w: preview.render(page, PRINT_DPI / 72),
                 lambda picture: draw(picture, page),
                 title=self.tr("打印"),
+                fail=broken,
             )
 
         ask(0)

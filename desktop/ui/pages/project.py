@@ -135,7 +135,7 @@ class ProjectFundsTab(RecordTab):
             return save_record(ws, open_record(ws, "asset", asset), changes)
 
         def show(found: list[tuple[str, str]]) -> None:
-            if self.pane.shown is not detail:
+            if self.pane.record != detail.id:
                 return
             form = section("asset", ("project_id",), {"project_id": found}, required=("project_id",))
             self.dialog = RecordDialog(
@@ -147,8 +147,9 @@ class ProjectFundsTab(RecordTab):
             self.dialog.open()
 
         self.shell.gates.read(
-            lambda _w: assets_without_project(ws, detail.id), show, owner=self, title=self.tr("取资产")
-        )
+            lambda _w: assets_without_project(ws, detail.id), show, owner=self, key=f"dialog-{id(self)}",
+            title=self.tr("取资产"),
+        )  # fmt: skip
 
 
 class ProjectPane(RecordPane):

@@ -70,6 +70,7 @@ class RecordPane(QStackedWidget):
             self.addWidget(part)
         self.setMinimumWidth(self.reading.minimumWidth())
         self._forms: dict[str, EditPane] = {}
+        self._opening: EditPane | None = None
         self._types = {kind.key: kind for kind in self.tab_types() if kind.may_show(ws)}
         self._slots: dict[str, _Slot] = {}
         for key, kind in self._types.items():
@@ -158,6 +159,7 @@ class RecordPane(QStackedWidget):
         """Load a record; "" shows that none is chosen."""
         if record != self.record:
             self.shown = None  # until the head has come nothing acts on the record before
+            self._forget_opening()
         self.record = record
         if not record:
             self.setCurrentWidget(self.empty)
@@ -267,7 +269,8 @@ class RecordPane(QStackedWidget):
         table = table or self.table
         if table not in self._forms:
             pane = EditPane(self.shell, self.ws, table, self.sections(table), self.villages)
-            pane.left.connect(self._edit_left)
+            pane.opened.connect(lambda pane=pane: self._edit_opened(pane))
+            pane.left.connect(lambda pane=pane: self._edit_left(pane))
             pane.saved.connect(lambda record, table=table: self._edit_saved(table, record))
             self._forms[table] = pane
             self.addWidget(pane)
@@ -286,13 +289,25 @@ class RecordPane(QStackedWidget):
     def edit_row(self, table: str, record: str) -> None:
         """Edit a record of this or of a dependent table (a member of the household)."""
         if self.may_edit:
-            pane = self.form(table)
+            self._forget_opening()
+            self._opening = self.form(table)
+            self._opening.edit(record)
+
+    def _edit_opened(self, pane: EditPane) -> None:
+        """The record stands in the form: it is shown unless one has gone on since."""
+        if pane is self._opening:
+            self._opening = None
             self.setCurrentWidget(pane)
-            pane.edit(record)
+
+    def _forget_opening(self) -> None:
+        pane, self._opening = self._opening, None
+        if pane is not None:
+            pane.forget()
 
     def add_row(self, table: str, defaults: Mapping[str, Any], fixed: Mapping[str, Any] | None = None) -> None:
         """An empty form; `fixed` columns are stored but not shown (a member's household)."""
         if self.may_edit:
+            self._forget_opening()
             pane = self.form(table)
             self.setCurrentWidget(pane)
             pane.begin_new(defaults, fixed)
@@ -324,8 +339,8 @@ class RecordPane(QStackedWidget):
             self.setCurrentWidget(self.reading if self.record else self.empty)
         return True
 
-    def _edit_left(self) -> None:
-        if isinstance(self.currentWidget(), EditPane):
+    def _edit_left(self, pane: EditPane) -> None:
+        if self.currentWidget() is pane:
             self.setCurrentWidget(self.reading if self.record else self.empty)
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 

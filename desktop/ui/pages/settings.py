@@ -24,6 +24,7 @@ from desktop.ui import preferences
 from desktop.ui.dialogs.message import confirm
 from desktop.ui.dialogs.recovery_dialog import RecoveryDialog
 from desktop.ui.dialogs.user_dialog import PassphraseDialog, UserDialog
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.facts import FactGrid
@@ -446,8 +447,8 @@ class SettingsPage(Page):
         ):
             return
         ws = self._ws
-        self.shell.gates.write(
-            lambda _w: new_recovery_code(ws), self._show_recovery, owner=self, title=self.tr("换恢复卡")
+        write_once(  # asked twice, the card on the screen would be void before it is printed
+            self, self.shell.gates, lambda _w: new_recovery_code(ws), self._show_recovery, title=self.tr("换恢复卡")
         )
 
     def _show_recovery(self, code: str) -> None:

@@ -33,6 +33,7 @@ from desktop.ui.widgets.labels import rule
 from desktop.ui.widgets.page_rows import FilterBar, TitleRow
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.record_list import RecordList
+from desktop.ui.workers import Task
 
 FIRST_FORM = "household_visit"
 """The form shown until a person chooses another."""
@@ -107,6 +108,7 @@ class SurveyPage(Page):
         self.drafts: list[DraftInfo] = []
         self.visit_pane: VisitPane | None = None
         self.dialog: QWidget | None = None
+        self._opening: Task | None = None
         self._asked_for = ""
         self._detail_open = False
         self.stack = QStackedWidget()
@@ -277,7 +279,7 @@ class SurveyPage(Page):
     def begin(self, task: str | None) -> None:
         """Begin a visit with the form chosen: about a task of the list, or about nobody yet."""
         choice = self.choice()
-        if choice is None or self.visit_pane is not None:
+        if choice is None or self._in_a_form():
             return
         table, _, record = (task or "").partition(":")
         mine = next(
@@ -292,7 +294,7 @@ class SurveyPage(Page):
 
     def go_on(self) -> None:
         """F5: the draft last worked at; without one, the chosen subject."""
-        if self.visit_pane is not None:
+        if self._in_a_form():
             return
         if self.drafts:
             self.continue_draft(self.drafts[0].key)
@@ -344,9 +346,20 @@ class SurveyPage(Page):
         self._leave_visit()
         self._open_visit(lambda: correct_visit(ws, visit_id, reason), self.tr("打开更正"))
 
+    def _in_a_form(self) -> bool:
+        """Whether a form is open or being opened: pressed twice, Enter would begin two drafts of the same visit."""
+        return self.visit_pane is not None or self._opening is not None
+
     def _open_visit(self, opening: Any, doing: str) -> None:
+        if self._in_a_form():
+            return
         task = self.shell.gates.read(lambda _w: opening(), self._show_visit, owner=self, title=doing)
+        self._opening = task
+        task.finished.connect(self._no_more_opening)
         self.shell.show_task(task, doing)
+
+    def _no_more_opening(self) -> None:
+        self._opening = None
 
     def _show_visit(self, visit: Visit) -> None:
         if self.visit_pane is not None:

@@ -21,6 +21,7 @@ from desktop.store.unit_of_work import Committed
 from desktop.survey.session.entities import row_identity
 from desktop.survey.session.nodes import FormNode
 from desktop.ui.dialogs.message import MessageDialog
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.page import Shell
 from desktop.ui.runner.filling import Filling
@@ -224,9 +225,9 @@ class VisitPane(QStackedWidget):
         """撤回: everything this visit wrote, at once; its answers stay in the journal."""
         assert self.finished is not None
         ws, unit = self._ws, self.finished.unit_id
-        self._shell.gates.write(
-            lambda _w: take_back_unit(ws, unit, "撤回走访"), self._taken_back, kinds=KINDS, owner=self,
-            title=self.tr("撤回走访"),
+        write_once(
+            self, self._shell.gates, lambda _w: take_back_unit(ws, unit, "撤回走访"), self._taken_back,
+            kinds=tuple(KINDS), title=self.tr("撤回走访"),
         )  # fmt: skip
 
     def _taken_back(self, done: Committed) -> None:

@@ -44,7 +44,8 @@ class TextField(QLineEdit):
 class SearchField(TextField):
     """`SearchField(placeholder, delay_ms=120, parent=None)`: tells `searched(text)` as one types, after a short pause.
 
-    Esc empties the field (when it is empty the key goes on to the page), ↓ emits `left_down` (to the table).
+    Esc empties the field (when it is empty the key goes on to the page), ↓ emits `left_down` (to the table), Enter
+    tells at once and emits `returnPressed`.
     Nothing is told while an input method composes.
     """
 
@@ -86,6 +87,7 @@ class SearchField(TextField):
             self.left_down.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.flush()
+            self.returnPressed.emit()
         else:
             super().keyPressEvent(event)
 

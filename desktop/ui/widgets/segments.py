@@ -28,11 +28,18 @@ class _SegmentButton(QAbstractButton):
         super().__init__(owner)
         self.segment, self._first, self._last, self._owner = segment, first, last, owner
         self.setCheckable(True)
-        self.setText(segment.text)
-        self.setAccessibleName(segment.text)
+        self.say(segment)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         policy = QSizePolicy.Policy.Expanding if owner.stretched else QSizePolicy.Policy.Fixed
         self.setSizePolicy(policy, QSizePolicy.Policy.Fixed)
+
+    def say(self, segment: Segment) -> None:
+        """Another word for the same key."""
+        self.segment = segment
+        self.setText(segment.text)
+        self.setAccessibleName(segment.text)
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(theme().font())
@@ -118,14 +125,25 @@ class Segments(QWidget):
         self._group.buttonClicked.connect(self._clicked)
 
     def set_choices(self, choices: Sequence[Segment | tuple[str, str]], chosen: str | None = None) -> None:
-        """Replace the choices (their words often carry counts)."""
+        """Replace the choices (their words often carry counts).
+
+        Buttons whose keys stay are the same ones with other words: a count that comes late must not take away the
+        button a person is pressing, or the focus from one that is moved through with the arrow keys.
+        """
+        made = [c if isinstance(c, Segment) else Segment(*c) for c in choices]
+        if [s.key for s in made] == [button.segment.key for button in self._buttons]:
+            for button, segment in zip(self._buttons, made, strict=True):
+                if button.segment != segment:
+                    button.say(segment)
+            if chosen is not None:
+                self.set_value(chosen)
+            return
         keep = chosen if chosen is not None else self.value()
         for button in self._buttons:
             self._group.removeButton(button)
             self._row.removeWidget(button)
             button.hide()
             button.deleteLater()
-        made = [c if isinstance(c, Segment) else Segment(*c) for c in choices]
         self._buttons = [_SegmentButton(s, i == 0, i == len(made) - 1, self) for i, s in enumerate(made)]
         for button in self._buttons:
             self._group.addButton(button)

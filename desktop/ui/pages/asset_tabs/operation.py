@@ -193,7 +193,7 @@ class OperationTab(RecordTab):
             return
 
         def show(choices: Any) -> None:
-            if self.pane.shown is not detail:
+            if self.pane.record != detail.id:
                 return
             values = {"assets": [[detail.id, None]], "division_code": detail.values.get("division_code"),
                       "lessor_party_id": owner_of(detail)}  # fmt: skip
@@ -201,7 +201,9 @@ class OperationTab(RecordTab):
             self.dialog.made.connect(lambda made: self.shell.open(Address("contract", made)))
             self.dialog.open()
 
-        self.shell.gates.read(lambda _w: contract_choices(ws), show, owner=self, title=self.tr("登记合同"))
+        self.shell.gates.read(
+            lambda _w: contract_choices(ws), show, owner=self, key=f"dialog-{id(self)}", title=self.tr("登记合同")
+        )
 
     def expect(self, year: str) -> None:
         """What a year is expected to bring: a new line, or the one of the year that is current (Enter)."""
@@ -213,7 +215,7 @@ class OperationTab(RecordTab):
             return expect_income(ws, detail.id, values)
 
         def show(found: dict[str, Any]) -> None:
-            if self.pane.shown is not detail:
+            if self.pane.record != detail.id:
                 return
             form = section("asset_income", ("year", "expected_fen", "note"), required=("year", "expected_fen"))
             self.dialog = RecordDialog(
@@ -225,8 +227,9 @@ class OperationTab(RecordTab):
 
         wanted = int(year or today()[:4])
         self.shell.gates.read(
-            lambda _w: expected_of(ws, detail.id, wanted), show, owner=self, title=self.tr("年预期收益")
-        )
+            lambda _w: expected_of(ws, detail.id, wanted), show, owner=self, key=f"dialog-{id(self)}",
+            title=self.tr("年预期收益"),
+        )  # fmt: skip
 
     def add_link(self) -> None:
         """加联结户: a household of the asset's town."""
@@ -239,7 +242,7 @@ class OperationTab(RecordTab):
             return new_record(ws, "linkage", {**values, "asset_id": detail.id})
 
         def show(found: list[tuple[str, str]]) -> None:
-            if self.pane.shown is not detail:
+            if self.pane.record != detail.id:
                 return
             form = section("linkage", LINK_FIELDS, {"household_id": found}, required=("household_id", "mode"))
             first = {"since_date": today(), "mode": detail.values.get("linkage_mode")}
@@ -250,7 +253,9 @@ class OperationTab(RecordTab):
             self.dialog.saved.connect(lambda _id: self.shell.toast(self.tr("已加入联结名单")))
             self.dialog.open()
 
-        self.shell.gates.read(lambda _w: household_choices(ws, town), show, owner=self, title=self.tr("取住户"))
+        self.shell.gates.read(
+            lambda _w: household_choices(ws, town), show, owner=self, key=f"dialog-{id(self)}", title=self.tr("取住户")
+        )
 
     def end_link(self, record: str) -> None:
         """Enter on a household: how it is linked, and until when."""
@@ -266,7 +271,10 @@ class OperationTab(RecordTab):
             )  # fmt: skip
             self.dialog.open()
 
-        self.shell.gates.read(lambda _w: open_record(ws, "linkage", record), show, owner=self, title=self.tr("取联结"))
+        self.shell.gates.read(
+            lambda _w: open_record(ws, "linkage", record), show, owner=self, key=f"dialog-{id(self)}",
+            title=self.tr("取联结"),
+        )  # fmt: skip
 
 
 def owner_of(detail: AssetDetail) -> str | None:

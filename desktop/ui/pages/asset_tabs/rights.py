@@ -301,8 +301,9 @@ class RightsTab(RecordTab):
             self.asking.open()
 
         self.shell.gates.read(
-            lambda _w: open_record(ws, "party", party), show, owner=self, title=self.tr("权利人资料")
-        )
+            lambda _w: open_record(ws, "party", party), show, owner=self, key=f"dialog-{id(self)}",
+            title=self.tr("权利人资料"),
+        )  # fmt: skip
 
     def change_shares(self) -> None:
         """Alt+H: 变更 or 更正 of the ownership shares."""

@@ -152,6 +152,9 @@ class DestinationsTab(RecordTab):
         self.body.setVisible(traded)
         self._editable = self.may_edit and detail.state == "traded"
         self._proceeds = int(values.get("proceeds_fen") or 0)
+        if self._dirty and self._editable and record == self._record:
+            self._tell()
+            return  # what is being written is newer than what was loaded
         self._record = record
         for line in [*self.deductions, *self.destinations]:
             self._drop(line, tell=False)
@@ -198,8 +201,9 @@ class DestinationsTab(RecordTab):
         deductions, _ = self.rows()
         ws, record = self.ws, self._record
         self.shell.gates.read(
-            lambda _w: propose_destinations(ws, record, deductions=deductions), self._show_proposed, owner=self,
-            title=self.split.text(),
+            lambda _w: propose_destinations(ws, record, deductions=deductions),
+            lambda rows: self._show_proposed(rows) if record == self._record else None, owner=self,
+            key=f"destinations-{id(self)}", title=self.split.text(),
         )  # fmt: skip
 
     def _show_proposed(self, rows: list[list[Any]]) -> None:
@@ -247,12 +251,17 @@ class DestinationsTab(RecordTab):
         """Keep what stands there; it need not close yet."""
         deductions, destinations = self.rows()
         ws, record = self.ws, self._record
+
+        def saved(_done: object) -> None:
+            self.shell.toast(self.tr("去向已存"))
+            if record == self._record and (deductions, destinations) == self.rows():
+                self._dirty = False
+                self._tell()
+
         self.shell.gates.write(
-            lambda _w: save_destinations(ws, record, deductions, destinations),
-            lambda _done: self.shell.toast(self.tr("去向已存")),
-            owner=self,
+            lambda _w: save_destinations(ws, record, deductions, destinations), saved, owner=self,
             title=self.save_button.text(),
-        )
+        )  # fmt: skip
 
 
 def _head(title: str, words: ElidedLabel, *buttons: Button) -> QHBoxLayout:

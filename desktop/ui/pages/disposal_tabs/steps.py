@@ -10,6 +10,7 @@ from desktop.app.cases import CaseDetail, case_facts
 from desktop.app.disposals import approval_words
 from desktop.common.money import format_yuan
 from desktop.registry.disposal_procedure import DISPOSAL
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.navigation import Address
 from desktop.ui.pages.case_pane import StepsTab
 from desktop.ui.pages.record_pane import RecordPane
@@ -85,12 +86,10 @@ class DisposalStepsTab(StepsTab):
         from desktop.app.notices import make_notice
 
         ws, record = self.ws, self.pane.record
-        self.shell.gates.write(
-            lambda _w: make_notice(ws, "disposal", record),
-            lambda made: self.shell.open(Address("notice", str(made), "sheet")),
-            owner=self,
-            title=self.notice_button.text(),
-        )
+        write_once(
+            self.notice_button, self.shell.gates, lambda _w: make_notice(ws, "disposal", record),
+            lambda made: self.shell.open(Address("notice", str(made), "sheet")), title=self.notice_button.text(),
+        )  # fmt: skip
 
 
 def _net(asset: Any) -> int | None:

@@ -84,7 +84,7 @@ class ByHand(QObject):
         if row:
             self._tab.shell.gates.read(
                 lambda _w: visit_marks(ws, name, row), lambda marks: self._ask(row, marks), owner=self._tab,
-                title=self.tr("移除"),
+                key=f"remove-{id(self)}", title=self.tr("移除"),
             )  # fmt: skip
 
     def _ask(self, row: str, marks: Mapping[str, VisitMark]) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from desktop.app.cases import CaseDetail
 from desktop.app.notices import make_result_announcement
 from desktop.registry.notice_procedure import announces_only
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.navigation import Address
 from desktop.ui.pages.case_pane import StepsTab
 from desktop.ui.pages.record_pane import RecordPane
@@ -55,8 +56,7 @@ class NoticeStepsTab(StepsTab):
     def announce(self) -> None:
         """A draft announcement of the result, opened as a sheet."""
         ws, record = self.ws, self.pane.record
-        self.shell.gates.write(
-            lambda _w: make_result_announcement(ws, record),
-            lambda made: self.shell.open(Address("notice", str(made), "sheet")),
-            owner=self, title=self.result.text(),
+        write_once(
+            self.result, self.shell.gates, lambda _w: make_result_announcement(ws, record),
+            lambda made: self.shell.open(Address("notice", str(made), "sheet")), title=self.result.text(),
         )  # fmt: skip

@@ -101,17 +101,23 @@ class ArchiveStep(PlanStep):
     def close_case(self) -> None:
         """Ctrl+Enter."""
         plan = self.wizard.plan
-        self.wizard.write(lambda: take_step(self.ws, "distribution", plan, "close"), self.tr("已归档"), moved=True)
+        self.wizard.write(
+            lambda: take_step(self.ws, "distribution", plan, "close"), self.tr("已归档"), moved=True, once=True
+        )
 
     def announce(self) -> None:
         """Draft the announcement of the result from the notice that ended."""
         ended = next((n for n in self._case.notices if n.state == "ended"), None) if self._case else None
         if ended is not None:
-            self.wizard.write(lambda: make_result_announcement(self.ws, ended.id), self.tr("结果公告已拟"))
+            self.wizard.write(
+                lambda: make_result_announcement(self.ws, ended.id), self.tr("结果公告已拟"), once=True
+            )
 
     def copy(self) -> None:
         """Another draft with the same content."""
-        plan = self.wizard.plan
-        self.shell.gates.write(
-            lambda _w: copy_as_draft(self.ws, plan), self.wizard.open_plan, owner=self, title=self.tr("照此另拟")
+        plan, title = self.wizard.plan, self.tr("照此另拟")
+        self.copy_button.setEnabled(False)  # clicked twice it would make two drafts
+        task = self.shell.gates.write(
+            lambda _w: copy_as_draft(self.ws, plan), self.wizard.open_plan, owner=self, title=title
         )
+        task.finished.connect(lambda: self.copy_button.setEnabled(True))

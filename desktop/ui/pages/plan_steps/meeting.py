@@ -224,7 +224,7 @@ class MeetingStep(PlanStep):
         step, plan, on = self.next_step(), self.wizard.plan, self.day()
         if step is not None and not step.bars and not step.needs and on is not None:
             self.wizard.write(
-                lambda: take_step(self.ws, "distribution", plan, step.name, on=on), step.word, moved=True
+                lambda: take_step(self.ws, "distribution", plan, step.name, on=on), step.word, moved=True, once=True
             )
 
     def take_back_step(self, step: StepView) -> None:
@@ -280,7 +280,9 @@ class MeetingStep(PlanStep):
     def draft_notice(self) -> None:
         """Make the notice from the plan, with its uses, lines and 结余."""
         plan = self.wizard.plan
-        self.wizard.write(lambda: make_notice(self.ws, "distribution", plan), self.tr("公示稿已拟"), moved=True)
+        self.wizard.write(
+            lambda: make_notice(self.ws, "distribution", plan), self.tr("公示稿已拟"), moved=True, once=True
+        )
 
     def open_notice(self) -> None:
         """To the notice's own page."""

@@ -174,7 +174,7 @@ class PayingStep(PlanStep):
         if ids and on is not None:
             words = self.tr("已登记发放 {n} 笔").format(n=len(ids))
             self.wizard.write(
-                lambda work: paying.pay_batch(self.ws, ids, on=on, progress=work.progress), words, long=True
+                lambda work: paying.pay_batch(self.ws, ids, on=on, progress=work.progress), words, long=True, once=True
             )
 
     def take_back(self) -> None:

@@ -156,6 +156,9 @@ class CodeListsPart(QWidget):
         """Show the items of a list."""
         if name in LISTS and name != self.name:
             self.name = name
+            self._items = {}  # of the other list: the same code names another item there
+            self.items.set_rows([])
+            self._tell()
             self.lists.go_to(name)
             self._ask()
 

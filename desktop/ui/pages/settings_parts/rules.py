@@ -17,6 +17,7 @@ from desktop.app.workspace import Workspace
 from desktop.registry.policy_forms import FORMS, meaning_of
 from desktop.store.unit_of_work import Committed
 from desktop.ui.dialogs.message import confirm
+from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import FactGrid, Titled
 from desktop.ui.pages.page import Shell
@@ -188,6 +189,8 @@ class RulesPart(QWidget):
         """Show a rule."""
         if key in FORMS and key != self.key:
             self.key = key
+            for part in (self.setting, self.bar):
+                part.setEnabled(False)  # the editor that stands there is the other rule's until this one has come
             self.table.go_to(key)
             self._ask()
 
@@ -212,6 +215,8 @@ class RulesPart(QWidget):
         if found.line.key != self.key or (self._dirty and self.shown and self.shown.line.key == self.key):
             return  # what is being typed is newer than what was loaded
         self.shown, self._dirty = found, False
+        for part in (self.setting, self.bar):
+            part.setEnabled(True)
         line, form = found.line, found.form
         self.title.setText(form.title)
         self.meaning.setText(found.meaning)
@@ -315,7 +320,7 @@ class RulesPart(QWidget):
         value, why = self.typed()
         if self.shown is None or why or not self._dirty:
             return
-        ws, key = self.ws, self.key
+        ws, key = self.ws, self.shown.line.key
         words = self.tr("已保存：{title} {now}").format(
             title=self.shown.form.title, now=self.shown.form.shape.show(value)
         )
@@ -337,13 +342,11 @@ class RulesPart(QWidget):
         """The county's value is taken away; undo brings it back."""
         if self.shown is None:
             return
-        ws, key = self.ws, self.key
+        ws, key = self.ws, self.shown.line.key
         words = self.tr("已恢复默认：{title} {now}").format(title=self.shown.form.title, now=self.shown.default_word)
         self._write(lambda _w: set_setting(ws, key, None), words, self.tr("恢复默认"))
 
     def _write(self, function: Callable[[Any], Committed], words: str, title: str) -> None:
-        self.save_button.setEnabled(False)
-
         def done(result: Committed) -> None:
             self._dirty = False
             self.shell.toast(words, lambda: self._undo(result.unit_id))
@@ -353,7 +356,7 @@ class RulesPart(QWidget):
             self.shell.show_error(error, title)
             self._judge()
 
-        self.shell.gates.write(function, done, owner=self, title=title, fail=fail)
+        write_once(self, self.shell.gates, function, done, title=title, fail=fail)
 
     def _undo(self, unit: str) -> None:
         self.shell.gates.write(
