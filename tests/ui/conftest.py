@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,36 @@ def go(qtbot: QtBot, window: MainWindow) -> Callable[..., Any]:
         return page
 
     return run
+
+
+class Held(threading.Event):
+    """Set to let answers go; `came` is set as soon as there is one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came = threading.Event()
+
+
+@contextmanager
+def held_back(gates: Gates, asked: str) -> Iterator[Held]:
+    """Reads and writes asked here whose title, or the beginning of whose key, is `asked` keep their answers until the
+    event is set: what comes late on a busy machine comes late in a test, every time."""
+    release = Held()
+
+    def late(gate: Callable[..., Any], function: Callable[[Any], Any], *args: Any, **more: Any) -> Any:
+        def slow(work: Any) -> Any:
+            result = function(work)
+            release.came.set()
+            assert release.wait(20)
+            return result
+
+        meant = more.get("title") == asked or str(more.get("key", "")).startswith(asked)
+        return gate(slow if meant else function, *args, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("read", "write"):
+            patch.setattr(gates, name, partial(late, getattr(gates, name)))
+        yield release
 
 
 class InventedRows:

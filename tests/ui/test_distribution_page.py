@@ -35,6 +35,7 @@ from desktop.ui.pages.plan_steps.uses import UsesStep
 from desktop.ui.widgets.editors import TextEditor
 from desktop.ui.widgets.labels import Label, Link
 from tests.app.distribution_cases import VILLAGE, Case, balanced, decide, hang_notice, receive, step, to_paying, village
+from tests.ui.conftest import held_back
 
 
 @pytest.fixture
@@ -187,6 +188,33 @@ def test_an_amount_is_saved_when_its_cell_is_left_and_the_state_line_is_never_wr
     qtbot.keyClick(amount, Qt.Key.Key_Tab)
     settle(qtbot, window, lambda: plan_view(case.ws, case.plan).balance.uses[0].amount_fen == 50_000)
     qtbot.waitUntil(lambda: state().startswith("已保存"))
+
+
+def test_a_case_loaded_before_a_write_puts_nothing_back(qtbot: QtBot, window: MainWindow, case: Case) -> None:
+    """What is typed into one use while that of another is still being stored was lost with the next flush."""
+    plan = balanced(case)
+    page = open_page(qtbot, window, plan)
+    wizard = page.wizard
+    wizard.show_step(USES)
+    uses = wizard.steps[USES]
+    assert isinstance(uses, UsesStep)
+    risk, upkeep = uses.amounts["risk_people"], uses.amounts["maintenance"]
+    with held_back(window.gates, "plan-case") as loaded:
+        wizard.reload()
+    assert loaded.came.wait(20)
+    risk.setFocus()
+    risk.selectAll()
+    qtbot.keyClicks(risk, "510")
+    with held_back(window.gates, "用途已保存") as written:
+        upkeep.setFocus()
+    assert written.came.wait(20)
+    loaded.set()
+    qtbot.waitUntil(lambda: not wizard.shell.gates._newest)  # the case of before came, and was no news
+    assert risk.value() == 51_000
+    written.set()
+    settle(qtbot, window)
+    assert risk.value() == 51_000 and not wizard._writing[plan]
+    assert {u.use: u.amount_fen for u in plan_view(case.ws, plan).balance.uses}["risk_people"] == 51_000
 
 
 def test_f8_goes_to_the_row_that_is_wrong_and_the_step_says_what_is_lacking(

@@ -15,9 +15,10 @@ from desktop.app.workspace import Workspace, create_workspace
 from desktop.store.key_slot import FAST_FOR_TESTS
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
-from desktop.ui.pages.history import HistoryPage
+from desktop.ui.pages.history import HistoryPage, history_address
 from desktop.ui.pages.household import HouseholdPage
 from desktop.ui.widgets.cell_delegate import Tinted
+from tests.ui.conftest import held_back
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -107,6 +108,20 @@ def test_a_change_is_withdrawn_with_a_reason(qtbot: QtBot, window: MainWindow, w
     qtbot.waitUntil(lambda: page.comparison is not None and page.comparison.day == "2024-10-01")
     facts = {f.name: (f.then, f.now) for f in page.comparison.facts}  # type: ignore[union-attr]
     assert facts["帮扶责任人"] == ("林例芳", "谢拟民")  # as it was known then
+    home, chosen = page.record, str(page.source.itemData(1))
+    page.source.set_value(chosen)
+    page.refresh()
+    qtbot.waitUntil(lambda: not window.gates.busy())
+    assert page.source.value() == chosen, "rows fetched anew leave the choice of a person alone"
+    with ws.register.reading() as sql:
+        person = str(sql.scalar("SELECT id FROM person"))
+    with held_back(window.gates, "history-") as late:
+        window.open(history_address("person", person))
+    assert page.changes.rows.rowCount() == 0 and not page.undo_button.isEnabled() and not page.current()
+    late.set()
+    qtbot.waitUntil(lambda: page.changes.rows.rowCount() == 1 and not window.gates.busy())
+    window.open(history_address("household", home))
+    qtbot.waitUntil(lambda: page.changes.rows.rowCount() > 1 and not window.gates.busy())
     qtbot.mouseClick(page.back, Qt.MouseButton.LeftButton)
     back = window.current_page()
     assert isinstance(back, HouseholdPage) and back.detail.reading.tabs.value() == "history"

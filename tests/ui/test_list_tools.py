@@ -16,7 +16,7 @@ from desktop.common.money import format_yuan
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.pages.household import HouseholdPage
-from tests.ui.conftest import close_window, shown_window
+from tests.ui.conftest import close_window, held_back, shown_window
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -171,7 +171,15 @@ def test_ticked_rows_are_changed_together_with_a_preview_and_undo(
     dialog.field.set_value("helper_name")
     line = dialog.editor().widget
     line.setFocus()
+    with held_back(window.gates, "bulk-") as late:
+        dialog._ask()
+    assert late.came.wait(20)
     qtbot.keyClicks(line, "yangbang")
+    dialog._soon.stop()
+    late.set()
+    qtbot.waitUntil(lambda: not window.gates.busy())
+    assert dialog.plan is None and not dialog.go.isEnabled(), "the preview is of what stood there before"
+    dialog._ask()
     qtbot.waitUntil(lambda: dialog.plan is not None and dialog.plan.lines[0].after == "yangbang")
     assert dialog.counts.text() == "将改 40 户" and dialog.preview.rows.rowCount() == 40
     qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)

@@ -19,7 +19,7 @@ from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.asset_overview import AssetOverviewPage
 from desktop.ui.pages.contract import ContractPage
 from desktop.ui.pages.project import ProjectPage
-from tests.ui.conftest import settled
+from tests.ui.conftest import held_back, settled
 
 
 def test_a_receipt_shows_what_it_settles_and_is_reversed(
@@ -88,7 +88,11 @@ def test_a_contract_is_drafted_with_its_schedule_and_comes_into_force(
     dialog._tell()
     assert "递增比例" in dialog.hint.text() and not dialog.go.isEnabled()
     dialog.growth.setText("10")
+    with held_back(window.gates, "登记合同") as late:
+        dialog.record()
+    dialog._say_interest("")  # an answer that comes now turns no button on
     dialog.record()
+    late.set()
     qtbot.waitUntil(lambda: page.detail.shown is not None and page.detail.reading.title() == "样例县虚新公司")
     settled(qtbot, window)
     detail = page.detail.shown
@@ -102,6 +106,7 @@ def test_a_contract_is_drafted_with_its_schedule_and_comes_into_force(
     qtbot.waitUntil(lambda: page.detail.shown is not None and page.detail.shown.state == "active")
     settled(qtbot, window)
     assert page.detail.shown.contract.account.arrears == 2_100_000
+    assert sum(line.contract_no == "FX租〔2025〕088号" for line in contracts(ws)) == 1
 
 
 def _lessor(ws: Workspace) -> str:

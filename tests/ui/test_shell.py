@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.common.errors import Cancelled, StorageFailed
+from desktop.ui import main_window
 from desktop.ui.dialogs.message import error_code, error_dialog
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address, BackStack
@@ -129,6 +130,18 @@ def test_a_long_task_shows_itself_and_can_be_stopped(qtbot: QtBot, window: MainW
     assert isinstance(errors[0], Cancelled)
     qtbot.waitUntil(lambda: not window.progress.isVisible())
     assert window.message is None  # stopping is not an error
+
+
+def test_the_window_is_not_closed_under_a_write(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main_window, "CLOSE_WAITS_S", 0.05)
+    release = threading.Event()
+    window.gates.write(lambda _w: release.wait(20), title="合并数据包")
+    assert not window.close() and window.isVisible() and window.toast_text() == "正在写入登记册，写好再关"
+    release.set()
+    qtbot.waitUntil(lambda: not window.gates.busy())
+    assert window.close()
 
 
 def test_a_failed_write_says_what_is_safe(qtbot: QtBot, window: MainWindow) -> None:

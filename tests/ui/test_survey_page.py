@@ -311,6 +311,21 @@ def test_a_draft_is_gone_on_with_not_begun_twice_and_dropped_only_after_asking(d
     desk.press(ENTER)
     desk.wait(lambda: desk.page.visit_pane is not None)
     assert len(list_drafts(desk.ws)) == 1
+    desk.press(Qt.Key.Key_Escape)
+    desk.wait(lambda: desk.page.visit_pane is None)
+    desk.page.filters.clear()
+    desk.wait(lambda: desk.page.model.rowCount() == 2)  # nothing is filtered, the form stays chosen
+    other = next(i for i in desk.page.model.ids() if not i.endswith(desk.page.drafts[0].subject_id))
+    for _ in range(2):
+        desk.page.begin(other)  # Enter pressed twice before the form is there
+    desk.wait(lambda: desk.page.visit_pane is not None)
+    assert len(list_drafts(desk.ws)) == 2
+    desk.press(Qt.Key.Key_Escape)
+    desk.wait(lambda: desk.page.visit_pane is None and len(desk.page.drafts) == 2)
+    desk.page._drop(next(d.key for d in desk.page.drafts if other.endswith(d.subject_id)))
+    desk.wait(lambda: len(desk.page.drafts) == 1)
+    desk.page.go_on()
+    desk.wait(lambda: desk.page.visit_pane is not None)
     hits = palette_hits(desk.ws, "fl") + palette_hits(desk.ws, "仿老")
     address = Address("survey", list_drafts(desk.ws)[0].key, "draft")
     assert [hit.address for hit in hits if hit.address and hit.address.part == "draft"] == [address, address]

@@ -46,6 +46,43 @@ def test_a_waiting_read_of_the_same_key_is_replaced(qtbot: QtBot) -> None:
     assert gates.close()
 
 
+def test_the_answer_of_a_replaced_read_is_given_to_nobody(qtbot: QtBot, gates: Gates) -> None:
+    """It may run longer than the newer one, be about to fail, or lie in the queue already: it is older all the same."""
+    release, done, fails = threading.Event(), [], []
+
+    def slow(work: Work) -> str:
+        release.wait(20)
+        return "old"
+
+    def failing(work: Work) -> str:
+        release.wait(20)
+        raise OSError("no disk")
+
+    first = gates.read(slow, done.append, key="search")
+    qtbot.waitUntil(lambda: not gates._reads._heap)
+    second = gates.read(failing, done.append, key="other", fail=fails.append)
+    qtbot.waitUntil(lambda: not gates._reads._heap)
+    gates.read(lambda _w: "new", done.append, key="other", priority=Priority.LONG)
+    gates.read(lambda _w: "newer", done.append, key="search", priority=Priority.LONG)
+    qtbot.waitUntil(lambda: done == ["new", "newer"])
+    with qtbot.waitSignals([first.finished, second.finished], timeout=20_000):
+        release.set()
+    assert done == ["new", "newer"] and fails == []
+    with qtbot.waitSignal(gates.read(lambda _w: "again", done.append, key="search").finished, timeout=20_000):
+        pass
+    assert done[-1] == "again" and not gates._newest
+
+
+def test_a_write_that_waits_is_done_before_the_gates_are_closed(qtbot: QtBot) -> None:
+    gates = Gates()
+    release, written = threading.Event(), []
+    gates.write(lambda _w: release.wait(20))
+    gates.write(lambda _w: written.append("an amount typed just before the window was closed"))
+    assert not gates.finish_writes(0.01)
+    release.set()
+    assert gates.close() and len(written) == 1 and gates.finish_writes(0)
+
+
 def test_writes_run_one_after_another_and_name_what_changed(qtbot: QtBot, gates: Gates) -> None:
     running: list[int] = []
     most: list[int] = []

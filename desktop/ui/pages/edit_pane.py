@@ -42,12 +42,12 @@ class EditPane(Panel):
     """`EditPane(shell, ws, table, sections, villages, parent=None)`: `edit(id)` or `begin_new(defaults)`.
 
     Ctrl+S saves, Esc gives up (asks when something was typed). `opened()` when the record stands in the form,
-    `saved(id)` after it stands in the register, `left()` when the pane should go. An unfinished edit is kept as a draft
-    with what was seen, so that a change merged meanwhile becomes a conflict, not a loss.
+    `added(id)` after a new one stands in the register, `left()` when the pane should go. An unfinished edit is kept as
+    a draft with what was seen, so that a change merged meanwhile becomes a conflict, not a loss.
     """
 
     opened = Signal()
-    saved = Signal(str)
+    added = Signal(str)
     left = Signal()
 
     def __init__(
@@ -296,7 +296,7 @@ class EditPane(Panel):
     def _added(self, record: str) -> None:
         self._begin(new=False)
         self._shell.toast(self.tr("已新建"), self._taking_back(record) if self.table in SURVEY_RECORDS else None)
-        self.saved.emit(record)
+        self.added.emit(record)
         self.left.emit()
 
     def _taking_back(self, record: str) -> Callable[[], object]:
@@ -312,7 +312,6 @@ class EditPane(Panel):
             self.tr("已保存 {n} 项").format(n=count),
             lambda: gates.write(lambda _w: take_back_unit(ws, done.unit_id), title=undo),
         )
-        self.saved.emit(record.id)
         if sitting is self._sitting:  # else one has gone on to another record meanwhile
             self._begin(new=False)
             self.left.emit()

@@ -417,9 +417,8 @@ class ImportPage(Page):
         self.ready_to_write()
 
     def ready_to_write(self) -> None:
-        """Enter writes as soon as the button is on, unless one has gone elsewhere on the page since."""
-        focus = QApplication.focusWidget()
-        if self._step == WRITE and self.isVisible() and (focus is None or not self.write.isAncestorOf(focus)):
+        """Enter writes as soon as the button is on."""
+        if self._step == WRITE and self.isVisible():
             self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def commit(self) -> None:

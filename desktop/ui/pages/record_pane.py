@@ -271,7 +271,8 @@ class RecordPane(QStackedWidget):
             pane = EditPane(self.shell, self.ws, table, self.sections(table), self.villages)
             pane.opened.connect(lambda pane=pane: self._edit_opened(pane))
             pane.left.connect(lambda pane=pane: self._edit_left(pane))
-            pane.saved.connect(lambda record, table=table: self._edit_saved(table, record))
+            if table == self.table:
+                pane.added.connect(self.added)
             self._forms[table] = pane
             self.addWidget(pane)
         return self._forms[table]
@@ -343,10 +344,6 @@ class RecordPane(QStackedWidget):
         if self.currentWidget() is pane:
             self.setCurrentWidget(self.reading if self.record else self.empty)
             self.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _edit_saved(self, table: str, record: str) -> None:
-        if table == self.table and record != self.record:
-            self.added.emit(record)
 
     def focusInEvent(self, event: object) -> None:
         super().focusInEvent(event)  # type: ignore[arg-type]

@@ -138,7 +138,7 @@ class SurveyPage(Page):
         for button in (self.go_on_button, self.new_button, self.begin_button):
             self.title.add_action(button)
         self.filters = FilterBar(self.tr("姓名、首字母、村或证件尾号"), self.desk)
-        self.form_select = self.filters.add_select("form", Select((), self.tr("调查表")))
+        self.form_select = self.filters.add_select("form", Select((), self.tr("调查表")), divides=True)
         self.village_select = self.filters.add_select(
             "village",
             Select([(self.tr("全部"), ""), *((name, code) for code, name in self._villages)], self.tr("村")),

@@ -137,6 +137,7 @@ class FilterBar(QWidget):
         self._segments: dict[str, QWidget] = {}
         self._chips: dict[str, FilterChip] = {}
         self._defaults: dict[str, object] = {}
+        self._dividing: set[str] = set()
         self._quiet = False
         self.search.searched.connect(self._tell)
         self.search.left_down.connect(self.left_down)
@@ -159,9 +160,14 @@ class FilterBar(QWidget):
     def _add(self, widget: QWidget) -> None:
         self._row.insertWidget(self._row.count() - 2, widget)
 
-    def add_select(self, key: str, select: Select, default: object = None) -> Select:
-        """Filter by a select box; its first item is the default unless given."""
+    def add_select(self, key: str, select: Select, default: object = None, *, divides: bool = False) -> Select:
+        """Filter by a select box; its first item is the default unless given.
+
+        One that `divides` (which form is visited with) leaves nothing out: 清除筛选 keeps it.
+        """
         self._add(select)
+        if divides:
+            self._dividing.add(key)
         self._selects[key] = select
         self._defaults[key] = select.value() if default is None else default
         select.currentIndexChanged.connect(lambda _i: select.updateGeometry())
@@ -231,14 +237,15 @@ class FilterBar(QWidget):
     def clear(self) -> None:
         """Back to everything."""
         before = self.values()
-        self.set_values(self.defaults())
+        self.set_values({**self.defaults(), **{key: before[key] for key in self._dividing}})
         if self.values() != before:
             self.changed.emit()
 
     def is_filtering(self) -> bool:
         """Whether anything is left out (segments divide, they do not filter)."""
         now = self.values()
-        plain = {key: value for key, value in self._defaults.items() if key not in self._segments}
+        dividing = self._dividing.union(self._segments)
+        plain = {key: value for key, value in self._defaults.items() if key not in dividing}
         return bool(now["text"]) or any(now[key] != value for key, value in plain.items())
 
     def _show_clear(self) -> None:
