@@ -67,7 +67,7 @@ class Pack:
     figures: list[Figure]
     summing_up: bool
     missing: dict[int, int]
-    """Years without a decided assessment: of the place itself (1), or of so many places below it."""
+    """Years without a decided assessment: of the place (or the town it is assessed with), or of so many below it."""
 
     @property
     def years(self) -> list[int]:
@@ -77,7 +77,7 @@ class Pack:
     def missing_words(self) -> str:
         """The years without an assessment: 2021 年、2023 年（3 个地区）; "" when there are none."""
         county = self.place.level == "county"
-        return "、".join(f"{y} 年（{n} 个地区）" if county else f"{y} 年" for y, n in self.missing.items())
+        return "、".join(f"{y} 年（{n} 个地区）" if county or n > 1 else f"{y} 年" for y, n in self.missing.items())
 
     @property
     def name(self) -> str:

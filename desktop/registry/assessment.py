@@ -52,12 +52,16 @@ class Assessment(RegisterRow, table=True):
     note: str | None = cell(13)
 
 
+LENGTH_OF_LEVEL = {"county": 6, "town": 9, "village": 12}
+"""Digits of the code of a place at the level that is assessed (GB/T 2260, 10114)."""
+
+
 def places_to_assess(sql: Sql, division: str = "") -> list[tuple[str, str, str]]:
     """The divisions that are assessed every year, as (code, id, name), by code.
 
     All of the level that the policy `assessment.level` names, except those of `assessment.without`.
     """
-    left_out = {str(name).strip() for name in policy(sql, "assessment.without")}
+    left_out = _left_out(sql)
     rows = sql.rows(
         f"SELECT code,id,COALESCE(short_name,name),name FROM division WHERE {LIVE} "
         "AND level=? AND code LIKE ? ORDER BY code,COALESCE(as_of,'') DESC",
@@ -70,16 +74,28 @@ def places_to_assess(sql: Sql, division: str = "") -> list[tuple[str, str, str]]
     return list(found.values())
 
 
-def years_without(sql: Sql, division: str, years: Sequence[int]) -> dict[int, int]:
-    """Year → how many places have no annual assessment that the county decided, of the years in which some have none.
+def assessed_for(sql: Sql, division: str) -> list[str]:
+    """The places (codes) whose annual assessments speak of this one; [] when it is not assessed.
 
-    Of a county whose towns are assessed these are its towns; of every other place it is the place itself. Nothing is
-    missing where the county asks for no assessments.
+    Of a county whose towns are assessed its towns; of a village in such a county its town: the county assesses towns,
+    and what it found there holds for their villages. Without a list of places the place itself.
     """
-    if policy(sql, "assessment.level") == "none":
-        return {}
-    below = [code for code, _, _ in places_to_assess(sql, division)]
-    places = below if below and division not in below else [division]
+    level = str(policy(sql, "assessment.level"))
+    if level == "none":
+        return []
+    length = LENGTH_OF_LEVEL.get(level, len(division))
+    if len(division) < length:
+        return [code for code, _, _ in places_to_assess(sql, division)] or [division]
+    place = division[:length]
+    names = {str(n) for row in sql.rows(f"SELECT short_name,name FROM division WHERE {LIVE} AND code=?", (place,))
+             for n in row if n}  # fmt: skip
+    return [] if _left_out(sql) & {place, *names} else [place]
+
+
+def years_without(sql: Sql, division: str, years: Sequence[int]) -> dict[int, int]:
+    """Year → how many of the places that are assessed for this one have no annual assessment that the county decided,
+    of the years in which some have none."""
+    places = assessed_for(sql, division)
     done = {
         (str(code), int(year))
         for code, year in sql.rows(
@@ -88,5 +104,12 @@ def years_without(sql: Sql, division: str, years: Sequence[int]) -> dict[int, in
             DECIDED,
         )
     }
-    counts = {year: sum((code, year) not in done for code in places) for year in years}
+    own: set[int] = set()
+    if len(places) == 1 and division.startswith(places[0]):  # a village assessed itself although nobody asks for it
+        own = {year for code, year in done if code == division}
+    counts = {year: sum((code, year) not in done for code in places) for year in years if year not in own}
     return {year: n for year, n in counts.items() if n}
+
+
+def _left_out(sql: Sql) -> set[str]:
+    return {str(name).strip() for name in policy(sql, "assessment.without")}

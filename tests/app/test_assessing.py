@@ -14,6 +14,7 @@ from desktop.app.editing import open_record, remove_record
 from desktop.app.procedures import steps_of, take_step
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
+from desktop.registry.assessment import years_without
 from desktop.registry.invariants import invariant_problems
 from tests.app.books import TOWN, VILLAGE, asset, register_at
 from tests.app.conftest import Said
@@ -174,3 +175,27 @@ def test_the_commands(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     (line,) = xiangce("assessments", place, "--year", "2025", "--json").json
     assert (line["findings"], line["open_findings"], line["state"]) == (1, 1, "reviewing")
     assert "不是年度" in xiangce("assessments", place, "--year", "今年", code=2).err
+
+
+def test_a_village_is_assessed_with_its_town(ws: Workspace) -> None:
+    """Which years lack a result follows from how the county assesses: by towns, by villages, not at all."""
+    def missing(place: str, *years: int) -> dict[int, int]:
+        with ws.register.reading() as sql:
+            return years_without(sql, place, years)
+
+    assert missing(VILLAGE, 2023, 2024) == missing(TOWN, 2023, 2024) == {2023: 1, 2024: 1}
+    through(ws, begin_assessment(ws, TOWN, 2024), to="decided")
+    assert missing(VILLAGE, 2023, 2024) == missing(TOWN, 2023, 2024) == {2023: 1}
+    through(ws, begin_assessment(ws, VILLAGE, 2023), to="decided")
+    assert missing(VILLAGE, 2023) == {} and missing(TOWN, 2023) == {2023: 1}
+    set_setting(ws, "assessment.without", ["双水镇"])
+    assert missing(VILLAGE, 2022) == missing(TOWN, 2022) == {}, "left out by the county, it lacks nothing"
+    set_setting(ws, "assessment.without", [])
+    set_setting(ws, "assessment.level", "village")
+    assert missing(VILLAGE, 2023, 2024) == {2024: 1}
+    villages = missing(TOWN, 2023)[2023]
+    assert villages > 5 and missing(TOWN, 2024) == {2024: villages + 1}
+    set_setting(ws, "assessment.level", "county")
+    assert missing(VILLAGE, 2022) == {2022: 1}
+    set_setting(ws, "assessment.level", "none")
+    assert missing(VILLAGE, 2022) == missing(TOWN, 2022) == {}
