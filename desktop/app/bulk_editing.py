@@ -13,7 +13,7 @@ from desktop.app.editing import complete_place, refuse_lacking, refuse_many
 from desktop.app.masking import masked_value
 from desktop.app.record_words import value_words
 from desktop.app.status_history import first_day
-from desktop.app.survey_records import check_survey_values, refuse_unexplained
+from desktop.app.survey_records import check_survey_values, refuse_unexplained_many
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry import codelists
@@ -21,7 +21,7 @@ from desktop.registry.asset_status import follow_status
 from desktop.registry.checks import clean_values
 from desktop.registry.edit_rules import not_many_at_once
 from desktop.registry.labels import label, table_label
-from desktop.registry.survey_identity import KEYS, SURVEY_RECORDS
+from desktop.registry.survey_identity import KEYS
 from desktop.store.database import quoted
 from desktop.store.unit_of_work import Seen
 
@@ -138,8 +138,7 @@ def write_bulk(
     if not changing:
         raise UsageError("没有要改的记录，没有写入。")
     what = reason.strip() or f"批量修改{table_label(plan.table)}：{plan.field}，{len(changing)} 条"
-    for row_id in changing if plan.table in SURVEY_RECORDS else ():
-        refuse_unexplained(ws, plan.table, row_id, plan.values, reason)
+    refuse_unexplained_many(ws, plan.table, dict.fromkeys(changing, tuple(plan.values)), reason)
     with ws.write(what, table=plan.table, source="bulk") as scope:
         for i, row_id in enumerate(changing):
             if progress is not None and i % 100 == 0:

@@ -6,7 +6,7 @@ as the correction at the door does, and stands in the visit's course. The comman
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from desktop.insight.household_records import period_word
 from desktop.registry.income import figures_of
 from desktop.registry.labels import label, table_label
 from desktop.registry.survey_identity import KEYS, PERIOD_WORDS, SURVEY_RECORDS, read_period, survey_record_id
-from desktop.store.provenance import units_by_id
+from desktop.store.operations import FIELD, INSERT, unpack
 from desktop.store.register import WriteScope
 
 CORRECTION = "correction:"
@@ -44,28 +44,54 @@ class VisitMark:
 
 def visit_marks(ws: Workspace, table: str, row_id: str) -> dict[str, VisitMark]:
     """Which columns of a survey record hold what a visit wrote, and which visit; {} for other records."""
+    return visit_marks_of(ws, table, [row_id]).get(row_id, {})
+
+
+def visit_marks_of(ws: Workspace, table: str, row_ids: Sequence[str]) -> dict[str, dict[str, VisitMark]]:
+    """`visit_marks` of many records, asked together; records without any are left out."""
     if table not in SURVEY_RECORDS:
         return {}
-    owner: dict[str, str] = {}
-    for entry in ws.register.history(table, row_id):
-        if entry.void:
-            continue
-        if entry.kind == "insert":
-            owner.update(dict.fromkeys(entry.value, entry.unit_id))
-        elif entry.kind == "field":
-            owner[entry.cell] = entry.unit_id
+    spec = ws.register.table(table)
+    owners: dict[bytes, dict[int, str]] = {}
+    """Record → cell → source of the unit of work that wrote it last."""
     with ws.register.reading() as sql:
-        units = units_by_id(sql, {bytes.fromhex(unit) for unit in owner.values()})
-    sources = {unit.hex(): found.source for unit, found in units.items()}
-    marks: dict[str, VisitMark] = {}
-    known: dict[str, VisitMark] = {}
-    for cell in ws.register.table(table).cells:
-        source = sources.get(owner.get(cell.name, ""), "")
-        for start in (VISIT, CORRECTION):
-            if source.startswith(start):
-                mark = known.setdefault(source, _mark(ws, source.removeprefix(start), start == CORRECTION))
-                marks.update(dict.fromkeys(cell.columns, mark))
-    return marks
+        classes = ws.register.journal.classes(sql, spec.id, map(bytes.fromhex, row_ids))
+        said: dict[bytes, list[tuple[bytes, int, int, bytes, str]]] = {}
+        for row, *more in sql.in_chunks(
+            "SELECT o.row_id,o.op_id,o.kind,o.cell,o.value,u.source FROM op o JOIN unit u ON u.unit_id=o.unit "
+            f"WHERE o.tbl=? AND o.row_id IN (*) AND o.void=0 AND o.kind IN ({INSERT},{FIELD})",
+            [m for members in classes.values() for m in members], (spec.id,),
+        ):  # fmt: skip
+            op_id, kind, cell, value, source = more
+            said.setdefault(bytes(row), []).append((bytes(op_id), kind, cell, bytes(value), str(source or "")))
+        for members in classes.values():
+            owner: dict[int, str] = {}
+            for _, kind, cell, value, source in sorted(op for m in members for op in said.get(m, ())):
+                owner.update(dict.fromkeys(unpack(value) if kind == INSERT else (cell,), source))
+            owners.update(dict.fromkeys(members, owner))
+        visits = {s.partition(":")[2] for owner in owners.values() for s in owner.values() if _of_visit(s)}
+        titled = {
+            str(row): (str(day or ""), str(title or ""))
+            for row, day, title in sql.in_chunks("SELECT id,visited_at,title FROM visit WHERE id IN (*)", visits)
+        }
+    marks = {}
+    for source in {s for owner in owners.values() for s in owner.values() if _of_visit(s)}:
+        visit = source.partition(":")[2]
+        marks[source] = VisitMark(visit, *titled.get(visit, ("", "")), corrected=source.startswith(CORRECTION))
+    out = {}
+    for row_id in row_ids:
+        owner = owners.get(bytes.fromhex(row_id), {})
+        found = {
+            column: marks[owner[cell.id]]
+            for cell in spec.cells if owner.get(cell.id) in marks for column in cell.columns
+        }  # fmt: skip
+        if found:
+            out[row_id] = found
+    return out
+
+
+def _of_visit(source: str) -> bool:
+    return source.startswith((VISIT, CORRECTION))
 
 
 def origin_words(ws: Workspace, table: str, row_id: str) -> str:
@@ -82,7 +108,21 @@ def refuse_unexplained(ws: Workspace, table: str, row_id: str, columns: Iterable
 
     Gives the source of the unit of work that changes them: a correction of the latest of these visits, or "".
     """
-    marks = visit_marks(ws, table, row_id)
+    return _explained(table, visit_marks(ws, table, row_id), columns, reason)
+
+
+def refuse_unexplained_many(
+    ws: Workspace, table: str, changes: Mapping[str, Iterable[str]], reason: str
+) -> None:
+    """The same of many records: `changes` are the columns that change, by record."""
+    if reason.strip():
+        return
+    marks = visit_marks_of(ws, table, list(changes))
+    for row_id, columns in changes.items():
+        _explained(table, marks.get(row_id, {}), columns, reason)
+
+
+def _explained(table: str, marks: Mapping[str, VisitMark], columns: Iterable[str], reason: str) -> str:
     hit = {column: marks[column] for column in columns if column in marks}
     if not hit:
         return ""
@@ -163,8 +203,3 @@ def follow_household(ws: Workspace, scope: WriteScope, record: Mapping[str, Any]
             "household", str(record["household_id"]),
             {"net_income_fen": new.net_income, "per_capita_income_fen": new.per_capita},
         )  # fmt: skip
-
-
-def _mark(ws: Workspace, visit_id: str, corrected: bool) -> VisitMark:
-    row = ws.register.row("visit", visit_id) or {}
-    return VisitMark(visit_id, str(row.get("visited_at") or ""), str(row.get("title") or ""), corrected)

@@ -14,7 +14,7 @@ from desktop.app.masking import PERSONAL, masked_value
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.record_words import PLAIN_WORDS, value_words
 from desktop.app.records import list_records, today
-from desktop.app.survey_records import refuse_unexplained
+from desktop.app.survey_records import refuse_unexplained_many
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.dates import DateError, parse_partial_date
@@ -34,7 +34,6 @@ from desktop.registry.checks import DATES, INTEGERS, PARTIAL_DATES, clean_values
 from desktop.registry.codelists import LIST_OF_COLUMN, SEVERAL, items
 from desktop.registry.edit_rules import not_many_at_once, refuse_edit
 from desktop.registry.labels import label, table_label
-from desktop.registry.survey_identity import SURVEY_RECORDS
 from desktop.registry.tables import MODELS
 from desktop.store.unit_of_work import Committed, Seen
 
@@ -320,8 +319,7 @@ def apply_edits(ws: Workspace, plan: EditPlan, reason: str = "") -> Committed:
     if not plan.changes:
         raise InputRefused("这张表里没有可以写入的改动，册没有改变。")
     what = reason or f"按表格修改{table_label(plan.table)}：{plan.file_name}"
-    for row in plan.rows if plan.table in SURVEY_RECORDS else ():
-        refuse_unexplained(ws, plan.table, row.id, row.values, reason)
+    refuse_unexplained_many(ws, plan.table, {row.id: tuple(row.values) for row in plan.rows}, reason)
     with ws.write(what, table=plan.table, source="table") as scope:
         for row in plan.rows:
             if row.values:

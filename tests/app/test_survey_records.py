@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from desktop.app import surveying
 from desktop.app.bulk_editing import plan_bulk, write_bulk
 from desktop.app.editing import new_record, open_record, remove_record, save_record
 from desktop.app.record_history import record_history
 from desktop.app.records import list_records
-from desktop.app.survey_records import origin_words, visit_marks
+from desktop.app.survey_records import origin_words, visit_marks, visit_marks_of
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused
 from desktop.registry.survey_identity import read_period
+from tests.app.assets_for_cases import VILLAGE
 from tests.app.conftest import Said
 from tests.app.surveys import FAMILY, add_family, fill, make_register, path
 from tests.app.test_visit_records import RISK, only
@@ -155,3 +157,37 @@ def test_the_command_line_keeps_the_same_rules(xiangce: Callable[..., Said], tmp
     assert xiangce("show", folder, "income_record", made, "--json").json[0]["period"] == "2024"
     assert xiangce("remove", folder, "income_record", income, code=3).err
     assert "已移除" in xiangce("remove", folder, "income_record", income, "--reason", "填错户").out
+
+
+def test_many_records_are_asked_together(ws: Workspace) -> None:
+    """What visits wrote is asked of 5,000 records by some statements for each thousand, not by some for each."""
+    with ws.write("户", right="edit-people") as scope:
+        homes = scope.insert_many("household", [{"head_name": f"样{n}", "division_code": VILLAGE} for n in range(300)])
+        visit = scope.insert("visit", {"household_id": homes[0], "title": "走访", "visited_at": "2026-05-18"})
+    made: dict[str, list[str]] = {}
+    for source, part in ((f"visit:{visit}", homes[:200]), ("", homes[200:])):
+        with ws.register.write("核对", source=source) as scope:
+            rows = [{"household_id": h, "period": "2026", "house_ok": 1, "house_grade": "B"} for h in part]
+            made[source] = scope.insert_many("safeguard_check", rows)
+    seen, own = made[f"visit:{visit}"], made[""]
+    with ws.register.write("核对", source=f"correction:{visit}") as scope:
+        scope.change("safeguard_check", seen[1], {"house_grade": "C"})
+    with ws.write("改", right="edit-people") as scope:
+        scope.change("safeguard_check", seen[2], {"house_grade": "A"})
+    asked: list[str] = []
+    count = lambda *args: asked.append(args[2])  # noqa: E731
+    event.listen(ws.register.reader, "before_cursor_execute", count)
+    few = visit_marks_of(ws, "safeguard_check", seen[:3])
+    statements = len(asked)
+    many = visit_marks_of(ws, "safeguard_check", [*seen, *own])
+    event.remove(ws.register.reader, "before_cursor_execute", count)
+    assert len(asked) == 2 * statements and set(many) == set(seen)
+    assert few == {row: visit_marks(ws, "safeguard_check", row) for row in seen[:3]}
+    assert few[seen[0]]["house_grade"].words == "2026-05-18 走访"
+    assert few[seen[1]]["house_grade"].words == "2026-05-18 走访，后来更正过"
+    assert "house_grade" not in few[seen[2]] and few[seen[2]]["house_ok"].visit_id == visit
+    plan = plan_bulk(ws, "safeguard_check", [*own, *seen], {"house_grade": "D"})
+    with pytest.raises(InputRefused, match="2026-05-18 走访.*填的，改它要写明原因"):
+        write_bulk(ws, plan)
+    assert write_bulk(ws, plan_bulk(ws, "safeguard_check", own, {"house_grade": "D"}))[1] == 100
+    assert write_bulk(ws, plan, "鉴定")[1] == 300
