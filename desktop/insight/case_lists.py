@@ -15,7 +15,7 @@ from desktop.insight.lists import ListQuery
 from desktop.registry.codelists import word
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.value_words import words
-from desktop.store.database import Sql
+from desktop.store.database import Sql, order_terms
 
 
 @dataclass(frozen=True)
@@ -284,7 +284,7 @@ def _ordered(orders: dict[str, str], query: ListQuery) -> str:
         raise ValueError(f"{query.sort} is not a column that sorts")
     if not query.descending or not query.sort:
         return order
-    return ",".join(f"{part} DESC" for part in order.split(","))
+    return ",".join(f"{part} DESC" for part in order_terms(order))
 
 
 def _days_on(iso: str, days: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desktop.insight.lists import ListQuery
-from desktop.store.database import Sql
+from desktop.store.database import Sql, order_terms
 
 LIVE = "d.removed=0 AND d.canonical_id IS NULL"
 ORDER = {
@@ -40,7 +40,7 @@ def distribution_ids(sql: Sql, query: ListQuery) -> list[str]:
     where, params = _where(query)
     order = ORDER.get(query.sort, ORDER[""])
     if query.descending and query.sort:
-        order = ",".join(f"{part} DESC" for part in order.split(","))
+        order = ",".join(f"{part} DESC" for part in order_terms(order))
     return sql.column(f"SELECT d.id FROM distribution d WHERE {' AND '.join(where)} ORDER BY {order}", params)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from desktop.insight.asset_values import values_of
 from desktop.registry.codelists import word
 from desktop.registry.value_words import words
-from desktop.store.database import Sql
+from desktop.store.database import Sql, order_terms
 
 LIVE = "removed=0 AND canonical_id IS NULL"
 
@@ -310,4 +310,4 @@ def _ordered(orders: dict[str, str], query: ListQuery) -> str:
         raise ValueError(f"{query.sort} is not a column that sorts")
     if not query.descending:
         return order
-    return ",".join(f"{part} DESC" for part in order.split(","))
+    return ",".join(f"{part} DESC" for part in order_terms(order))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import itertools
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -25,6 +27,63 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
+NEVER_EMPTY = frozenset(("id", "op_id", "seq", "tbl", "row_id", "cell", "unit_id", "position", "first_seq", "at_ms"))
+"""Columns that always hold something: their order is the same on both engines as it is."""
+_ENDS_ORDER = re.compile(r"\b(?:LIMIT|OFFSET|FETCH|FOR|UNION|ROWS|RANGE)\b", re.IGNORECASE)
+_ORDER = re.compile(r"\bORDER\s+BY\s+", re.IGNORECASE)
+
+
+@lru_cache(maxsize=2048)
+def _for_postgres(statement: str) -> str:
+    """A statement as PostgreSQL takes it: its placeholders, and what is empty in the place where SQLite has it.
+
+    SQLite sorts NULL before every value, PostgreSQL behind. A list must not change its order with the engine, so each
+    term of an ORDER BY says what SQLite does: first ascending, last descending.
+    """
+    out, at = [], 0
+    for found in _ORDER.finditer(statement):
+        terms, end = _terms(statement, found.end())
+        out.append(statement[at : found.end()] + ",".join(_with_nulls(term) for term in terms))
+        at = end
+    return ("".join(out) + statement[at:]).replace("?", "%s")
+
+
+def order_terms(order: str) -> list[str]:
+    """The terms of an ORDER BY, commas inside brackets left alone."""
+    return _terms(order, 0)[0]
+
+
+def _terms(text: str, start: int) -> tuple[list[str], int]:
+    """The terms that begin at `start`, and where the ORDER BY ends."""
+    terms, depth, begin, at = [], 0, start, start
+    while at < len(text):
+        char = text[at]
+        if char == "'":
+            at = text.index("'", at + 1)
+        elif char == "(":
+            depth += 1
+        elif char == ")":
+            if not depth:
+                break
+            depth -= 1
+        elif char == "," and not depth:
+            terms.append(text[begin:at])
+            begin = at + 1
+        elif not depth and char.isspace() and _ENDS_ORDER.match(text, at + 1):
+            break
+        at += 1
+    return [*terms, text[begin:at]], at
+
+
+def _with_nulls(term: str) -> str:
+    """A term with the place of what is empty, unless it says so itself or is never empty."""
+    words = term.upper().split()
+    column = term.split()[0].rpartition(".")[2] if words else ""
+    if not words or "NULLS" in words or (column in NEVER_EMPTY and len(words) <= 2):
+        return term
+    return f"{term.rstrip()} NULLS {'LAST' if words[-1] == 'DESC' else 'FIRST'}"
+
+
 class Sql:
     """Statements on one connection, written once for both engines."""
 
@@ -33,7 +92,7 @@ class Sql:
         self.dialect = connection.dialect.name
 
     def _text(self, statement: str) -> str:
-        return statement.replace("?", "%s") if self.dialect == "postgresql" else statement
+        return _for_postgres(statement) if self.dialect == "postgresql" else statement
 
     def run(self, statement: str, params: Row = ()) -> Any:
         """Execute and return the cursor result."""
