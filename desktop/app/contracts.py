@@ -243,6 +243,11 @@ class ReceiptLine:
     reversal_of: str | None
     reversed: bool
     contract_no: str
+    refund_of: str | None = None
+    refunded_fen: int = 0
+    """What of it went back."""
+    refundable: bool = False
+    """Whether its kind can be refunded at all; how much, `refunds` says."""
 
 
 @dataclass(frozen=True)
@@ -306,15 +311,20 @@ def receipt_lines(sql: Sql, *, contract_id: str | None = None, asset_id: str | N
     column, value = ("contract_id", contract_id) if contract_id else ("asset_id", asset_id)
     rows = sql.rows(
         "SELECT r.id,r.on_date,r.kind,r.amount_fen,r.payer,r.voucher_no,r.income_year,r.note,r.reversal_of,"
-        f"c.contract_no FROM receipt r LEFT JOIN contract c ON c.id=r.contract_id WHERE r.{column}=? AND r.removed=0 "
-        "AND r.canonical_id IS NULL ORDER BY r.on_date DESC,r.id DESC",
+        f"c.contract_no,r.refund_of FROM receipt r LEFT JOIN contract c ON c.id=r.contract_id WHERE r.{column}=? "
+        "AND r.removed=0 AND r.canonical_id IS NULL ORDER BY r.on_date DESC,r.id DESC",
         (value,),
     )
     reversed_ids = {r[8] for r in rows if r[8]}
+    back: dict[str, int] = {}
+    for r in rows:
+        if r[10]:
+            back[r[10]] = back.get(r[10], 0) - int(r[3] or 0)
     return tuple(
         ReceiptLine(i, on or "", word("receipt_kind", kind), int(fen or 0), payer or "", no or "", year, note or "",
-                    reverses, i in reversed_ids, contract or "")
-        for i, on, kind, fen, payer, no, year, note, reverses, contract in rows
+                    reverses, i in reversed_ids, contract or "", refunds, back.get(i, 0),
+                    kind not in ("deposit", "deposit_return") and int(fen or 0) > 0)
+        for i, on, kind, fen, payer, no, year, note, reverses, contract, refunds in rows
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ def complete_receipt(ws: Workspace, values: Mapping[str, Any]) -> dict[str, Any]
     Raises InputRefused when it lacks what every receipt needs, or names a record that is not there.
     """
     out = dict(values)
+    if out.get("refund_of"):
+        raise InputRefused("退款不在这里登记，没有保存。", hint="用“退款”办（命令行 contract refund）。")
     problems = []
     if not out.get("kind"):
         problems.append("没有选款项")
@@ -39,7 +41,7 @@ def complete_receipt(ws: Workspace, values: Mapping[str, Any]) -> dict[str, Any]
         problems.append(f"收款日期早于 {EARLIEST[:4]} 年，请核对年份")
     amount = out.get("amount_fen")
     if amount is None or amount == 0 or (amount < 0 and not out.get("reversal_of")):
-        problems.append("收款金额应大于零（退还押金也填正数；记错了用冲销）")
+        problems.append("收款金额应大于零（退还押金也填正数；多收的用退款，记错了用冲销）")
     if not out.get("contract_id") and not out.get("asset_id"):
         problems.append("没有选合同或资产")
     elif not out.get("contract_id") and out.get("kind") in NEEDS_CONTRACT:
@@ -135,9 +137,13 @@ def reverse_receipt(ws: Workspace, receipt_id: str, reason: str, on: str) -> str
     with ws.register.reading() as sql:
         if sql.scalar(f"SELECT COUNT(*) FROM receipt WHERE reversal_of=? AND {LIVE}", (receipt_id,)):
             raise InputRefused("这笔收款已经冲销过，没有改变。")
+        if sql.scalar(f"SELECT COALESCE(SUM(amount_fen),0) FROM receipt WHERE refund_of=? AND {LIVE}", (receipt_id,)):
+            raise InputRefused("这笔收款退过款，先冲销退款；没有改变。")
         if taken_in(sql, receipt_id):
             raise InputRefused("这笔收款已列入收益分配，先冲销那份分配方案；没有改变。")
-    copied = ("contract_id", "asset_id", "kind", "income_year", "payer", "division_id", "division_code")
+    copied = (
+        "contract_id", "asset_id", "kind", "income_year", "payer", "division_id", "division_code", "refund_of",
+    )  # fmt: skip
     values = {
         **{c: row.get(c) for c in copied}, "on_date": on, "amount_fen": -int(str(row["amount_fen"])),
         "reversal_of": receipt_id, "note": reason.strip(),
@@ -173,10 +179,10 @@ def preview_allocation(ws: Workspace, contract_id: str, kind: str, amount_fen: i
         if before is None:
             raise UsageError("没有这份合同，可能已被移除或撤回。")
         paid = [
-            Paid(i, on_date, int(fen), reverses)
-            for i, on_date, fen, reverses in sql.rows(
-                "SELECT id,on_date,amount_fen,reversal_of FROM receipt WHERE contract_id=? AND on_date IS NOT NULL "
-                f"AND amount_fen IS NOT NULL AND {LIVE} AND kind IN ('rent','dividend')",
+            Paid(i, on_date, int(fen), reverses, refunds)
+            for i, on_date, fen, reverses, refunds in sql.rows(
+                "SELECT id,on_date,amount_fen,reversal_of,refund_of FROM receipt WHERE contract_id=? "
+                f"AND on_date IS NOT NULL AND amount_fen IS NOT NULL AND {LIVE} AND kind IN ('rent','dividend')",
                 (contract_id,),
             )
         ]

@@ -124,6 +124,32 @@ def _receipts(sql: Sql, on: str) -> Iterator[Invariant]:
         seen.add(reverses)
 
 
+def _refunds(sql: Sql, _on: str) -> Iterator[Invariant]:
+    """A refund gives back a part of a receipt that is there, under the same contract and kind, and not more than it."""
+    for refund, kind, contract, fen, when, other, removed, was, of, begun in sql.rows(
+        "SELECT r.id,r.kind,r.contract_id,r.amount_fen,r.on_date,o.amount_fen,o.removed,o.kind,"
+        "o.contract_id,o.on_date FROM receipt r LEFT JOIN receipt o ON o.id=r.refund_of WHERE r.removed=0 "
+        "AND r.canonical_id IS NULL AND r.refund_of IS NOT NULL AND r.reversal_of IS NULL ORDER BY r.id"
+    ):
+        if other is None or removed:
+            yield Invariant("refund_without", "receipt", refund, "退款所退的收款不在册中")
+        elif (kind, contract) != (was, of):
+            yield Invariant("refund_elsewhere", "receipt", refund, "退款与所退的收款不是同一合同、同一款项")
+        elif int(fen or 0) >= 0:
+            yield Invariant("refund_amount", "receipt", refund, "退款应是负数")
+        elif str(when or "") < str(begun or ""):
+            yield Invariant("refund_day", "receipt", refund, "退款日期早于收款日期")
+    for receipt, fen, back in sql.rows(
+        "SELECT o.id,o.amount_fen,SUM(r.amount_fen) FROM receipt r JOIN receipt o ON o.id=r.refund_of "
+        "WHERE r.removed=0 AND r.canonical_id IS NULL AND o.removed=0 AND o.canonical_id IS NULL "
+        "GROUP BY o.id,o.amount_fen ORDER BY o.id"
+    ):
+        gone = sql.scalar(f"SELECT COUNT(*) FROM receipt WHERE reversal_of=? AND {LIVE}", (receipt,))
+        if int(fen or 0) * (not gone) + int(back or 0) < 0:
+            over = format_yuan(-int(back) - int(fen or 0) * (not gone))
+            yield Invariant("refund_too_much", "receipt", receipt, f"退款比收到的多 {over} 元")
+
+
 def _terms(sql: Sql, _on: str) -> Iterator[Invariant]:
     """A contract in force on an asset whose 运营方式 needs none."""
     needless = {"self": "自营", "idle": "闲置"}
@@ -256,7 +282,7 @@ def _linkages(sql: Sql, on: str) -> Iterator[Invariant]:
 
 
 PIECES: tuple[Callable[[Sql, str], Iterable[Invariant]], ...] = (
-    _values, _rules, _additions, _projects, _schedules, _receipts, _terms, _overlaps, _lessors, _renewals, _decisions,
-    _credit_codes, _idle, _linkages,
+    _values, _rules, _additions, _projects, _schedules, _receipts, _refunds, _terms, _overlaps, _lessors, _renewals,
+    _decisions, _credit_codes, _idle, _linkages,
 )  # fmt: skip
 """The rules in pieces: each is asked of the register by itself, as of a day."""

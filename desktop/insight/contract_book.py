@@ -134,15 +134,15 @@ def accounts_of(
             dues.setdefault(contract, []).append(Due(on, int(fen)))
     paid: dict[str, list[Paid]] = {}
     came_in = (
-        f"SELECT contract_id,id,on_date,amount_fen,reversal_of FROM receipt WHERE {LIVE} AND on_date IS NOT NULL "
-        f"AND amount_fen IS NOT NULL AND kind IN ({','.join('?' * len(SETTLING))}) AND "
+        f"SELECT contract_id,id,on_date,amount_fen,reversal_of,refund_of FROM receipt WHERE {LIVE} "
+        f"AND on_date IS NOT NULL AND amount_fen IS NOT NULL AND kind IN ({','.join('?' * len(SETTLING))}) AND "
     )
     receipt_rows = (
         sql.rows(f"{came_in}contract_id IS NOT NULL", SETTLING) if every
         else sql.in_chunks(f"{came_in}contract_id IN (*)", ids, SETTLING)
     )  # fmt: skip
-    for contract, receipt, on, fen, reverses in receipt_rows:
-        paid.setdefault(contract, []).append(Paid(receipt, on, int(fen), reverses))
+    for contract, receipt, on, fen, reverses, refunds in receipt_rows:
+        paid.setdefault(contract, []).append(Paid(receipt, on, int(fen), reverses, refunds))
     out = {}
     for row in rows:
         owed = dues.get(row["id"], [])

@@ -118,6 +118,18 @@ def reversed_receipts(sql: Sql, asset: str) -> set[str]:
     )
 
 
+def refunds_of_asset(sql: Sql, asset: str) -> set[str]:
+    """Receipts of an asset (or of contracts on it) that gave a part of another one back."""
+    return set(
+        sql.column(
+            "SELECT id FROM receipt WHERE refund_of IS NOT NULL AND reversal_of IS NULL AND removed=0 "
+            "AND canonical_id IS NULL "
+            "AND (asset_id=? OR contract_id IN (SELECT contract_id FROM contract_asset WHERE asset_id=?))",
+            (asset, asset),
+        )
+    )
+
+
 def _where(query: ListQuery) -> tuple[list[str], tuple[Any, ...]]:
     where: list[str] = [LIVE]
     params: list[Any] = []

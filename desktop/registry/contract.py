@@ -97,3 +97,5 @@ class Receipt(RegisterRow, table=True):
     reversal_of: str | None = cell(10, max_length=32)
     """A wrong entry is never overwritten: another one with the negative amount reverses it."""
     note: str | None = cell(11)
+    refund_of: str | None = cell(20, max_length=32)
+    """退款: a part of that receipt goes back, with the negative amount; its own reversal names both."""

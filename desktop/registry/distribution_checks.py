@@ -68,13 +68,13 @@ def receipt_problems(sql: Sql, row_id: str, row: Mapping[str, Any]) -> list[Plan
 def receipts_left(sql: Sql, ids: Iterable[str] = (), *, without: str = "", division: str = "") -> dict[str, int]:
     """What of each distributable receipt is not yet in a plan, in 分; all receipts of a division when none is named.
 
-    A reversed receipt counts with its reversal; `without` leaves one plan out.
+    A reversed receipt counts with its reversal, a refunded one with what went back; `without` leaves one plan out.
     """
     wanted = list(ids)
     kinds = ",".join(f"'{k}'" for k in DISTRIBUTED_KINDS)
     base = (
         "SELECT id,amount_fen FROM receipt WHERE removed=0 AND canonical_id IS NULL AND reversal_of IS NULL "
-        f"AND COALESCE(kind,'other') IN ({kinds}) AND amount_fen IS NOT NULL"
+        f"AND refund_of IS NULL AND COALESCE(kind,'other') IN ({kinds}) AND amount_fen IS NOT NULL"
     )
     if wanted:
         rows = list(sql.in_chunks(f"{base} AND id IN (*)", wanted))
@@ -84,8 +84,8 @@ def receipts_left(sql: Sql, ids: Iterable[str] = (), *, without: str = "", divis
     if not left:
         return left
     for reversed_id, fen in sql.rows(
-        "SELECT reversal_of,amount_fen FROM receipt WHERE reversal_of IS NOT NULL AND removed=0 "
-        "AND canonical_id IS NULL"
+        "SELECT COALESCE(refund_of,reversal_of),amount_fen FROM receipt WHERE (reversal_of IS NOT NULL "
+        "OR refund_of IS NOT NULL) AND removed=0 AND canonical_id IS NULL"
     ):
         if reversed_id in left:
             left[reversed_id] += int(fen or 0)

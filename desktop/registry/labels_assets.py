@@ -113,6 +113,7 @@ ASSET_LABELS: dict[str, dict[str, str]] = {
         "voucher_no": "凭证号",
         "payer": "付款人",
         "reversal_of": "冲销",
+        "refund_of": "退的是哪一笔",
     },
     "decision": {
         **PLACE,

@@ -28,7 +28,8 @@ INCOME_ACCOUNT = {
 CREDIT_OF_RECEIPT = {**INCOME_ACCOUNT, "deposit": "deposit", "deposit_return": "deposit", "principal": "investment"}
 PAYABLE = {"household": "payable_household", "person": "payable_household"}
 """Recipient kind → the account that owes it; others are `payable_use`."""
-FIXED_ONCE_POSTED = ("amount_fen", "kind", "on_date", "division_id", "division_code", "reversal_of")
+FIXED_ONCE_POSTED = ("amount_fen", "kind", "on_date", "division_id", "division_code", "reversal_of",
+                     "refund_of")  # fmt: skip
 """What of a receipt its voucher says: changed by a reversal alone."""
 
 Line = list[Any]
@@ -52,7 +53,8 @@ def balance_problem(lines: Sequence[Sequence[Any] | Mapping[str, Any]]) -> str |
 
 
 def receipt_lines(row: Mapping[str, Any]) -> list[Line]:
-    """A receipt's lines: money into the bank against income, deposit or principal; a returned deposit goes out."""
+    """A receipt's lines: money into the bank against income, deposit or principal; a returned deposit goes out, as does
+    a refund, whose amount is negative."""
     amount = int(row.get("amount_fen") or 0)
     kind = row.get("kind") or "other"
     if kind == "deposit_return":
@@ -136,8 +138,9 @@ def post_receipt(scope: WriteScope, row_id: str, row: Mapping[str, Any]) -> str:
         return ""
     reverses = row.get("reversal_of")
     kind = word("receipt_kind", row.get("kind") or "other")
+    what = "冲销" if reverses else "退还" if row.get("refund_of") else "收到"
     return post(
-        scope, "receipt", row_id, "posted", str(row["on_date"]), f"{'冲销' if reverses else '收到'}{kind}",
+        scope, "receipt", row_id, "posted", str(row["on_date"]), f"{what}{kind}",
         receipt_lines(row), row, reversal_of=voucher_id("receipt", str(reverses)) if reverses else None,
     )  # fmt: skip
 
@@ -154,7 +157,7 @@ def post_missing_receipts(scope: WriteScope, ids: Iterable[str] = ()) -> int:
 
 def unposted_receipts(sql: Sql) -> list[dict[str, Any]]:
     """Receipts with date and amount that no voucher books."""
-    names = ("id", "on_date", "amount_fen", "kind", "division_id", "division_code", "reversal_of")
+    names = ("id", "on_date", "amount_fen", "kind", "division_id", "division_code", "reversal_of", "refund_of")
     rows = sql.rows(
         f"SELECT {','.join('r.' + n for n in names)} FROM receipt r WHERE r.removed=0 AND r.canonical_id IS NULL "
         "AND r.on_date IS NOT NULL AND COALESCE(r.amount_fen,0)<>0 AND NOT EXISTS (SELECT 1 FROM voucher v "

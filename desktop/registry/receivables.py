@@ -21,7 +21,9 @@ OWING_STATES = ("active", "ended", "terminated")
 """Contracts whose dues are owed; a draft owes nothing yet."""
 FORMULAS = (
     Formula(
-        "应收和欠款", "租金和分红先冲最早到期的一期。到期还没有收齐的是欠款；还没到期的不算欠。草拟的合同没有应收。",
+        "应收和欠款",
+        "租金和分红先冲最早到期的一期。到期还没有收齐的是欠款；还没到期的不算欠。退了的，从退款那天起不算收到。"
+        "草拟的合同没有应收。",
         "程序自定：先到期的先冲",
     ),
     Formula("欠款账龄", f"从应收日的第二天起数天数，分五段：{'、'.join(AGE_WORDS)}。", "程序自定"),
@@ -43,6 +45,8 @@ class Paid(NamedTuple):
     on: str
     amount: int
     reversal_of: str | None = None
+    refund_of: str | None = None
+    """A part of that receipt went back."""
 
 
 class DueState(NamedTuple):
@@ -139,14 +143,22 @@ def allocate(dues: Iterable[Due], receipts: Iterable[Paid], day: str) -> Account
 
 
 def _standing(receipts: Sequence[Paid]) -> list[Paid]:
-    """Receipts that were not reversed, in order; a reversal that finds no counterpart stands as it is."""
+    """Receipts that were not reversed, less what of each went back, in order; a reversal or a refund that finds no
+    counterpart stands as it is."""
     amounts = {r.id: r.amount for r in receipts}
     gone: set[str] = set()
     for receipt in receipts:
         named = receipt.reversal_of
         if named and named not in gone and amounts.get(named) == -receipt.amount:
             gone |= {receipt.id, named}
-    return sorted((r for r in receipts if r.id not in gone), key=lambda r: (r.on, r.id))
+    standing = [r for r in receipts if r.id not in gone]
+    here = {r.id for r in standing}
+    back: dict[str, int] = {}
+    for receipt in standing:
+        if receipt.refund_of in here:
+            back[str(receipt.refund_of)] = back.get(str(receipt.refund_of), 0) + receipt.amount
+    kept = [r._replace(amount=r.amount + back.get(r.id, 0)) for r in standing if r.refund_of not in here]
+    return sorted(kept, key=lambda r: (r.on, r.id))
 
 
 def _days(first: str, last: str) -> int:

@@ -22,7 +22,7 @@ TABLE_BESIDE: Mapping[str, str] = {
 }  # fmt: skip
 """Columns that point at the table another column of the row names; a recipient may also be a use of the money."""
 
-_TO_ITSELF = ("reversal_of", "same_as", "different")
+_TO_ITSELF = ("reversal_of", "refund_of", "same_as", "different")
 REFERENCES = frozenset((*TARGET_OF_COLUMN, *TABLE_BESIDE, *_TO_ITSELF))
 """Every column that may point at another record."""
 

@@ -151,6 +151,7 @@ RULES: dict[str, Rule] = {
     "receipt": Rule(rests=(
         _naming("voucher", "source_id", "已经记账", "记错的，先冲销，再重新登记"),
         _naming("receipt", "reversal_of", "已经冲销过", "冲销的两笔都留在册里"),
+        _naming("receipt", "refund_of", "退过款", "退款和收款都留在册里"),
         _listing("distribution", "distribution_receipt", "receipt_id", "已列入 {n} 份收益分配方案",
                  "先在方案里去掉这笔收款；公示之后的冲销方案", _PLANNED),
     )),

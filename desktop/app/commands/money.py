@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import contracts, money_books, receipts, records
+from desktop.app import contracts, money_books, receipts, records, refunds
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -285,6 +285,51 @@ def reverse(
     """冲销一笔记错的收款。"""
     with opened(place, passphrase_file, user, write=True) as ws:
         say(receipts.reverse_receipt(ws, records.find_id(ws, "receipt", receipt), reason, money_books.checked_day(on)))
+
+
+@contract_app.command("refund")
+def refund(
+    place: Place, receipt: Annotated[str, typer.Argument(metavar="RECEIPT", help="多收的那一笔的标识（或其开头）")],
+    amount: Annotated[int | None, typer.Option("--amount-fen", help="退多少（分），不写只看最多能退多少")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="退款原因")] = "",
+    on: Annotated[str | None, typer.Option("--on", help="退款日期，默认今天")] = None,
+    voucher: Annotated[str, typer.Option("--voucher", help="凭证号")] = "",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """退还多收的租金等：记一笔负数并记账，应收、收益、账一起减。"""
+    day = money_books.checked_day(on)
+    with opened(place, passphrase_file, user, write=amount is not None) as ws:
+        full = records.find_id(ws, "receipt", receipt)
+        if amount is None:
+            free = refunds.refundable(ws, full, day)
+            say(f"最多能退 {format_yuan(free.fen)} 元（{free.why}）。")
+        else:
+            say(refunds.refund_receipt(ws, full, amount, reason, on=day, voucher_no=voucher))
+
+
+@contract_app.command("deposit")
+def deposit(
+    place: Place, contract: ContractId,
+    keep: Annotated[int | None, typer.Option("--keep-fen", help="抵欠款多少（分），默认够抵多少抵多少")] = None,
+    back: Annotated[int | None, typer.Option("--return-fen", help="退还多少（分），默认其余全退")] = None,
+    on: Annotated[str | None, typer.Option("--on", help="日期，默认今天")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="说明")] = "",
+    voucher: Annotated[str, typer.Option("--voucher", help="凭证号")] = "",
+    preview: Annotated[bool, typer.Option("--preview", help="只看，不写")] = False,
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """结算押金：一部分抵欠款，其余退还，两边一分不差。"""
+    day = money_books.checked_day(on)
+    with opened(place, passphrase_file, user, write=not preview) as ws:
+        full = records.find_id(ws, "contract", contract)
+        if preview:
+            split = refunds.deposit_split(ws, full, keep_fen=keep, return_fen=back, on=day)
+        else:
+            split = refunds.settle_deposit(
+                ws, full, keep_fen=keep, return_fen=back, on=day, reason=reason, voucher_no=voucher
+            )
+    say(f"押金 {format_yuan(split.held_fen)} 元：抵欠款 {format_yuan(split.kept_fen)} 元，"
+        f"退还 {format_yuan(split.returned_fen)} 元，还留 {format_yuan(split.left_fen)} 元。")  # fmt: skip
 
 
 @contract_app.command("hints")

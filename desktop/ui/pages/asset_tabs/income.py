@@ -6,11 +6,17 @@ from typing import Any
 
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
-from desktop.insight.distribution_list import distributions_of_asset, receipts_of_asset, reversed_receipts
+from desktop.insight.distribution_list import (
+    distributions_of_asset,
+    receipts_of_asset,
+    refunds_of_asset,
+    reversed_receipts,
+)
 from desktop.registry.codelists import word
 from desktop.ui.dialogs.asset_receipt import asset_receipt_dialog, reversal_dialog
 from desktop.ui.dialogs.reason import ReasonDialog
 from desktop.ui.dialogs.record_dialog import RecordDialog
+from desktop.ui.dialogs.refund import refund_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.distribution_pane import state_chip
@@ -51,7 +57,9 @@ class IncomeTab(RecordTab):
         self.add_button.clicked.connect(self.add_receipt)
         self.reverse_button.clicked.connect(self.reverse)
         self.receipts.current_changed.connect(lambda _id: self._tell())
-        side = [self.reverse_button, self.add_button] if self.may_edit else []
+        self.refund_button = Button(self.tr("退款"), icon="minus", small=True)
+        self.refund_button.clicked.connect(self.refund)
+        side = [self.refund_button, self.reverse_button, self.add_button] if self.may_edit else []
         self.lines.addWidget(Titled(self.tr("收款"), self.receipts, side))
         self.lines.addWidget(self.none)
         self.lines.addWidget(self.sum)
@@ -71,13 +79,17 @@ class IncomeTab(RecordTab):
     def load(self, record: str) -> Any:
         with self.ws.register.reading() as sql:
             gone = reversed_receipts(sql, record)
-            return receipts_of_asset(sql, record), distributions_of_asset(sql, record), gone
+            back = refunds_of_asset(sql, record)
+            return receipts_of_asset(sql, record), distributions_of_asset(sql, record), gone, back
 
     def show_data(self, _detail: Any, data: Any) -> None:
-        receipts, plans, gone = data
-        self._receipts = {i: (day, fen, i in gone or fen < 0) for i, day, _kind, _payer, fen, _year in receipts}
+        receipts, plans, gone, back = data
+        self._receipts = {
+            i: (day, fen, i in gone or (fen < 0 and i not in back)) for i, day, _kind, _payer, fen, _year in receipts
+        }
         self.receipts.set_rows([
-            (i, (day, str(year or ""), word("receipt_kind", kind or "other"), payer, fen, self._state(i, gone, fen)))
+            (i, (day, str(year or ""), word("receipt_kind", kind or "other"), payer, fen,
+                 self._state(i, gone, back, fen)))
             for i, day, kind, payer, fen, year in receipts
         ])  # fmt: skip
         self.receipts.setVisible(bool(receipts))
@@ -93,14 +105,17 @@ class IncomeTab(RecordTab):
         ])  # fmt: skip
         self._tell()
 
-    def _state(self, receipt: str, gone: set[str], fen: int) -> Chip | None:
+    def _state(self, receipt: str, gone: set[str], back: set[str], fen: int) -> Chip | None:
         if receipt in gone:
             return Chip(self.tr("已冲销"), "neutral", "x")
+        if receipt in back:
+            return Chip(self.tr("退款"), "neutral", "minus")
         return Chip(self.tr("冲销"), "neutral", "undo") if fen < 0 else None
 
     def _tell(self) -> None:
         line = self._receipts.get(self.receipts.current_id())
         self.reverse_button.setEnabled(line is not None and not line[2])
+        self.refund_button.setEnabled(line is not None and not line[2] and line[1] > 0)
 
     def add_receipt(self) -> None:
         """登记收款 without a contract."""
@@ -115,4 +130,13 @@ class IncomeTab(RecordTab):
         line = self._receipts.get(record)
         if line is not None and self.may_edit:
             self.dialog = reversal_dialog(self, record, line[0], line[1])
+            self.dialog.open()
+
+    def refund(self) -> None:
+        """退款 of what was overpaid with the receipt that is current."""
+        record = self.receipts.current_id()
+        line = self._receipts.get(record)
+        if line is not None and self.may_edit:
+            about = self.tr("{on} 收的 {v} 元").format(on=line[0], v=format_yuan(line[1]))
+            self.dialog = refund_dialog(self, record, about)
             self.dialog.open()
