@@ -1,16 +1,20 @@
 """Code lists 代码表: shipped as dated data in resources, extended or retired by the county, shown by their words.
 
-The county's own items are records of the register (`county_items.py`); the register that is open tells them here, so
-that every list that is offered, every word that is shown and every code that is checked speaks of the same items.
+The county's own items are records of a register (`county_items.py`); each register that is open tells them here, and
+which one is meant is the one that is being asked (`speaking_of`), so that every list that is offered, every word that
+is shown and every code that is checked speaks of the items of its register.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import count
 
 from desktop.common.errors import UsageError
 from desktop.common.resources import resource_path
@@ -142,31 +146,57 @@ def shipped(list_name: str) -> tuple[CodeItem, ...]:
     return tuple(items)
 
 
-_learned: dict[int, Mapping[str, Sequence[CodeItem]]] = {}
-"""The county's items of each register that is open, by the register's number; those of the one opened or changed last
-stand at the end and are offered."""
-_edition = 0
+_learned: dict[int, tuple[int, Mapping[str, Sequence[CodeItem]]]] = {}
+"""The county's items of each register that is open, by the register's number, with their edition; those of the one
+opened or changed last stand at the end."""
+_editions = count(1)
+_spoken_of: ContextVar[int] = ContextVar("register_spoken_of", default=0)
+_blocks: ContextVar[tuple[int, ...]] = ContextVar("registers_being_asked", default=())
 
 
 def learn(register: int, lists: Mapping[str, Sequence[CodeItem]]) -> None:
     """A register was opened or its code items changed: these are the county's now."""
-    global _learned, _edition
-    if _learned.get(register) != lists:
-        _learned = {**{r: known for r, known in _learned.items() if r != register}, register: lists}
-        _edition += 1
+    global _learned
+    if register not in _learned or _learned[register][1] != lists:
+        others = {r: known for r, known in _learned.items() if r != register}
+        _learned = {**others, register: (next(_editions) if lists else 0, lists)}
 
 
 def forget(register: int) -> None:
     """A register was closed."""
-    global _learned, _edition
-    if register in _learned:
-        _learned = {r: known for r, known in _learned.items() if r != register}
-        _edition += 1
+    global _learned
+    _learned = {r: known for r, known in _learned.items() if r != register}
+
+
+@contextmanager
+def speaking_of(register: int) -> Iterator[None]:
+    """This thread asks or writes this register: its items are meant, here and until another register is asked.
+
+    Hundreds of callers name a list and no register; each of them works for one it has just asked. So the register asked
+    last is the one that is spoken of, and after a block inside another one's block that other again.
+    """
+    before = _blocks.get()
+    _blocks.set((*before, register))
+    _spoken_of.set(register)
+    try:
+        yield
+    finally:
+        _blocks.set(before)
+        if before:
+            _spoken_of.set(before[-1])
+
+
+def _items_of(edition: int) -> Mapping[str, Sequence[CodeItem]]:
+    return next((lists for number, lists in _learned.values() if number == edition), {})
 
 
 def edition() -> int:
-    """A number that changes whenever the lists do: for what others make of them and keep."""
-    return _edition
+    """A number that differs whenever the lists do: for what others make of them and keep. 0: only shipped items.
+
+    It is of the register that is spoken of; where none was asked yet, of the one opened last.
+    """
+    learned, register = _learned, _spoken_of.get()
+    return (learned[register] if register in learned else next(reversed(learned.values()), (0, {})))[0]
 
 
 def merged(list_name: str, added: Sequence[CodeItem]) -> list[CodeItem]:
@@ -202,13 +232,12 @@ def _place(items: Sequence[CodeItem], after: str) -> int:
 
 def whole(list_name: str) -> list[CodeItem]:
     """All items in their order with those not yet or no longer in use; UsageError when there is no such list."""
-    return list(_whole(_edition, list_name))
+    return list(_whole(edition(), list_name))
 
 
 @lru_cache(maxsize=256)
-def _whole(_edition: int, list_name: str) -> tuple[CodeItem, ...]:
-    lists = next(reversed(_learned.values()), {})
-    return tuple(merged(list_name, lists.get(list_name, ())))
+def _whole(edition: int, list_name: str) -> tuple[CodeItem, ...]:
+    return tuple(merged(list_name, _items_of(edition).get(list_name, ())))
 
 
 def today() -> str:
@@ -231,15 +260,14 @@ def word(list_name: str, code: str | None) -> str:
     """The word for a code, also of an ended item; the code itself when the list does not know it; "" for None."""
     if not code:
         return ""
-    return _words(_edition, list_name).get(code, code)
+    return _words(edition(), list_name).get(code, code)
 
 
 @lru_cache(maxsize=256)
-def _words(_edition: int, list_name: str) -> dict[str, str]:
-    """The words of all codes: of two registers that are open, the county's items of both, the later one's first."""
+def _words(edition: int, list_name: str) -> dict[str, str]:
+    """The words of all codes, those of items no longer in use, too."""
     words = {item.code: item.name for item in shipped(list_name)}
-    for lists in _learned.values():
-        words.update({item.code: item.name for item in lists.get(list_name, ()) if item.name})
+    words.update({item.code: item.name for item in _items_of(edition).get(list_name, ()) if item.name})
     return words
 
 

@@ -73,6 +73,7 @@ def follow(register: Register) -> None:
     if "code_item" not in register.schema.by_name:
         return  # a register with tables of its own, as the store's tests make them
     owner = id(register)
+    register.speaking = lambda: codelists.speaking_of(owner)
 
     def tell(kinds: frozenset[str] = frozenset({"code_item"})) -> None:
         if "code_item" in kinds:

@@ -93,6 +93,8 @@ class Register:
     listeners: list[Listener] = field(default_factory=list)
     advisory_lock: int = 0x78_63_65
     now: Callable[[], int] = now_ms
+    speaking: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered whenever this register is asked or written: whose words and choices are meant (`registry.codelists`)."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What opening found out: unit name, level, division, folder, crash notes."""
 
@@ -132,7 +134,7 @@ class Register:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for SELECTs, with one consistent view while it is held."""
-        with self.storage_errors(), self.reader.connect() as connection:
+        with self.speaking(), self.storage_errors(), self.reader.connect() as connection:
             yield connection
 
     @contextmanager
@@ -167,7 +169,8 @@ class Register:
 
     def table(self, name: str) -> TableSpec:
         """The table of this name; UsageError when there is none."""
-        spec = self.schema.by_name.get(name)
+        with self.speaking():
+            spec = self.schema.by_name.get(name)
         if spec is None:
             raise UsageError(f"没有表 {name}；可用的表：{'、'.join(self.schema.by_name)}。")
         return spec
@@ -386,6 +389,7 @@ class Register:
         if self.writer is None:
             raise NotAllowed("这个册是只读打开的，不能写入；现有内容没有受影响。")
         with (
+            self.speaking(),
             self._write_lock,
             self.storage_errors(),
             transaction(self.writer, lock=self.advisory_lock) as sql,

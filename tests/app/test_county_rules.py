@@ -19,6 +19,7 @@ from desktop.app.form_code_items import with_county_items
 from desktop.app.forms import form_info, load_form_of, xform_of
 from desktop.app.import_columns import fields_of
 from desktop.app.importing import commit_import, plan_import, read_for_import
+from desktop.app.record_names import RecordNames
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.errors import InputRefused, NotAllowed, UsageError
@@ -291,3 +292,38 @@ def test_a_form_offers_the_countys_items(make: Make) -> None:
     assert f"<name>{cold}</name>" not in care, "a form of public assets offers none of its kind"
     ws.close()
     assert with_county_items(xform) == xform
+
+
+def test_two_registers_open_in_turn_offer_each_its_own(make: Make, tmp_path: Path) -> None:
+    """Whichever is asked says what may be chosen, not the one that was opened last."""
+    a = make("a")
+    code_items.add_item(a, "income_use", "村内道路养护", code="road", after="maintenance")
+    code_items.add_item(a, "asset_subcategory", "甲类机具", code="tools", like="processing")
+    b = make("b")
+    code_items.add_item(b, "income_use", "水利维修", code="road")
+    code_items.add_item(b, "finding_kind", "围栏破损", code="fence")
+
+    def uses(ws: Workspace) -> list[str]:
+        with ws.register.reading():
+            return [item.name for item in codelists.items("income_use") if item.code == "road"]
+
+    for _ in range(2):
+        assert uses(a) == ["村内道路养护"] and codelists.word("income_use", "road") == "村内道路养护"
+        assert uses(b) == ["水利维修"] and codelists.word("income_use", "road") == "水利维修"
+        assert codelists.word("asset_subcategory", "tools") == "tools", "an item of another register is no word here"
+    made = new_record(a, "asset", {"name": "犁", "division_code": f"{TOWN}201", "subcategory": "甲类机具"})
+    assert (a.register.row("asset", made) or {})["subcategory"] == "tools"
+    with pytest.raises(InputRefused, match="“甲类机具”不在代码表中"):
+        new_record(b, "asset", {"name": "犁", "division_code": f"{TOWN}201", "subcategory": "甲类机具"})
+    finding = new_record(b, "finding", {"what": "破", "kind": "围栏破损"})
+    with pytest.raises(InputRefused, match="不在代码表中"):
+        new_record(a, "finding", {"what": "破", "kind": "围栏破损"})
+    with a.register.reading():
+        with b.register.reading():
+            assert codelists.word("income_use", "road") == "水利维修"
+        assert codelists.word("income_use", "road") == "村内道路养护", "inside the block of a again"
+    editions = {ws.place: uses(ws) and codelists.edition() for ws in (a, b)}
+    assert len(set(editions.values())) == 2
+    assert RecordNames(b).facts("finding", b.register.row("finding", finding) or {})["kind"] == "围栏破损"
+    b.close()
+    assert uses(a) == ["村内道路养护"]
