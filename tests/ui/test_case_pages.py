@@ -16,9 +16,11 @@ from desktop.app import inspections
 from desktop.app.disposals import begin_disposal
 from desktop.app.editing import new_record
 from desktop.app.notices import make_notice
-from desktop.app.procedures import take_step
+from desktop.app.procedures import StepView, take_step
 from desktop.app.workspace import Workspace
+from desktop.registry.procedures import PROCEDURES
 from desktop.reports.preview import Preview
+from desktop.ui.dialogs.step_dialog import StepDialog
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address
 from desktop.ui.page_list import Surroundings, page_specs
@@ -92,6 +94,22 @@ def _scan(qtbot: QtBot, window: MainWindow, code: str, page: str = "inspection")
     for character in code:
         QTest.keyClicks(QApplication.focusWidget(), character)
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+
+
+def test_every_step_of_every_procedure_has_a_dialog_also_one_without_fields(
+    qtbot: QtBot, window: MainWindow, ws: Workspace, asset: str
+) -> None:
+    shell, without = window.page("disposal").shell, set()
+    for table, procedure in PROCEDURES.items():
+        for step in procedure.steps:
+            view = StepView(step.name, step.name, "", "", (), step.needs, step.offers, step.reason_needed)
+            dialog = StepDialog(shell, ws, table, asset, view, {})
+            qtbot.addWidget(dialog)
+            dialog.note.setPlainText("样例")
+            if not dialog.form.editors:
+                without.add((table, step.name))
+                assert dialog.go.isEnabled()
+    assert {("disposal", "stop"), ("notice", "cancel")} <= without, without
 
 
 def test_a_disposal_is_taken_on_and_its_proceeds_placed(

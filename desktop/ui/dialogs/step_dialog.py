@@ -56,7 +56,7 @@ class StepDialog(RecordDialog):
         lines = inner.layout()
         assert isinstance(lines, QVBoxLayout)
         lines.insertLayout(lines.count() - 1, self._more())
-        if step.reason_needed:
+        if step.reason_needed or not columns:
             self.note.setFocus(Qt.FocusReason.OtherFocusReason)
         self.form.setMinimumHeight(min(inner.sizeHint().height() + 8, 480))
         self._fixed_bars = tuple(step.bars)

@@ -175,8 +175,10 @@ class RecordForm(QScrollArea):
         return found
 
     def focus_first(self) -> None:
-        """To the first field that is wrong, else the first that is empty, else the first."""
+        """To the first field that is wrong, else the first that is empty, else the first; nothing without fields."""
         editors = self._each()
+        if not editors:
+            return
         wrong = next((e for e in editors if e.problem()), None)
         empty = next((e for e in editors if e.is_empty()), None)
         chosen = wrong or empty or editors[0]
