@@ -100,6 +100,7 @@ class OrderEditor(RuleEditor):
         self.down = Button(tr("往后"), icon="down", key="Alt+↓", small=True)
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
+        self.table.current_changed.connect(lambda _code: self._allow())
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(6)
@@ -123,7 +124,16 @@ class OrderEditor(RuleEditor):
         return [] if self._unset and self._codes == listed else list(self._codes)
 
     def _show(self) -> None:
+        here = self.table.current_id()
         self.table.set_rows([(code, (n, self.shape.word(code) or code)) for n, code in enumerate(self._codes, 1)])
+        if self._codes:
+            self.table.go_to(here if here in self._codes else self._codes[0])
+        self._allow()
+
+    def _allow(self) -> None:
+        code = self.table.current_id()
+        self.up.setEnabled(code in self._codes[1:])
+        self.down.setEnabled(code in self._codes[:-1])
 
     def _move(self, by: int) -> None:
         code = self.table.current_id()
