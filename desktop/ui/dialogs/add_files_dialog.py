@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QW
 
 from desktop.app.attaching import Attached, PhotoWish, attach_files, guess_kind, kind_rule, refusal
 from desktop.app.workspace import Workspace
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
@@ -82,12 +83,8 @@ class AddFilesDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._shell, self._ws, self._table, self._record = shell, ws, table, record
-        self.setWindowTitle(self.tr("添加附件"))
-        self.setMinimumWidth(theme().px("dialog_w") + 120)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        lines.addWidget(Label(self.tr("添加附件"), "question"))
+        lines, head = begin_dialog(self, self.tr("添加附件"), least=theme().px("dialog_w") + 120)
+        lines.addLayout(head)
         lines.addWidget(Label(self.tr("存进登记册后加密，原来的文件不动。"), "second"))
         inner = QWidget()
         rows = QVBoxLayout(inner)

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedLayout, QWidget
 
 from desktop.app.bulk_editing import BULK_FIELDS, BulkPlan, plan_bulk, write_bulk
 from desktop.app.workspace import Workspace
 from desktop.registry import codelists
 from desktop.registry.labels import label
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.page import Shell
-from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
 from desktop.ui.widgets.editors import Editor, FieldSpec, make_editor
 from desktop.ui.widgets.fields import Select, TextField
@@ -56,14 +56,7 @@ class BulkDialog(QDialog):
         known = {spec.column: spec for section in sections for spec in section.fields}
         self._specs: dict[str, FieldSpec] = {c: known[c] for c in BULK_FIELDS.get(table, ()) if c in known}
         self._editors: dict[str, Editor] = {}
-        self.setWindowTitle(self.tr("批量修改"))
-        self.resize(theme().px("dialog_wide_w"), 560)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(Label(self.tr("批量修改"), "question"))
+        lines, head = begin_dialog(self, self.tr("批量修改"), 560)
         head.addWidget(Label(self.tr("{n:,} {unit}").format(n=len(ids), unit=unit), "second"), 1)
         lines.addLayout(head)
         row = QHBoxLayout()

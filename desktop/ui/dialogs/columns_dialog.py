@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
@@ -22,12 +23,8 @@ class ColumnsDialog(QDialog):
     def __init__(self, columns: Sequence[Column], shown: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._columns = list(columns)
-        self.setWindowTitle(self.tr("选列"))
-        self.setMinimumWidth(theme().px("dialog_w") - 80)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(8)
-        lines.addWidget(Label(self.tr("显示哪些列"), "question"))
+        lines, head = begin_dialog(self, self.tr("显示哪些列"), least=theme().px("dialog_w") - 80)
+        lines.addLayout(head)
         lines.addWidget(Label(self.tr("勾上的会显示，从上到下就是从左到右。宽度在表头上拖。"), "second"))
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("列"))

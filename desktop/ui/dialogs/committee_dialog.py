@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, QWidget
 
 from desktop.app.records import today
 from desktop.app.right_questions import CommitteeQuestion, confirm_committee, hand_to_collective
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.pages.page import Shell
-from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, Option
 from desktop.ui.widgets.fields import Select, TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label, rule
@@ -26,12 +26,8 @@ class CommitteeDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._shell, self._ws, self._question = shell, ws, question
-        self.setWindowTitle(self.tr("村委会还是集体经济组织"))
-        self.setFixedWidth(theme().px("dialog_wide_w"))
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 12)
-        lines.setSpacing(10)
-        lines.addWidget(Label(self.tr("村委会还是集体经济组织"), "question"))
+        lines, head = begin_dialog(self, self.tr("村委会还是集体经济组织"))
+        lines.addLayout(head)
         asked = self.tr("{name} 名下有 {n} 项资产的所有权或收益权。村民委员会和农村集体经济组织是两个主体，由您核对。")
         lines.addWidget(Label(asked.format(name=question.name, n=question.assets), "second", wrap=True))
         self.stays = Option(self.tr("确是村委会"), self.tr("以后不再问，权利不动"), "1")

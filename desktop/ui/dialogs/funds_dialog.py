@@ -14,12 +14,13 @@ from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry.labels import label
 from desktop.store.unit_of_work import Committed
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.pages.page import Shell
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.code_select import CodeSelect
-from desktop.ui.widgets.labels import ElidedLabel, Label, StatusWord, rule
+from desktop.ui.widgets.labels import ElidedLabel, StatusWord, rule
 from desktop.ui.widgets.value_fields import MoneyField
 
 
@@ -72,13 +73,7 @@ class FundsDialog(QDialog):
         self._against = against
         self._record: OpenRecord | None = None
         self.parts: list[_Part] = []
-        self.setWindowTitle(self.tr("资金来源"))
-        self.setMinimumWidth(theme().px("dialog_w") + 80)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(8)
-        head = QHBoxLayout()
-        head.addWidget(Label(self.tr("资金来源"), "question"))
+        lines, head = begin_dialog(self, self.tr("资金来源"), least=theme().px("dialog_w") + 80)
         head.addWidget(ElidedLabel(str(asset.values.get("name") or ""), "second"), 1)
         lines.addLayout(head)
         self._rows = QVBoxLayout()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
 from desktop.app.assessing import places_of
 from desktop.app.project_library import industry_years
 from desktop.app.workspace import Workspace
 from desktop.insight.industry_share import IndustryShares, percent
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.page import Shell
-from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.fields import Select
-from desktop.ui.widgets.labels import ElidedLabel, Label
+from desktop.ui.widgets.labels import ElidedLabel
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.small_table import SmallTable
 
@@ -30,14 +30,7 @@ class IndustryDialog(QDialog):
         super().__init__(parent)
         self._shell, self._ws = shell, ws
         self._villages = {code for code, _ in villages}
-        self.setWindowTitle(self.tr("产业资金占比"))
-        self.resize(theme().px("dialog_wide_w"), 480)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(Label(self.tr("产业资金占比"), "question"))
+        lines, head = begin_dialog(self, self.tr("产业资金占比"), 480)
         self.place = Select(places_of(ws))
         self.place.setAccessibleName(self.tr("地区"))
         head.addWidget(self.place)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
 from desktop.app.records import today
 from desktop.registry import codelists
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.fields import Select, TextField
@@ -23,12 +24,8 @@ class NewPlanDialog(QDialog):
         self, villages: Sequence[tuple[str, str]], village: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("拟方案"))
-        self.setMinimumWidth(theme().px("dialog_w"))
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        lines.addWidget(Label(self.tr("拟收益分配方案"), "question"))
+        lines, head = begin_dialog(self, self.tr("拟收益分配方案"), least=theme().px("dialog_w"))
+        lines.addLayout(head)
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
 from desktop.app.contracts import ContractDetail
 from desktop.app.editing import new_record
@@ -15,6 +15,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry import codelists
 from desktop.registry.receivables import SETTLING
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.page import Shell
@@ -35,14 +36,7 @@ class ReceiptDialog(QDialog):
         super().__init__(parent)
         self._shell, self._ws, self._contract = shell, ws, contract
         self.preview: AllocationPreview | None = None
-        self.setWindowTitle(self.tr("登记收款"))
-        self.setFixedWidth(theme().px("dialog_w") + 100)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(Label(self.tr("登记收款"), "question"))
+        lines, head = begin_dialog(self, self.tr("登记收款"), width=theme().px("dialog_w") + 100)
         line = contract.line
         about = " · ".join(w for w in (line.contract_no, line.operator) if w)
         head.addWidget(ElidedLabel(about, "second"), 1)

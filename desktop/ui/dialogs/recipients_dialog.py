@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
 from desktop.app.distribution_case import PlanCase, find_households, preview_recipients
 from desktop.app.distribution_recipients import METHODS
 from desktop.app.records import today
 from desktop.insight.recipients import Recipient
 from desktop.registry import codelists
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
@@ -38,13 +39,7 @@ class RecipientsDialog(QDialog):
         kept: dict[str, Any] = entry if isinstance(entry, dict) else {}
         where: dict[str, Any] = kept.get("where") or {}
         word = codelists.word("income_use", use)
-        self.setWindowTitle(self.tr("选名单"))
-        self.setMinimumWidth(theme().px("dialog_w") + 60)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(8)
-        head = QHBoxLayout()
-        head.addWidget(Label(self.tr("选名单"), "question"))
+        lines, head = begin_dialog(self, self.tr("选名单"), least=theme().px("dialog_w") + 60)
         head.addWidget(ElidedLabel(word, "second"), 1)
         lines.addLayout(head)
         grid = QGridLayout()
@@ -193,6 +188,9 @@ class AddRecipientDialog(QDialog):
         lines.setContentsMargins(18, 14, 18, 14)
         lines.setSpacing(8)
         lines.addWidget(Label(self.tr("加户"), "question"))
+        lines, head = begin_dialog(self, self.tr("加户"), least=theme().px("dialog_w"))
+        self.setMinimumHeight(360)
+        lines.addLayout(head)
         self.search = SearchField(self.tr("户主姓名或首字母"))
         self.search.searched.connect(self._ask)
         self.search.textChanged.connect(lambda _text: self._tell())
@@ -244,12 +242,8 @@ class ClassAmountsDialog(QDialog):
 
     def __init__(self, classes: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("每类多少"))
-        self.setMinimumWidth(theme().px("dialog_w"))
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(8)
-        lines.addWidget(Label(self.tr("每户（人）多少，按类定"), "question"))
+        lines, head = begin_dialog(self, self.tr("每户（人）多少，按类定"), least=theme().px("dialog_w"))
+        lines.addLayout(head)
         grid = QGridLayout()
         self.fields: dict[str, MoneyField] = {}
         for at, name in enumerate(classes):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
 from desktop.app.table_editing import EditPlan, apply_edits
 from desktop.app.workspace import Workspace
 from desktop.store.unit_of_work import Committed
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.page import Shell
-from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox
 from desktop.ui.widgets.fields import TextField
 from desktop.ui.widgets.labels import ElidedLabel, Label, Note, rule
@@ -32,12 +32,8 @@ class ReturnedTableDialog(QDialog):
         super().__init__(parent)
         self._shell, self._ws, self.plan = shell, ws, plan
         self._writing = False
-        self.setWindowTitle(self.tr("带回改好的表"))
-        self.resize(theme().px("dialog_wide_w"), 560)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        lines.addWidget(Label(self.tr("带回改好的表"), "question"))
+        lines, head = begin_dialog(self, self.tr("带回改好的表"), 560)
+        lines.addLayout(head)
         lines.addWidget(ElidedLabel(plan.file_name, "second"))
         row = QHBoxLayout()
         self.counts = Label(self._count_words(), "bold")

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QWidget
 
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox, RadioButton
 from desktop.ui.widgets.fields import TextField
@@ -25,12 +26,8 @@ class SaveTableDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._name = name
-        self.setWindowTitle(self.tr("存为 Excel"))
-        self.setMinimumWidth(theme().px("dialog_w"))
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        lines.addWidget(Label(self.tr("存为 Excel：{name}").format(name=name), "question"))
+        lines, head = begin_dialog(self, self.tr("存为 Excel：{name}").format(name=name), least=theme().px("dialog_w"))
+        lines.addLayout(head)
         lines.addWidget(Label(self.tr("列表里显示的 {n} 列，顺序一样。").format(n=columns), "second"))
         self.all = RadioButton(self.tr("现在列出的 {n:,} 行").format(n=rows), not ticked)
         self.some = RadioButton(self.tr("勾选的 {n:,} 行").format(n=ticked), bool(ticked))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
 from desktop.app.undoing import Merge, Resting
+from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
@@ -23,12 +24,8 @@ class TakeBackDialog(QDialog):
 
     def __init__(self, merge: Merge, resting: Sequence[Resting], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("撤回整次合并"))
-        self.setMinimumWidth(theme().px("dialog_w") + 160)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(10)
-        lines.addWidget(Label(self.tr("撤回整次合并"), "question"))
+        lines, head = begin_dialog(self, self.tr("撤回整次合并"), least=theme().px("dialog_w") + 160)
+        lines.addLayout(head)
         words = self.tr("{when} 合并的 {device} 的包，{n:,} 处改动不再计入；旧的都留在变更记录里，撤回本身也能再撤回。")
         lines.addWidget(
             Label(
