@@ -27,6 +27,7 @@ from desktop.ui.page_list import Surroundings, page_specs
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.asset_words import current_right
 from desktop.ui.pages.disposal import DisposalPage
+from desktop.ui.pages.edit_pane import EditPane
 from desktop.ui.pages.inspection import InspectionPage
 from desktop.ui.pages.notice import NoticePage
 from desktop.ui.widgets.share_editor import ShareRow
@@ -94,6 +95,19 @@ def _scan(qtbot: QtBot, window: MainWindow, code: str, page: str = "inspection")
     for character in code:
         QTest.keyClicks(QApplication.focusWidget(), character)
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+
+
+def test_a_new_record_nobody_typed_in_is_left_without_a_question(qtbot: QtBot, window: MainWindow) -> None:
+    window.open(Address("asset"))
+    page = window.page("asset")
+    _settled(qtbot, window)
+    page.begin_new()
+    pane = next(p for p in page.findChildren(EditPane) if p.isVisible())
+    assert pane.form.changes() == {"status": "normal"} and not pane.is_dirty()
+    pane.form.editors["name"].line.setText("样例冷库")
+    assert pane.is_dirty()
+    pane.form.editors["name"].line.setText("")
+    pane.give_up()
 
 
 def test_every_step_of_every_procedure_has_a_dialog_also_one_without_fields(

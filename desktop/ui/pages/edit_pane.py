@@ -142,6 +142,7 @@ class EditPane(Panel):
         """Another sitting begins (or none)."""
         self._keep.stop()
         self._new, self._record, self._sitting = new, None, object()
+        self._begun: dict[str, Any] = {}  # what a new record begins with is not typed by anybody
         return self._sitting
 
     def forget(self) -> None:
@@ -192,6 +193,7 @@ class EditPane(Panel):
         self.form.tell_origin({})
         self.form.load({})
         self.form.take(dict(defaults or {}))
+        self._begun = self.form.changes()
         self._tell()
         self.form.focus_first()
 
@@ -199,7 +201,8 @@ class EditPane(Panel):
 
     def is_dirty(self) -> bool:
         """Whether something was typed that is not saved."""
-        return (self._record is not None or self._new) and bool(self.form.changes())
+        changes = self.form.changes() if self._record is not None or self._new else {}
+        return bool(changes) and not (self._new and changes == self._begun)
 
     def _edited(self) -> None:
         self._tell()
@@ -224,7 +227,8 @@ class EditPane(Panel):
             self.bar.set_hint(self.tr("写明为什么更正，就可以保存"))
         elif problems:
             more = self.tr("，共 {n} 处").format(n=len(problems)) if len(problems) > 1 else ""
-            self.bar.set_hint(problems[0] + more, "danger")
+            untouched = self._new and changes == self._begun  # an empty form has done nothing wrong yet
+            self.bar.set_hint(problems[0] + more, "" if untouched else "danger")
         elif changed:
             self.bar.set_hint(self.tr("改了 {n} 项").format(n=changed))
         else:
