@@ -182,12 +182,6 @@ class AddRecipientDialog(QDialog):
         super().__init__(parent)
         self._wizard, self._division = wizard, division
         self._listed: str | None = None
-        self.setWindowTitle(self.tr("加户"))
-        self.setMinimumSize(theme().px("dialog_w"), 360)
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(18, 14, 18, 14)
-        lines.setSpacing(8)
-        lines.addWidget(Label(self.tr("加户"), "question"))
         lines, head = begin_dialog(self, self.tr("加户"), least=theme().px("dialog_w"))
         self.setMinimumHeight(360)
         lines.addLayout(head)
