@@ -18,7 +18,7 @@ from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.photos import is_picture, prepare_photo, taken_at
 from desktop.registry import codelists
-from desktop.registry.labels import table_label
+from desktop.registry.labels import record_word, table_label
 
 ANSWERS = "submission"
 """Kind of the answers beside a visit: written by finishing a visit, never by hand."""
@@ -180,7 +180,7 @@ def attach_files(
     if missing is not None:
         raise UsageError(f"没有文件 {missing.name}。")
     if ws.register.row(table, row_id) is None:
-        raise UsageError(f"没有这条{table_label(table)}记录，没有保存附件。")
+        raise UsageError(f"没有这条{record_word(table)}，没有保存附件。")
     with ws.register.storage_errors():
         for source, kind in files:
             why = refusal(source, kind)

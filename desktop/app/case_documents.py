@@ -22,7 +22,7 @@ from desktop.insight.asset_ledger import built_words
 from desktop.registry.case_papers import list_rows
 from desktop.registry.codelists import word
 from desktop.registry.disposal_procedure import DEDUCTION, DESTINATION, LEVELS
-from desktop.registry.labels import label, table_label
+from desktop.registry.labels import label, record_word
 from desktop.registry.registration_procedure import certificate_number
 from desktop.reports.document import (
     Blank,
@@ -234,7 +234,7 @@ def print_case(ws: Workspace, kind: str, case_id: str, target: Path) -> int:
 def _case(ws: Workspace, table: str, row_id: str) -> Mapping[str, Any]:
     row = ws.register.row(table, row_id)
     if row is None or row.get("removed"):
-        raise UsageError(f"没有这条{table_label(table)}记录，可能已被移除或撤回。")
+        raise UsageError(f"没有这条{record_word(table)}，可能已被移除或撤回。")
     return row
 
 

@@ -20,7 +20,7 @@ from desktop.registry.distribution import listed
 from desktop.registry.distribution_checks import problems_of, receipts_left
 from desktop.registry.distribution_plan import PlanBalance, PlanProblem, balance_of
 from desktop.registry.distribution_steps import OPEN
-from desktop.registry.labels import table_label
+from desktop.registry.labels import record_word
 from desktop.registry.posting import carried_over_balance
 from desktop.store.database import Sql
 
@@ -144,7 +144,7 @@ def open_plan(ws: Workspace, plan: str) -> OpenRecord:
     """The plan as it is, to be changed; UsageError when there is none or it was removed."""
     record = open_record(ws, TABLE, plan)
     if record.values.get("removed"):
-        raise UsageError(f"没有这条{table_label(TABLE)}记录，可能已被移除。")
+        raise UsageError(f"没有这条{record_word(TABLE)}，可能已被移除。")
     return record
 
 

@@ -25,7 +25,7 @@ from desktop.common.ids import parse_id
 from desktop.registry.asset_status import follow_status
 from desktop.registry.checks import NOT_AHEAD, PARENTS, clean_values, refuse_incomplete
 from desktop.registry.edit_rules import INTERVAL, refuse_edit
-from desktop.registry.labels import label, table_label
+from desktop.registry.labels import label, record_word, table_label
 from desktop.registry.objection_rules import new_objection_bars
 from desktop.registry.posting import post_receipt
 from desktop.registry.procedures import PROCEDURES
@@ -52,7 +52,7 @@ def open_record(ws: Workspace, table: str, row_id: str) -> OpenRecord:
     seen = ws.register.seen(table, row_id)
     values = ws.register.row(table, row_id)
     if values is None:
-        raise UsageError(f"没有这条{table_label(table)}记录，可能已被撤回；请刷新列表。")
+        raise UsageError(f"没有这条{record_word(table)}，可能已被撤回；请刷新列表。")
     return OpenRecord(table, row_id, values, seen)
 
 

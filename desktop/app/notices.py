@@ -17,7 +17,7 @@ from desktop.common.errors import InputRefused, UsageError
 from desktop.insight.notice_contents import NoticeDraft, notice_draft, result_words
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
-from desktop.registry.labels import table_label
+from desktop.registry.labels import record_word, table_label
 from desktop.registry.notice_privacy import Doubt, doubts_of, without_word
 from desktop.registry.notice_procedure import announces_only, last_day, min_days
 from desktop.registry.notice_table import NoticeTable, tables_from_json, tables_to_json
@@ -213,7 +213,7 @@ def _draft(
     if subject_table in DRAWN and (subject_table != "division" or year):
         return notice_draft(sql, subject_table, subject_id, year=year)
     if ws.register.row(subject_table, subject_id) is None:
-        raise UsageError(f"没有这条{table_label(subject_table)}记录，没有做公示。")
+        raise UsageError(f"没有这条{record_word(subject_table)}，没有做公示。")
     place = {"division_code": (ws.register.row(subject_table, subject_id) or {}).get("division_code")}
     cleaned = clean_values(ws.register.table("notice"), place)
     complete_place(ws, "notice", cleaned)

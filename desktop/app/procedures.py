@@ -13,7 +13,7 @@ from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.asset_status import follow_status
 from desktop.registry.case_days import dated, day_bars
 from desktop.registry.checks import clean_values
-from desktop.registry.labels import label, table_label
+from desktop.registry.labels import label, record_word, table_label
 from desktop.registry.procedure import CaseFacts, Procedure, Step
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.value_words import words
@@ -241,7 +241,7 @@ def track_of(ws: Workspace, table: str, row_id: str) -> list[TrackState]:
     procedure = procedure_of(table)
     row = ws.register.row(table, row_id)
     if row is None:
-        raise UsageError(f"没有这条{table_label(table)}记录，可能已被撤回；请刷新列表。")
+        raise UsageError(f"没有这条{record_word(table)}，可能已被撤回；请刷新列表。")
     state = str(row.get("state") or procedure.initial)
     track = list(procedure.track or procedure.states)
     if state not in track:
@@ -269,7 +269,7 @@ def _facts(
 ) -> CaseFacts:
     row = ws.register.row(table, row_id)
     if row is None or row.get("removed"):
-        raise UsageError(f"没有这条{table_label(table)}记录，可能已被移除或撤回。")
+        raise UsageError(f"没有这条{record_word(table)}，可能已被移除或撤回。")
     today = datetime.now().astimezone().date().isoformat()
     return CaseFacts(table, row_id, {**row, **typed}, _day(on) if on else today, today, ws.user, note, typed)
 

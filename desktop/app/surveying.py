@@ -65,7 +65,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.ids import new_id
 from desktop.common.pinyin import initials
-from desktop.registry.labels import table_label
+from desktop.registry.labels import record_word, table_label
 from desktop.survey.session import drafts as session_drafts
 from desktop.survey.session.audit import AuditLog
 from desktop.survey.session.session import AnswerRefused, Session
@@ -231,7 +231,7 @@ def _subject(ws: Workspace, info: FormInfo, table: str | None, row_id: str | Non
         raise UsageError(f"《{info.title}》不是给{table_label(table)}填的。")
     row = ws.register.row(table, row_id)
     if row is None or row["removed"]:
-        raise UsageError(f"没有这条{table_label(table)}记录，可能已移除或撤回；请刷新列表。")
+        raise UsageError(f"没有这条{record_word(table)}，可能已移除或撤回；请刷新列表。")
     return table, row_id
 
 

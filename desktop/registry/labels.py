@@ -309,3 +309,9 @@ def label(table: str, column: str) -> str:
 def table_label(table: str) -> str:
     """The record kind's name on screen."""
     return TABLES.get(table, table)
+
+
+def record_word(table: str) -> str:
+    """What one row of a table is called in a sentence: 住户记录, 管护记录."""
+    word = table_label(table)
+    return word if word.endswith("记录") else f"{word}记录"

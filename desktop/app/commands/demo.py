@@ -35,7 +35,7 @@ def demo(
             return
     folder = place or user_data_path("xiangce", appauthor=False) / "demo.xcr"
     if (folder / "register.json").exists():
-        say(f"演示册已在 {folder}。")
+        say(f"演示册已在 {folder}，用户 {demo_register.USER}，口令：{demo_register.PASSPHRASE}")
     else:
         say(f"正在建立演示册：{households} 户，全部虚构……")
         demo_register.make_demo(folder, households=households, seed=seed, progress=progress_line("住户")).close()

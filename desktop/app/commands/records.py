@@ -29,7 +29,7 @@ from desktop.app.record_history import compare
 from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
-from desktop.registry.labels import table_label
+from desktop.registry.labels import record_word
 
 Table = Annotated[str, typer.Argument(metavar="TABLE", help="表：household、person、asset、right、party …")]
 RowId = Annotated[str, typer.Argument(metavar="ID", help="记录标识（可只写开头 8 位以上）")]
@@ -163,7 +163,7 @@ def history(
             return
         entries = ws.register.history(table, full)
         if not entries:
-            raise UsageError(f"没有这条{table_label(table)}记录。")
+            raise UsageError(f"没有这条{record_word(table)}。")
         if with_id:
             ws.require("plain-export")
         if as_json:
