@@ -16,6 +16,7 @@ from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import UsageError
 from desktop.common.money import format_yuan
 from desktop.insight.asset_ledger import AssetLedger, LedgerQuery, built_words, contract_words
+from desktop.insight.value_ledger import sources_on
 from desktop.registry.codelists import word
 from desktop.registry.labels import label
 from desktop.reports.asset_card import AssetCard, CardFact, CardRight, card_document
@@ -64,12 +65,14 @@ def card_of(ws: Workspace, asset_id: str, *, as_of: str | None = None, photos: b
         raise UsageError("没有这项资产，可能已被撤回；请刷新列表。")
     now = datetime.now(UTC)
     local = now.astimezone()
+    with ws.register.reading() as sql:
+        sources = sources_on(sql, as_of or f"{local:%Y-%m-%d}", asset_id) or detail.fund_parts
     return card_document(
         AssetCard(
             code=asset_id, asset_no=str(detail.values.get("asset_no") or ""), name=detail.name,
             unit_name=ws.unit_name, date=f"{local:%Y-%m-%d}", facts=_facts(detail), values=_values(detail),
-            funds=[(source, format_yuan(fen)) for source, fen in detail.fund_parts],
-            funds_total=format_yuan(sum(fen for _, fen in detail.fund_parts)), rights=_rights(detail),
+            funds=[(source, format_yuan(fen)) for source, fen in sources],
+            funds_total=format_yuan(sum(fen for _, fen in sources)), rights=_rights(detail),
             photos=_photos(ws, detail) if photos else (), as_of=as_of or f"{local:%Y-%m-%d}",
             known_at=f"{local:%Y-%m-%d %H:%M}", made_at=now,
         )
@@ -167,15 +170,26 @@ def _facts(detail: AssetDetail) -> list[CardFact]:
 
 
 def _values(detail: AssetDetail) -> list[CardFact]:
-    columns = (
-        "original_value_fen", "depreciation_fen", "net_value_fen", "expected_income_fen", "actual_income_fen",
-        "keep_fund_fen",
-    )  # fmt: skip
-    return [
-        CardFact(label("asset", c), format_yuan(int(detail.values[c])))
-        for c in columns
-        if detail.values.get(c) is not None
+    """The values of the card's day, as every list and ledger of that day has them: 原值 − 折旧 − 减值 = 净值."""
+    values = dict(detail.values)
+    worth, impaired = detail.worth, 0
+    if worth is not None and worth.original is not None:
+        impaired = worth.impairment or 0
+        worn = worth.depreciation if worth.depreciation or values.get("depreciation_fen") is not None else None
+        values |= {"original_value_fen": worth.original, "depreciation_fen": worn, "net_value_fen": worth.net}
+    facts = [
+        CardFact(label("asset", c), format_yuan(int(values[c])))
+        for c in ("original_value_fen", "depreciation_fen")
+        if values.get(c) is not None
     ]
+    if impaired:
+        facts.append(CardFact("减值准备（元）", format_yuan(impaired)))
+    facts += [
+        CardFact(label("asset", c), format_yuan(int(values[c])))
+        for c in ("net_value_fen", "expected_income_fen", "actual_income_fen", "keep_fund_fen")
+        if values.get(c) is not None
+    ]
+    return facts
 
 
 def _with_level(name: str, level: str) -> str:

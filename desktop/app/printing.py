@@ -6,7 +6,7 @@ import io
 import itertools
 import pickle
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from desktop.app.past_reading import known_ms, known_words, past_day
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
+from desktop.common.money import format_yuan
 from desktop.insight.asset_ledger import (
     PAGE,
     AssetLedger,
@@ -150,8 +151,23 @@ def _prepared(ws: Workspace, wanted: RegisterPrint) -> tuple[_Rows, RegisterHead
         as_of=as_of or f"{local:%Y-%m-%d}", known_at=known_words(wanted.known_at, now),
         digest=ws.register.digest(), county_word=_county_word(ws), money_unit=wanted.money_unit, made_at=now,
         fund_sources={item.code: item.more.get("parent", "") for item in whole("fund_source")},
+        notes=source_gap_words(rows),
     )  # fmt: skip
     return rows, head
+
+
+def source_gap_words(rows: Iterable[AssetRegisterRow]) -> str:
+    """Why the columns of sources do not add up to the original value, where some of it has no source; else empty."""
+    short = more = 0
+    for row in rows:
+        gap = 0 if row.original_value_fen is None else row.original_value_fen - sum(row.funds.values())
+        short, more = short + max(gap, 0), more + max(-gap, 0)
+    said = []
+    if short:
+        said.append(f"原始价值中有 {format_yuan(short)} 元没有列资金来源，各来源之和少这些")
+    if more:
+        said.append(f"有资产列出的来源比原始价值多，共 {format_yuan(more)} 元")
+    return "；".join(said) + "。" if said else ""
 
 
 def default_title(ws: Workspace, category: str = "") -> str:

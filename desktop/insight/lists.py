@@ -5,12 +5,13 @@ A list is an array of ids first (fast, from an index alone) and pages of rows af
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from desktop.insight.asset_values import values_of
+from desktop.registry.asset_value import DECREASE, INCREASE, Values
 from desktop.registry.codelists import word
 from desktop.registry.value_words import words
 from desktop.store.database import Sql, order_terms
@@ -73,11 +74,10 @@ class AssetRow:
 
 @dataclass(frozen=True)
 class AssetTotals:
-    """Count and sums of a list of assets, 分."""
+    """Count and original value of a list of assets, 分 of today: with every addition and reduction so far."""
 
     count: int
     original_value_fen: int
-    net_value_fen: int
 
 
 HOUSEHOLD_ORDER = {
@@ -192,18 +192,27 @@ def asset_ids(sql: Sql, query: ListQuery) -> list[str]:
 
 
 def asset_totals(sql: Sql, query: ListQuery) -> AssetTotals:
-    """Count and sums of the assets that match; unknown values add nothing."""
+    """Count and sum of the assets that match; unknown values add nothing."""
     where, params = _asset_conditions(sql, query)
-    row = sql.one(
-        "SELECT COUNT(*),COALESCE(SUM(original_value_fen),0),COALESCE(SUM(net_value_fen),0) FROM asset "
-        f"WHERE {' AND '.join(where)}",
-        params,
+    matching = f"FROM asset WHERE {' AND '.join(where)}"
+    row = sql.one(f"SELECT COUNT(*),COALESCE(SUM(original_value_fen),0) {matching}", params)
+    changed = sql.scalar(
+        f"SELECT COALESCE(SUM(CASE WHEN kind IN {INCREASE} THEN amount_fen WHEN kind IN {DECREASE} "
+        f"THEN -amount_fen ELSE 0 END),0) FROM value_change WHERE {LIVE} AND on_date<=? "
+        f"AND asset_id IN (SELECT id {matching} AND original_value_fen IS NOT NULL)",
+        (date.today().isoformat(), *params),  # noqa: DTZ011
     )
-    return AssetTotals(int(row[0]), int(row[1]), int(row[2]))
+    return AssetTotals(int(row[0]), int(row[1]) + int(changed))
+
+
+def _today(worth: Mapping[str, Values], asset: str, which: str, stated: int | None) -> int | None:
+    """A value of today; the stated one where nothing can be computed."""
+    found = getattr(worth[asset], which) if asset in worth else None
+    return stated if found is None else int(found)
 
 
 def asset_rows(sql: Sql, ids: Sequence[str]) -> list[AssetRow]:
-    """The rows of a page, in the order of the ids; the net value is today's."""
+    """The rows of a page, in the order of the ids; original and net value are today's, as on every paper of today."""
     found = {}
     worth = values_of(sql, date.today().isoformat(), ids)  # noqa: DTZ011
     for r in sql.in_chunks(
@@ -216,7 +225,8 @@ def asset_rows(sql: Sql, ids: Sequence[str]) -> list[AssetRow]:
         found[r[0]] = AssetRow(
             id=r[0], asset_no=r[1] or "", name=r[2] or "", village=r[3] or "",
             category=word("asset_category", r[4]), subcategory=words("asset", "subcategory", r[5]),
-            original_value_fen=r[6], net_value_fen=worth[r[0]].net if r[0] in worth else r[7], status_code=r[8] or "",
+            original_value_fen=_today(worth, r[0], "original", r[6]),
+            net_value_fen=_today(worth, r[0], "net", r[7]), status_code=r[8] or "",
             status=word("asset_status", r[8]), in_conflict=bool(r[9]), operation_mode=word("operation_mode", r[10]),
             contract_end=r[11] or "", keeper=r[12] or "", expected_income_fen=r[13], project_year=r[14],
         )  # fmt: skip

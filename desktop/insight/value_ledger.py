@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from desktop.common.formula import Formula
-from desktop.insight.asset_values import VALUE_TABLES, added_funds, bases, on_books, written_off
+from desktop.insight.asset_values import VALUE_TABLES, added_funds, bases, basis_of, on_books, written_off
 from desktop.registry.asset_status import STATUS_TABLES, codes_on
 from desktop.registry.asset_value import DECREASE, INCREASE, Basis, values_on
 from desktop.registry.codelists import whole, word
@@ -283,6 +283,21 @@ def _by_source(entries: Iterable[BookEntry]) -> list[LedgerLine]:
 
 def _source_word(source: str) -> str:
     return {NO_SOURCE: "（未列资金来源）", CHANGED: "价值变动（未列来源）"}.get(source) or word("fund_source", source)
+
+
+def sources_on(sql: Sql, day: str, asset_id: str) -> list[tuple[str, int]]:
+    """(source in words, 分) of an asset's original value on a day: they add up to it, what has no source is named.
+    Empty when the original value is unknown."""
+    basis = basis_of(sql, asset_id)
+    if basis is None:
+        return []
+    funds: dict[str, int] = {}
+    for source, fen in sql.rows(
+        "SELECT source,amount_fen FROM asset_fund_part WHERE asset_id=? ORDER BY position", (asset_id,)
+    ):
+        funds[source or NO_SOURCE] = funds.get(source or NO_SOURCE, 0) + int(fen or 0)
+    added = added_funds(sql, day, [asset_id]).get(asset_id, {})
+    return [(_source_word(source), fen) for source, fen in _sources(basis, day, funds, added).items()]
 
 
 def _sources(basis: Basis, as_of: str, funds: Mapping[str, int], added: Mapping[str, int]) -> dict[str, int]:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image
 
-from tests.app.conftest import Said
+from desktop.app.workspace import open_workspace
+from desktop.insight.lists import ListQuery, asset_ids, asset_rows, asset_totals
+from tests.app.conftest import PASSPHRASE, Said
 
 
 def test_a_card_shows_what_the_register_knows(xiangce: Callable[..., Said], tmp_path: Path) -> None:
@@ -47,3 +49,34 @@ def test_a_card_shows_what_the_register_knows(xiangce: Callable[..., Said], tmp_
         in xiangce("print", place, "asset-card", "--where", "name=没有", "-o", tmp_path / "x.pdf", code=3).err
     )
     assert not (tmp_path / "x.pdf").exists()
+
+
+def test_every_paper_and_page_has_the_value_of_the_day(xiangce: Callable[..., Said], tmp_path: Path) -> None:
+    place = tmp_path / "册"
+    xiangce("new", place, "--unit", "双水镇人民政府", "--division", "440705104", "--level", "town", "--user", "镇样例")
+    asset = xiangce(
+        "add", place, "asset", "name=样例水渠", "asset_no=SX-GY-001", "category=public", "division_code=440705104201",
+        "built_date=2024-05-01", "original_value_fen=60420000", "depreciation_fen=15100000",
+        'fund_parts=[["central",60420000]]',
+    ).out.strip()  # fmt: skip
+    change = ("add", place, "value_change", f"asset_id={asset}", "on_date=2025-03-10")
+    xiangce(*change, "kind=addition", "amount_fen=99", "reason=扩建")
+    xiangce(*change, "kind=impairment", "amount_fen=1000", "reason=受损")
+
+    def text(*command: object) -> str:
+        xiangce("print", place, *command, "-o", tmp_path / "纸.pdf")
+        return "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(tmp_path / "纸.pdf"))
+
+    card = text("asset-card", asset)
+    for words in ("604,200.99", "151,000.00", "减值准备（元）", "10.00", "453,190.99", "价值变动（未列来源）", "0.99"):
+        assert words in card, words
+    assert "604,200.99" not in text("asset-card", asset, "--as-of", "2024-12-31")
+    register = text("assets", "--money-unit", "yuan")
+    assert "604,200.99" in register and "453,190.99" in register
+    assert "原始价值中有 0.99 元没有列资金来源" in register.replace("\r\n", "")
+    assert "没有列资金来源" not in text("assets", "--as-of", "2024-12-31")
+    with open_workspace(place, passphrase=PASSPHRASE) as ws, ws.register.reading() as sql:
+        (row,) = asset_rows(sql, asset_ids(sql, ListQuery()))
+        assert (row.original_value_fen, row.net_value_fen) == (60_420_099, 45_319_099)
+        assert asset_totals(sql, ListQuery()).original_value_fen == 60_420_099
+        assert asset_totals(sql, ListQuery(equal={"category": "operating"})).original_value_fen == 0
