@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from desktop.app.money_books import today
 from desktop.app.workspace import Workspace
 from desktop.insight.asset_income import INCOME_KINDS
-from desktop.insight.contract_book import ArrearsTotal, ContractLine, arrears_total, contract_lines, in_view
+from desktop.insight.contract_book import ArrearsTotal, ContractLine, arrears_total, in_view
+from desktop.insight.contract_lists import ContractBook
 from desktop.insight.lists import place_names
-from desktop.insight.value_ledger import Ledger, book, cut
+from desktop.insight.value_ledger import AssetBook, Ledger, cut
 from desktop.registry.codelists import shipped, word
 from desktop.store.database import Sql
 
@@ -71,9 +72,9 @@ def overview(ws: Workspace, division: str = "") -> Overview:
     """The overview of a division (code prefix), as of today."""
     day = today()
     with ws.register.reading() as sql:
-        entries = book(sql, day, division)
+        entries = AssetBook.of(ws.register).entries(sql, day, division, cuts=("category",))
         ledger = cut(sql, entries, "category", day, division)
-        lines = [line for line in contract_lines(sql, day) if line.division_code.startswith(division)]
+        lines = [line for line in ContractBook.of(ws.register).lines(sql) if line.division_code.startswith(division)]
         status = dict(sql.rows(f"SELECT id,status FROM asset WHERE {LIVE} AND status IN ({','.join('?' * 4)})", BAD))
         bad: dict[tuple[str, str], int] = {}
         for entry in entries:

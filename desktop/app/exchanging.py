@@ -288,7 +288,8 @@ def outside_scope(ws: Workspace) -> list[Waiting]:
     """Operations that wait because they lie outside their device's divisions."""
     names, known = device_names(ws), RecordNames(ws)
     with ws.register.reading() as sql:
-        rows = sql.rows("SELECT op_id,kind,tbl,row_id,cell,unit FROM op WHERE admitted <> 1 ORDER BY tbl,row_id,op_id")
+        rows = sql.rows("SELECT op_id,kind,tbl,row_id,cell,unit FROM op WHERE admitted <> 1 "
+                        "ORDER BY +tbl,row_id,op_id")  # + : by the few that wait, not along all operations
         units = units_by_id(sql, {bytes(r[5]) for r in rows})
     said: dict[tuple[str, str], dict[str, HistoryEntry]] = {}
     out = []

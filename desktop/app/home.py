@@ -13,8 +13,7 @@ from desktop.insight.case_lists import waiting_cases
 from desktop.insight.contract_book import ContractReminders, contract_reminders
 from desktop.insight.lists import place_names
 from desktop.store.database import Sql
-from desktop.store.journal import JUDGED_BY
-from desktop.store.register import get_meta, set_meta
+from desktop.store.register import get_meta, set_meta, shown_state
 from desktop.store.register_folder import RegisterFolder
 
 LIVE = "removed=0 AND canonical_id IS NULL"
@@ -104,7 +103,7 @@ def home_summary(ws: Workspace) -> HomeSummary:
 def _reminders(ws: Workspace, sql: Sql) -> ContractReminders:
     """What contracts ask for today; looked for anew only when something was said since, or on another day."""
     day = date.today().isoformat()  # noqa: DTZ011
-    state = (day, sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op"), get_meta(sql, JUDGED_BY))
+    state = (day, shown_state(sql))
     kept = ws.register.facts.get(REMINDERS)
     if kept is None or kept[0] != state:
         kept = ws.register.facts[REMINDERS] = (state, contract_reminders(sql, day))
@@ -139,8 +138,8 @@ def _status(ws: Workspace, sql: Sql) -> StatusLine:
 
 def _counted(ws: Workspace, sql: Sql) -> tuple[tuple[VillageCount, ...], VillageCount]:
     """Counts by village, and what lies in none; counted anew only when something was said since."""
-    last_seq = sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op")
-    state = f"{last_seq} {get_meta(sql, JUDGED_BY) or ''}"
+    last_seq, judged_by = shown_state(sql)
+    state = f"{last_seq} {judged_by or ''}"
     kept: Kept | None = ws.register.facts.get(COUNTS)
     if kept is None:
         stored = json.loads(get_meta(sql, COUNTS) or "{}")

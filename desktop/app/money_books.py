@@ -24,7 +24,7 @@ from desktop.insight.asset_values import (
 )
 from desktop.insight.contract_book import CONTRACT_TABLES, VIEWS, ContractLine, contract_lines, in_view, matches
 from desktop.insight.project_funds import ProjectLine, project_lines
-from desktop.insight.value_ledger import CUTS, LEDGER_TABLES, Cut, Ledger, ledger
+from desktop.insight.value_ledger import CUTS, LEDGER_TABLES, AssetBook, Ledger, cut, ledger
 from desktop.registry.asset_value import Basis, Rule, Values, values_on
 from desktop.registry.codelists import shipped, word
 
@@ -191,10 +191,11 @@ def total_ledger(
     known = [item.code for item in shipped("asset_category")]
     if category and category not in known:
         raise UsageError(f"--category 只能是 {'、'.join(known)}。")
-    cut: Cut = by
     day, place = past_day(as_of) or today(), checked_division(division)
     with reading_at(ws, LEDGER_TABLES, known_at) as sql:
-        return ledger(sql, cut, day, place, category)
+        if known_at:
+            return ledger(sql, by, day, place, category)
+        return cut(sql, AssetBook.of(ws.register).entries(sql, day, place, category, (by,)), by, day, place)
 
 
 def contracts(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from desktop.app.exchanging import cases
-from desktop.app.record_names import record_title
+from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.exchange import devices, packaging
@@ -18,6 +18,7 @@ from desktop.exchange.package.certificates import Certificate, Request
 from desktop.exchange.package.device_keys import fingerprint
 from desktop.exchange.packaging import PackageContent
 from desktop.registry.labels import table_label
+from desktop.store.database import quoted
 
 LARGEST_SIGNED_FILE = 4 << 20
 
@@ -130,17 +131,28 @@ def divisions_below(ws: Workspace) -> list[tuple[str, str]]:
 
 def case_views(ws: Workspace) -> list[CaseView]:
     """Facts over several records that do not hold, with the record's name and the page that shows it."""
+    found, names = cases(ws), RecordNames(ws)
+    names.learn((case.table, case.row_id) for case in found)
+    owners = {table: _owners(ws, table, [c.row_id for c in found if c.table == table]) for table in _SHOWN_AT}
     out = []
-    for case in cases(ws):
-        row = ws.register.row(case.table, case.row_id) or {}
+    for case in found:
         table, record = case.table, case.row_id
-        if table == "person":
-            table, record = "household", str(row.get("household_id") or "")
-        elif table == "right":
-            table, record = "asset", str(row.get("asset_id") or "")
-        title = record_title(ws, case.table, case.row_id)
+        if table in _SHOWN_AT:
+            table, record = _SHOWN_AT[table][0], owners[table].get(record, "")
+        title = names.title(case.table, case.row_id)
         out.append(CaseView(case.table, case.row_id, table_label(case.table), title, case.message, table, record))
     return out
+
+
+_SHOWN_AT = {"person": ("household", "household_id"), "right": ("asset", "asset_id")}
+"""Records without a page of their own → the kind that has one, and the column that names it."""
+
+
+def _owners(ws: Workspace, table: str, ids: Sequence[str]) -> dict[str, str]:
+    """Record → the record on whose page it is shown."""
+    with ws.register.reading() as sql:
+        rows = sql.in_chunks(f"SELECT id,{_SHOWN_AT[table][1]} FROM {quoted(table)} WHERE id IN (*)", ids)
+        return {str(row_id): str(owner or "") for row_id, owner in rows}
 
 
 def _signed(source: Path) -> bytes:

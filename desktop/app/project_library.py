@@ -10,7 +10,8 @@ from desktop.app.contracts import LinkLine, link_lines
 from desktop.app.records import today
 from desktop.app.workspace import Workspace
 from desktop.insight.industry_share import IndustryShares, industry_shares
-from desktop.insight.project_funds import ProjectLine, project_lines
+from desktop.insight.project_funds import ProjectLine
+from desktop.insight.project_lists import ProjectBook
 from desktop.registry.codelists import word
 from desktop.registry.value_words import words
 
@@ -43,7 +44,7 @@ def project_detail(ws: Workspace, project_id: str) -> ProjectDetail | None:
     """The project; None when it is not there."""
     values = ws.register.row("project", project_id)
     with ws.register.reading() as sql:
-        line = next((p for p in project_lines(sql) if p.id == project_id), None)
+        line = ProjectBook.of(ws.register).line(sql, project_id)
         if values is None or line is None:
             return None
         assets = tuple(

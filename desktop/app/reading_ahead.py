@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from desktop.app.workspace import Workspace
-from desktop.insight.contract_lists import ContractBook
+from desktop.insight.contract_lists import ContractBook, today
+from desktop.insight.value_ledger import AssetBook
 
 CONNECTIONS = 2
 """Readers of a register that are kept open; each decrypts pages for itself."""
@@ -20,8 +21,8 @@ LIVE = "removed=0 AND canonical_id IS NULL"
 
 
 def read_ahead(ws: Workspace) -> None:
-    """Bring the indexes behind the lists into every reader's cache, and the contracts, whose arrears are computed, into
-    memory; costs nothing once they are there.
+    """Bring the indexes behind the lists into every reader's cache, and what is computed (arrears of contracts, values
+    of assets) into memory; costs nothing once they are there.
 
     Counting walks every page of an index and hands no row to Python. A server has a cache of its own.
     """
@@ -33,3 +34,4 @@ def read_ahead(ws: Workspace) -> None:
             for table, index in INDEXES:
                 sql.scalar(f"SELECT COUNT(*) FROM {table} INDEXED BY {index} WHERE {LIVE}")
         ContractBook.of(ws.register).lines(readers[0])
+        AssetBook.of(ws.register).entries(readers[0], today(), cuts=("category",))

@@ -70,6 +70,15 @@ class RecordNames:
         for target, ids in wanted.items():
             self._read(target, sorted(i for i in ids if (target, i) not in self._known))
 
+    def learn(self, records: Iterable[tuple[str, str]]) -> None:
+        """Read the names of these records (table, id), a query for each table instead of one for each record."""
+        wanted: dict[str, set[str]] = {}
+        for table, row_id in records:
+            if (table, row_id) not in self._known:
+                wanted.setdefault(table, set()).add(row_id)
+        for table, ids in wanted.items():
+            self._read(table, sorted(ids))
+
     # -- values ------------------------------------------------------------------------------------------------
 
     def said(self, table: str, cell: str, value: Any, row: Mapping[str, Any] | None = None) -> str:
@@ -115,6 +124,8 @@ class RecordNames:
         statement = f"SELECT t.id,{','.join(columns)} FROM {quoted(table)} t {joins} WHERE t.id IN (*)"
         with self.ws.register.reading() as sql:
             rows = list(sql.in_chunks(statement, list(ids)))
+        if table in _NAMED_AFTER:  # read together what the names are made of
+            self.learn((str(row[1]), str(row[2])) for row in rows if row[1] in SCHEMA.by_name and row[2])
         for row in rows:
             name, more = said(self, [part if part is not None else "" for part in row[1:]])
             self._known[table, row[0]] = (" ".join(name.split()) or f"未填名称的{table_label(table)}", more)
@@ -132,6 +143,8 @@ def record_title(ws: Workspace, table: str, row_id: str) -> str:
 
 
 Row = list[Any]
+_NAMED_AFTER = frozenset(("payment", "step_taken"))
+"""Tables whose records are called after another one, named by the first two columns of their source."""
 _ASSET = "LEFT JOIN asset a ON a.id=t.asset_id"
 _HOME = "LEFT JOIN household h ON h.id=t.household_id"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -56,17 +56,18 @@ def list_records(
 
 def records_in(
     sql: Sql, spec: TableSpec, where: Mapping[str, str] | None = None, as_of: str | None = None, *,
-    removed: bool = False, among: Mapping[str, Sequence[str]] | None = None,
+    removed: bool = False, among: Mapping[str, Sequence[str]] | None = None, columns: Collection[str] | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The same from a reader, be it of today or of the past (`past_reading`).
 
     `among` gives columns with the words they may hold; asked of the database, so that 30,000 rows need not be read to
-    list a few. With `as_of`, assets have the status of that day.
+    list a few. With `as_of`, assets have the status of that day. With `columns`, the rows hold `id` and these columns
+    and list cells; the others are not read.
     """
     among, only = dict(among or {}), None
     if spec.name == "asset" and as_of is not None and "status" in among:
         only = _having_status(sql, as_of, among.pop("status"))
-    rows = _rows(sql, spec, None, removed, among, only)
+    rows = _rows(sql, spec, None, removed, among, only, columns)
     if spec.name == "asset" and as_of is not None:
         rows = _statuses_then(sql, rows, as_of)
     return kept_records(spec, rows, where or {}, as_of)
@@ -156,9 +157,11 @@ def _full_id(ws: Workspace, spec: TableSpec, text: str) -> str:
 
 def _rows(
     sql: Sql, spec: TableSpec, row_id: str | None, removed: bool, among: Mapping[str, Sequence[str]] | None = None,
-    only: Sequence[str] | None = None,
+    only: Sequence[str] | None = None, wanted: Collection[str] | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     columns = ("id", "canonical_id", "removed", "in_conflict", *spec.value_columns, *spec.derived_columns)
+    if wanted is not None:
+        columns = tuple(c for c in columns if c == "id" or c in wanted)
     where = "" if removed or row_id else " WHERE removed=0 AND canonical_id IS NULL"
     params: tuple[Any, ...] = ()
     if row_id:
@@ -174,7 +177,7 @@ def _rows(
         read = sorted(sql.in_chunks(f"{asked}{' AND' if where else ' WHERE'} id IN (*)", only, params))
     rows = [dict(zip(columns, r, strict=True)) for r in read]
     for cell in spec.cells:
-        if cell.child_table is None:
+        if cell.child_table is None or (wanted is not None and cell.name not in wanted):
             continue
         found: dict[str, list[dict[str, Any]]] = {}
         child = ",".join(quoted(c) for c in (child_key(spec), *cell.columns))

@@ -45,6 +45,8 @@ class StandardList:
     columns: tuple[ListColumn, ...]
     where: Mapping[str, str] = field(default_factory=dict)
     belongs: Filter | None = None
+    asks: Sequence[str] = ()
+    """Columns that `belongs` looks at: a list reads these and what it shows, nothing else."""
     among: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What `belongs` asks of columns as they are today, for the database to narrow by; for a past day only of assets,
     whose status has days."""
@@ -150,6 +152,7 @@ LISTS: dict[str, StandardList] = {
                 C("keeper"),
             ),
             belongs=_wakes,
+            asks=("status",),
             among={"status": WAKING},
         ),
         StandardList(
@@ -166,6 +169,7 @@ LISTS: dict[str, StandardList] = {
                 C("keeper"),
             ),
             belongs=_gone,
+            asks=("status",),
             among={"status": GONE},
         ),
         StandardList(
@@ -241,6 +245,7 @@ LISTS: dict[str, StandardList] = {
                 C("deposit_fen", summed=True),
             ),
             belongs=_open_contract,
+            asks=("state", "ended_date", "term_end"),
             dated="term_start",
             counted="份",
         ),
@@ -435,6 +440,7 @@ LISTS: dict[str, StandardList] = {
                 C("put_off_reason", weight=1.4),
             ),
             belongs=_overdue,
+            asks=("closed_date", "due_date"),
             dated="found_date",
             counted="个",
         ),

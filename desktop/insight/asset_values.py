@@ -107,7 +107,8 @@ def _grouped_changes(sql: Sql, ids: Sequence[str] | None) -> dict[str, list[Chan
     for asset, on, kind, amount, depreciation, months in found:
         grouped.setdefault(asset, []).append(Change(on, kind or "", int(amount), depreciation, months))
     for changes in grouped.values():
-        changes.sort(key=lambda c: (c.on, c.kind, c.amount))
+        if len(changes) > 1:
+            changes.sort(key=lambda c: c[:3])  # day, kind, amount
     return grouped
 
 

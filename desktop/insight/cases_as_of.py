@@ -28,15 +28,16 @@ ACTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 a contract) were settled before the step was taken, and stay."""
 
 
-def on_day(sql: Sql, table: str, rows: Iterable[Mapping[str, Any]], day: str) -> list[dict[str, Any]]:
-    """The rows as they stood on a day (ISO); tables without a procedure come back unchanged."""
+def on_day(sql: Sql, table: str, rows: Iterable[dict[str, Any]], day: str) -> list[dict[str, Any]]:
+    """The rows as they stood on a day (ISO); tables without a procedure come back unchanged, as do rows that had it
+    all behind them by then."""
     if table == "asset":
         assets = [dict(asset) for asset in rows]
         then = statuses_on(sql, day, [asset["id"] for asset in assets])
         return [asset_on(asset, then) for asset in assets]
     procedure = PROCEDURES.get(table)
     if procedure is None:
-        return [dict(row) for row in rows]
+        return list(rows)
     acts = ACTS.get(table, {})
     filled = {s.name: (*s.needs, *s.offers, *acts[s.name]) for s in procedure.steps if s.name in acts}
     taken: dict[str, list[tuple[str, str, str, str]]] = {}
@@ -48,10 +49,11 @@ def on_day(sql: Sql, table: str, rows: Iterable[Mapping[str, Any]], day: str) ->
         taken.setdefault(case, []).append((on, step or "", before or "", after or ""))
     out = []
     for found in rows:
-        row = dict(found)
+        row = found
         steps = taken.get(row["id"], [])
         later = [s for s in steps if s[0] > day]
         if later:
+            row = dict(found)
             earlier = [s for s in steps if s[0] <= day]
             row["state"] = earlier[-1][3] if earlier else later[0][2] or procedure.initial
             kept = {c for s in earlier for c in filled.get(s[1], ())}

@@ -22,8 +22,7 @@ from desktop.insight.contract_book import (
 from desktop.insight.lists import ListQuery
 from desktop.registry.codelists import word
 from desktop.store.database import Sql
-from desktop.store.journal import JUDGED_BY
-from desktop.store.register import Register, get_meta
+from desktop.store.register import Register, shown_state
 
 ORDERS: dict[str, Callable[[ContractLine], Any]] = {
     "contract_no": lambda c: (c.contract_no, c.id),
@@ -68,7 +67,7 @@ class ContractBook:
 
     def lines(self, sql: Sql) -> list[ContractLine]:
         """All contracts as of today."""
-        state = (today(), sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op"), get_meta(sql, JUDGED_BY))
+        state = (today(), shown_state(sql))
         with self._lock:  # ids and sums are asked for at the same time, on two threads
             if state != self._state:
                 self._lines, self._state = contract_lines(sql, today()), state

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
@@ -111,9 +111,8 @@ class Rule:
     """Who says so: the `asset` itself, the `county`'s rule for its kind, or `never` (its kind is not depreciated)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change as the computation sees it."""
+class Change(NamedTuple):
+    """One change as the computation sees it; a tuple, since a county has hundreds of thousands."""
 
     on: str
     kind: str
@@ -160,7 +159,7 @@ def values_on(basis: Basis, day: str) -> Values:
     """
     if basis.original is None:
         return UNKNOWN
-    past = [c for c in basis.changes if c.on <= day]
+    past = [c for c in basis.changes if c.on <= day] if basis.changes else []
     gross, impaired = _sums(basis.original, past)
     worn = _worn(basis, past, day)
     return Values(gross, worn, impaired, gross - worn - impaired)
@@ -226,37 +225,47 @@ class _Book:
 
     def left(self, residual: Fraction) -> int:
         """What may still be charged until the residual value 残值 is reached."""
-        keep = _rounded(self.gross * residual.numerator, residual.denominator)
-        return max(0, self.gross - keep - self.impaired - self.worn)
+        return self.left_of(residual.numerator, residual.denominator)
+
+    def left_of(self, part: int, whole: int) -> int:
+        """The same with the residual value as two integers, for those who ask again and again."""
+        left = self.gross - (2 * self.gross * part + whole) // (2 * whole) - self.impaired - self.worn
+        return left if left > 0 else 0
 
 
 def _by_months(book: _Book, basis: Basis, changes: Sequence[Change], day: str) -> None:
     """Straight line 平均年限法: segments between the months that have a change."""
     rule, built = basis.rule, month_index(basis.built or "")
     assert rule is not None
+    part, whole = rule.residual.numerator, rule.residual.denominator
     now = built + charged_months(basis.built, day)
     start = built + charged_months(basis.built, basis.opening) if basis.opening else built
     end = built + rule.months
-    for change in basis.changes:
-        if basis.opening and change.on <= basis.opening and change.remaining_months is not None:
-            end = month_index(change.on) + change.remaining_months
-    base, left = book.worn, book.left(rule.residual)
+    if basis.opening:
+        for change in basis.changes:
+            if change.on <= basis.opening and change.remaining_months is not None:
+                end = month_index(change.on) + change.remaining_months
+    base, left = book.worn, book.left_of(part, whole)
 
     def reached(month: int) -> int:
         """Accumulated depreciation at the end of a month within the present segment."""
-        if end <= start:
+        length = end - start
+        if length <= 0:
             return base
-        return base + _rounded(left * min(max(month - start, 0), end - start), end - start)
+        past = month - start
+        past = 0 if past < 0 else length if past > length else past
+        return base + (2 * left * past + length) // (2 * length)
 
-    at = 0
-    while at < len(changes):
-        month = month_index(changes[at].on)
+    at, count = 0, len(changes)
+    months = [month_index(change.on) for change in changes]
+    while at < count:
+        month = months[at]
         if month > start:
             book.worn = reached(month - 1)
             due = reached(month) - book.worn
         else:  # in the month of the beginning, or before: nothing is charged for it any more
             due = 0
-        while at < len(changes) and month_index(changes[at].on) == month:
+        while at < count and months[at] == month:
             change = changes[at]
             book.take(change)
             if change.remaining_months is not None:
@@ -264,9 +273,11 @@ def _by_months(book: _Book, basis: Basis, changes: Sequence[Change], day: str) -
             at += 1
         if now < month:  # the month is not over on the day asked for
             return
-        book.worn += min(due, book.left(rule.residual))
-        start = max(month, start)
-        base, left = book.worn, book.left(rule.residual)
+        if due:
+            book.worn += min(due, book.left_of(part, whole))
+        if month > start:
+            start = month
+        base, left = book.worn, book.left_of(part, whole)
     book.worn = reached(now)
 
 

@@ -206,7 +206,8 @@ class Sql:
         result = self.connection.exec_driver_sql(
             self._text(statement), tuple(params), execution_options={"stream_results": True}
         )
-        yield from result.yield_per(2000) if self.dialect == "postgresql" else result
+        for part in result.partitions(2000):  # one by one would ask the driver a Python call for each
+            yield from part
 
     def in_chunks(self, statement: str, values: Iterable[Any], before: Row = (), after: Row = ()) -> Iterator[Any]:
         """Rows of a statement whose `(*)` stands for an IN list, asked in chunks of values."""

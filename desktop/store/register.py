@@ -20,7 +20,7 @@ from desktop.store import arrivals, digest_parts, dumping, provenance
 from desktop.store import conflicts as conflict_cases
 from desktop.store.conflicts import Conflict
 from desktop.store.database import Sql, now_ms, transaction
-from desktop.store.journal import Journal
+from desktop.store.journal import JUDGED_BY, Journal
 from desktop.store.operations import Operation, Value
 from desktop.store.past_tables import PastTables, rows_known_at
 from desktop.store.provenance import HistoryEntry, Unit
@@ -420,6 +420,14 @@ def get_meta(sql: Sql, name: str) -> str | None:
     """A value of this register's local bookkeeping."""
     value = sql.scalar("SELECT value FROM meta WHERE name=?", (name,))
     return None if value is None else str(value)
+
+
+def shown_state(sql: Sql) -> tuple[int, str | None]:
+    """What tells one state of the shared tables from another: answers kept with it hold as long as it stays the same.
+
+    It changes with every operation that arrives, and when another scope lets others count.
+    """
+    return int(sql.scalar("SELECT COALESCE(MAX(seq),0) FROM op")), get_meta(sql, JUDGED_BY)
 
 
 def set_meta(sql: Sql, name: str, value: str) -> None:

@@ -183,3 +183,27 @@ def test_a_short_list_reads_what_it_shows_alone(ws: Workspace, monkeypatch: pyte
     rows = list_rows(ws, LISTS["idle"], ListChoice(), "2026-11-28")
     past = list_rows(ws, LISTS["idle"], ListChoice(as_of="2026-11-28"), "2026-11-28")
     assert rows and rows == past and asked == [len(rows), len(rows)]
+
+
+class Asked(dict[str, str]):
+    """A row that remembers which columns were looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(state="active", ended_date="", closed_date="", due_date="2020-01-01", status="normal")
+        self.columns: set[str] = set()
+
+    def __getitem__(self, key: str) -> str:
+        self.columns.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: object = None) -> object:  # type: ignore[override]
+        self.columns.add(key)
+        return super().get(key, default)
+
+
+def test_a_list_reads_all_that_its_choice_of_rows_looks_at() -> None:
+    for wanted in LISTS.values():
+        row = Asked()
+        if wanted.belongs is not None:
+            wanted.belongs(row, "2026-01-01")
+        assert row.columns <= set(wanted.asks), wanted.name

@@ -16,7 +16,7 @@ from desktop.insight.contract_lists import ContractBook
 from desktop.insight.decision_lists import decision_ids
 from desktop.insight.interest_conflicts import interest_hints
 from desktop.insight.lists import ListQuery, asset_ids
-from desktop.insight.project_lists import project_ids
+from desktop.insight.project_lists import ProjectBook
 from desktop.insight.value_ledger import CUTS, differences
 from desktop.registry.rent_schedule import RentRule
 from desktop.store.key_slot import FAST_FOR_TESTS
@@ -64,7 +64,7 @@ def test_a_server_answers_everything_about_money(postgres_database: str) -> None
         with ws.register.reading() as sql:
             assert interest_hints(sql) == [] and ContractBook().ids(sql, ListQuery(text="样例")) == [made]
             assert decision_ids(sql, ListQuery(equal={"open": "1"})) == [decision]
-            assert project_ids(sql, ListQuery()) == [project]
+            assert ProjectBook().ids(sql, ListQuery()) == [project]
             assert asset_ids(sql, ListQuery(equal={"unowned": "1", "not_normal": "1"})) == []
         # the linked household is not there, the contract's term is over
         assert {p.rule for p in check_register(ws)} == {"reference", "contract_expired"}

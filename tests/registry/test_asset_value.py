@@ -127,6 +127,7 @@ CHANGES = st.lists(
         on=DAYS,
         kind=st.sampled_from(["addition", "reduction", "impairment", "impairment_reversal", "revaluation_up"]),
         amount=st.integers(1, 50_000),
+        depreciation=st.none(),
         remaining_months=st.none() | st.integers(0, 60),
     ),
     max_size=6,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -36,7 +36,7 @@ from desktop.ui.widgets.page_rows import ActionBar
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.segments import Segment, Segments
 from desktop.ui.widgets.small_table import SmallTable
-from desktop.ui.workers import Work
+from desktop.ui.workers import Priority, Work
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class ConflictPane(QWidget):
         self._done: list[RecordLine] = []
         self._found = Found([], [], [])
         self._saving = False
+        self._proved = False
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(0)
@@ -194,16 +195,41 @@ class ConflictPane(QWidget):
     # -- what waits --------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Fetch what waits."""
-        ws = self._ws
+        """Fetch what waits: conflicts and what lies outside at once; the facts that do not hold are proved meanwhile,
+        which takes seconds where there are 200,000 households."""
+        ws, read = self._ws, self._shell.gates.read
 
-        def function(_work: Work) -> Found:
-            return Found(conflict_views(ws), case_views(ws), outside_scope(ws))
+        def at_once(_work: Work) -> tuple[list[ConflictView], list[Waiting]]:
+            return conflict_views(ws), outside_scope(ws)
 
-        self._shell.gates.read(function, self._show, owner=self, key=f"conflicts-{id(self)}", title=self.tr("取冲突"))
+        self._proved = False
+        read(at_once, self._show, owner=self, key=f"conflicts-{id(self)}", title=self.tr("取冲突"))
+        read(
+            lambda _work: case_views(ws), self._show_proved, owner=self, key=f"cases-{id(self)}",
+            title=self.tr("取疑点"), priority=Priority.LONG,
+        )  # fmt: skip
 
-    def _show(self, found: Found) -> None:
-        self._found = found
+    def _show_proved(self, cases: list[CaseView]) -> None:
+        self._found, self._proved = replace(self._found, cases=cases), True
+        self._show_cases(cases)
+        self._count()
+
+    def _count(self) -> None:
+        """How much of each kind waits; told only when all of it is known."""
+        found = self._found
+        cases = self.tr("疑点 {n}").format(n=len(found.cases)) if self._proved else self.tr("疑点 …")
+        self.kinds.set_choices(
+            [
+                Segment("conflict", self.tr("冲突 {n}").format(n=len(found.conflicts)), "fork", "danger"),
+                Segment("case", cases, "alert", "warning"),
+                Segment("outside", self.tr("范围外 {n}").format(n=len(found.outside)), "flag", "warning"),
+            ]
+        )
+        if self._proved:
+            self.counted.emit(len(found.conflicts) + len(found.cases) + len(found.outside))
+
+    def _show(self, came: tuple[list[ConflictView], list[Waiting]]) -> None:
+        found = self._found = Found(came[0], self._found.cases, came[1])
         records: dict[str, RecordConflicts] = {}
         for view in found.conflicts:
             key = f"{view.table}|{view.row_id}"
@@ -224,22 +250,14 @@ class ConflictPane(QWidget):
         self._records = records
         self._done = [line for line in self._done if line.key not in records]
         current = self.list.key()
-        self.kinds.set_choices(
-            [
-                Segment("conflict", self.tr("冲突 {n}").format(n=len(found.conflicts)), "fork", "danger"),
-                Segment("case", self.tr("疑点 {n}").format(n=len(found.cases)), "alert", "warning"),
-                Segment("outside", self.tr("范围外 {n}").format(n=len(found.outside)), "flag", "warning"),
-            ]
-        )
         self.list.set_lines([*map(self._line, records.values()), *self._done], current)
         if not unchanged or self.list.key() != (self.card.record.key if self.card.record else ""):
             self._show_record(self.list.key())
         self.body.setCurrentIndex(0 if records or self._done else 1)
         self.bar.setVisible(bool(records))
-        self._show_cases(found.cases)
         self._show_outside(found.outside)
         self._tell()
-        self.counted.emit(len(found.conflicts) + len(found.cases) + len(found.outside))
+        self._count()
 
     def _line(self, record: RecordConflicts) -> RecordLine:
         first = record.views[0]

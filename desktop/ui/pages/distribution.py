@@ -53,13 +53,20 @@ class DistributionPage(ListPage):
     ) -> None:
         super().__init__(shell, ws, villages, parent)
         self._list_parts = [self.lines.itemAt(i).widget() for i in range(self.lines.count())]
-        self.wizard = PlanWizard(shell, ws, villages)
-        self.wizard.left.connect(self._show_list)
-        self.wizard.hide()
-        self.lines.addWidget(self.wizard, 1)
+        self._wizard: PlanWizard | None = None
         pane = self.detail
         assert isinstance(pane, DistributionPane)
         pane.wizard_asked.connect(self.open_plan)
+
+    @property
+    def wizard(self) -> PlanWizard:
+        """The wizard, made when a plan is opened first: its six steps are more than the list and take longer."""
+        if self._wizard is None:
+            self._wizard = PlanWizard(self.shell, self.ws, self.villages)
+            self._wizard.left.connect(self._show_list)
+            self._wizard.hide()
+            self.lines.addWidget(self._wizard, 1)
+        return self._wizard
 
     def words(self) -> ListWords:
         return ListWords(
@@ -138,7 +145,7 @@ class DistributionPage(ListPage):
 
     def in_wizard(self) -> bool:
         """Whether a plan is open in the wizard."""
-        return bool(self.wizard.plan)
+        return self._wizard is not None and bool(self._wizard.plan)
 
     def show_address(self, address: Address) -> None:
         if address.part == PLAN and address.record:

@@ -10,7 +10,7 @@ from desktop.app.project_library import ProjectDetail, assets_without_project, p
 from desktop.common.money import format_wan, format_yuan
 from desktop.insight.lists import ListQuery
 from desktop.insight.project_funds import ProjectLine
-from desktop.insight.project_lists import project_ids, project_rows, project_totals
+from desktop.insight.project_lists import ProjectBook
 from desktop.registry.labels import label
 from desktop.store.database import Sql
 from desktop.ui.case_fields import section
@@ -246,7 +246,13 @@ class ProjectPage(ListPage):
         )
 
     def source(self) -> ListSource:
-        return ListSource(self.ws, project_ids, project_rows, project_cells, project_summary)
+        book = ProjectBook.of(self.ws.register)
+
+        def summary(sql: Sql, query: ListQuery) -> Summary:
+            found = book.totals(sql, query)
+            return Summary(found.count, {"funds": found.funds_fen, "assets": found.assets_fen})
+
+        return ListSource(self.ws, book.ids, book.rows, project_cells, summary)
 
     def make_detail(self) -> ProjectPane:
         return ProjectPane(self.shell, self.ws, self.villages)
@@ -272,9 +278,3 @@ def project_cells(line: ProjectLine) -> tuple[Any, ...]:
         line.name, str(line.year or ""), line.funds_fen or None, project_chip(line) if line.state else None,
         line.assets_fen or None, line.village, line.kind, line.project_no,
     )  # fmt: skip
-
-
-def project_summary(sql: Sql, query: ListQuery) -> Summary:
-    """Count and sums."""
-    found = project_totals(sql, query)
-    return Summary(found.count, {"funds": found.funds_fen, "assets": found.assets_fen})
