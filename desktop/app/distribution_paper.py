@@ -245,7 +245,7 @@ def year_rows(sql: Sql, year: int, division: str) -> tuple[list[YearRow], dict[s
 
 
 def _year(ws: Workspace, year: str, division: str) -> Paperwork:
-    if not year.isdigit():
+    if not (year.isdecimal() and len(year) == 4):
         raise UsageError(f"“{year}”不是年度，应写作 2026。")
     with ws.register.reading() as sql:
         rows, occurring = year_rows(sql, int(year), division)

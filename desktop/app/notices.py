@@ -65,8 +65,8 @@ def make_notice(
     if not announces_only(kind):
         try:
             end = last_day(first, days or max(fewest, 1))
-        except ValueError:
-            raise UsageError(f"“{first}”不是日期，应写作 2025-06-30。") from None
+        except (ValueError, OverflowError):
+            raise UsageError(f"“{first}”不是公示能开始的日期，应写作 2025-06-30。") from None
     row: dict[str, Any] = {
         "kind": kind, "title": _titled(draft.title, kind), "subject_table": subject_table, "subject_id": subject_id,
         "division_id": draft.division_id, "division_code": draft.division_code, "basis": draft.basis,

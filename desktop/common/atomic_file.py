@@ -31,6 +31,10 @@ class FolderMissing(StorageFailed):
         )
 
 
+class NotAFileName(StorageFailed):
+    """A file cannot have this name: a folder has it, or the system takes no name as long."""
+
+
 def write_atomically(path: str | os.PathLike[str], content: bytes | bytearray | memoryview | Writer) -> None:
     """Put `content` (bytes, or a function that writes to an open file) under `path`, whole or not at all.
 
@@ -47,9 +51,10 @@ def write_atomically(path: str | os.PathLike[str], content: bytes | bytearray | 
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """An open, seekable file to write and read that takes the name `path` when the block ends well.
 
-    Raises FolderMissing, OSError.
+    Raises FolderMissing, NotAFileName, OSError.
     """
     target = Path(path)
+    _refuse_no_file_name(target)
     prefix = f".{target.name[:80]}."
     try:
         descriptor, name = tempfile.mkstemp(prefix=prefix, suffix=PARTIAL_SUFFIX, dir=target.parent)
@@ -68,6 +73,17 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             partial.unlink()
         raise
     sync_folder(target.parent)
+
+
+def _refuse_no_file_name(target: Path) -> None:
+    try:
+        is_folder = target.is_dir()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            return  # opening it will say
+        raise NotAFileName("文件名太长，没有写出；", hint="请换个短一些的文件名。") from None
+    if is_folder:
+        raise NotAFileName(f"{target.name or target} 是文件夹，没有写出；", hint="请在后面写上文件名。")
 
 
 def sync_folder(folder: str | os.PathLike[str]) -> None:

@@ -48,6 +48,9 @@ def test_files_that_cannot_be_read_or_written_are_named(
         (("demo", "--workbooks", tmp_path / "占着" / "样表", "--no-window"), "不是文件夹"),
         (("attach", place, "asset", asset, tmp_path / LONG), "文件名太长"),
         (("backup", place, "-o", tmp_path / LONG), "文件名太长"),
+        (("config", place, "export", "-o", tmp_path), "是文件夹，没有写出；请在后面写上文件名"),
+        (("print", place, "assets", "-o", tmp_path), "是文件夹，没有写出"),
+        (("config", place, "export", "-o", tmp_path / LONG), "文件名太长，没有写出"),
         (("eval", "--cases", tmp_path / "深.jsonl"), "括号套得太深"),
     ):
         said = xiangce(*command, code=3)
@@ -84,6 +87,12 @@ def test_days_and_numbers_beyond_all_bounds_are_refused(
         ("demo", place, "--households", 10**30, "--no-window"),
         ("assessments", place, "--year", "2025", "--division", "不存在"),
         ("assessments", place, "--year", "2025", "--division", "4" * 60_000),
+        ("inspect", "care", place, "--division", "不存在"),
+        ("inspect", "overdue", place, "--division", "4" * 60_000),
+        ("print", "assets", place, "--division", "4" * 60_000, "-o", "台账.pdf"),
+        ("print", "distribution-year", place, 10**30, "-o", "年.pdf"),
+        ("notice", "draft", place, "asset", asset, "--kind", "asset_register", "--days", 10**30),
+        ("notice", "draft", place, "asset", asset, "--kind", "asset_register", "--start", "9999-12-31"),
     ):
         said = xiangce(*command, code=2).err
         assert re.search("[\u4e00-\u9fff]", said) and "出错位置" not in said, said

@@ -25,7 +25,8 @@ def file_sentence(error: OSError) -> str:
     """What happened, what is safe and what to do, for an error of the system with a file."""
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return str(disk_full())
-    name = Path(error.filename).name if isinstance(error.filename, str) else ""
+    named = error.filename2 or error.filename  # of a renaming the name that was asked for
+    name = Path(named).name if isinstance(named, str) else ""
     what, hint = _SENTENCES.get(error.errno or 0, ("读写{}出错。", "请检查磁盘、U 盘或网络连接后重试。"))
     return what.format(f" {name} " if name else "文件") + _SAFE + hint
 

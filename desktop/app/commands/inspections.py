@@ -11,6 +11,7 @@ import typer
 
 from desktop.app import inspections, records
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
+from desktop.app.money_books import checked_division
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.money import format_yuan
@@ -157,7 +158,8 @@ def care(
 ) -> None:  # fmt: skip
     """公益性资产的管护：管护人、上次、下次应管护的日期、今年支出和经费。"""
     with opened(place, passphrase_file, user) as ws:
-        lines = inspections.care_of(ws, records.day(on) if on else records.today(), division, only_due=only_due)
+        lines = inspections.care_of(ws, records.day(on) if on else records.today(), checked_division(division),
+                                     only_due=only_due)  # fmt: skip
     if as_json:
         say_json([vars(line) for line in lines])
         return
@@ -177,7 +179,7 @@ def overdue(
 ) -> None:  # fmt: skip
     """各责任单位没有销号的和逾期的问题。"""
     with opened(place, passphrase_file, user) as ws:
-        lines = inspections.overdue_units(ws, records.day(on) if on else records.today(), division)
+        lines = inspections.overdue_units(ws, records.day(on) if on else records.today(), checked_division(division))
     if as_json:
         say_json([vars(line) for line in lines])
         return

@@ -32,7 +32,7 @@ def draft(
     values: Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE", help="要改的字段=值")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="公示类型，默认按事项")] = None,
     start: Annotated[str | None, typer.Option("--start", help="首日，默认今天")] = None,
-    days: Annotated[int | None, typer.Option("--days", min=1, help="天数，首尾都算，默认最少天数")] = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, max=3650, help="天数，首尾都算，默认最少天数")] = None,
     year: Annotated[int | None, typer.Option("--year", help="年度运营公告的年度")] = None,
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip

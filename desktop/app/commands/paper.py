@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from desktop.app.commands.common import PassphraseFile, Place, UserName, conditions, opened, progress_line, say
+from desktop.app.money_books import checked_division
 from desktop.app.records import find_id
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
@@ -52,8 +53,8 @@ def assets(
         if not code:
             raise UsageError(f"没有资产大类 {category}。")
     wanted = RegisterPrint(
-        division=village, category=code, where=conditions(where or []), as_of=as_of, known_at=known_at,
-        paper="A3" if paper == "A3" else "A4", money_unit="yuan" if unit == "yuan" else "wan",
+        division=checked_division(village), category=code, where=conditions(where or []), as_of=as_of,
+        known_at=known_at, paper="A3" if paper == "A3" else "A4", money_unit="yuan" if unit == "yuan" else "wan",
         title=title, filled_by=filled_by, reviewed_by=reviewed_by, responsible=responsible, date=date,
     )  # fmt: skip
     with opened(place, passphrase_file, user) as ws:
@@ -133,7 +134,7 @@ def standard_list(
         raise UsageError("缺少 --output，如 -o 清单.pdf。")
     if output.suffix.lower() not in (".pdf", ".xlsx"):
         raise UsageError(f"清单写成 .pdf 或 .xlsx，不能写成 {output.name}。")
-    choice = ListChoice(division, conditions(where or []), as_of, known_at)
+    choice = ListChoice(checked_division(division), conditions(where or []), as_of, known_at)
     with opened(place, passphrase_file, user) as ws:
         if output.suffix.lower() == ".xlsx":
             rows = save_standard_list(ws, wanted, choice, output, purpose=purpose)
@@ -298,7 +299,7 @@ def _choice(
     if code is None:
         raise UsageError(f"没有资产大类 {category}。")
     found = [find_id(ws, "asset", i) for i in ids or []]
-    return AssetChoice(found, division, code, conditions(where or []))
+    return AssetChoice(found, checked_division(division), code, conditions(where or []))
 
 
 @print_app.command("notice")
@@ -323,7 +324,7 @@ def _distribution_paper(kind: str, place: str, subject: str, output: Path, divis
 
     with opened(place, file, user, write=True) as ws:
         full = subject if as_year else find_id(ws, "distribution", subject)
-        done = print_paper(ws, prepare(ws, kind, full, division=division), output)
+        done = print_paper(ws, prepare(ws, kind, full, division=checked_division(division)), output)
     pages = f"，{done.pages} 页" if done.pages else ""
     said = f"，合计 {format_yuan(done.total_fen)} 元" if done.total_fen else ""
     say(f"已写出 {output}：{PAPER_WORDS[kind]} {done.rows} 行{pages}{said}。")

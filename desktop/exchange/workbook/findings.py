@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import InputRefused
 
 Severity = Literal["error", "warning", "info"]
@@ -100,7 +101,7 @@ def write_findings(
 ) -> None:
     """The findings as a JSON list, one object a line, UTF-8; `shown` may mask what stands in the cells."""
     lines = ",\n".join(json.dumps(shown(f), ensure_ascii=False) for f in findings)
-    Path(path).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    write_atomically(path, f"[\n{lines}\n]\n".encode())
 
 
 @dataclass(frozen=True, slots=True)
