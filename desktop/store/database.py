@@ -42,6 +42,8 @@ def _for_postgres(statement: str) -> str:
     """
     out, at = [], 0
     for found in _ORDER.finditer(statement):
+        if found.start() < at:
+            continue  # inside a term that was looked at
         terms, end = _terms(statement, found.end())
         out.append(statement[at : found.end()] + ",".join(_with_nulls(term) for term in terms))
         at = end
