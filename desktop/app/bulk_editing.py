@@ -12,6 +12,7 @@ from typing import Any
 from desktop.app.editing import complete_place, refuse_lacking, refuse_many
 from desktop.app.masking import masked_value
 from desktop.app.record_words import value_words
+from desktop.app.records import today
 from desktop.app.status_history import first_day
 from desktop.app.survey_records import check_survey_values, refuse_unexplained_many
 from desktop.app.workspace import Workspace
@@ -19,7 +20,7 @@ from desktop.common.errors import InputRefused, UsageError
 from desktop.registry import codelists
 from desktop.registry.asset_status import follow_status
 from desktop.registry.checks import clean_values
-from desktop.registry.edit_rules import not_many_at_once
+from desktop.registry.edit_rules import CERTIFIED_COLUMNS, not_many_at_once, refuse_edit
 from desktop.registry.labels import label, table_label
 from desktop.registry.survey_identity import KEYS
 from desktop.store.database import quoted
@@ -114,7 +115,7 @@ def plan_bulk(
             lines.append(BulkLine(row_id, "", "", "", after, "这条记录已移除"))
             continue
         before = "，".join(_said(table, name, row[name], row) for name in names)
-        why = _why_not(table, row, cleaned) or lacking
+        why = _why_not(table, row, cleaned) or lacking or _fixed(ws, table, row, cleaned)
         if not why and row_id in conflicts:
             why = "这一项有冲突，先处理冲突"
         if not why:
@@ -193,14 +194,24 @@ def _why_not(table: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> s
     if table == "asset":
         if row.get("status") == "disposed" and "status" in values:
             return "已处置，状态不再改"
-        if values.get("status") == "disposed":
-            return "“已处置”由处置核销时写入"
         category = values.get("category", row.get("category"))
         subcategory = values.get("subcategory", row.get("subcategory"))
         if ("category" in values or "subcategory" in values) and subcategory and category:
             fitting = _categories_of(str(subcategory))
             if fitting and category not in fitting:
                 return f"小类“{codelists.word('asset_subcategory', str(subcategory))}”不属于这个类别，两项一起改"
+    return ""
+
+
+def _fixed(ws: Workspace, table: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    """What of the record is fixed by now (`edit_rules`), "" when nothing is."""
+    if table != "asset" or not {"status", *CERTIFIED_COLUMNS} & set(values):
+        return ""
+    try:
+        with ws.register.reading() as sql:
+            refuse_edit(sql, table, row, values, today())
+    except InputRefused as error:
+        return error.message.removesuffix("没有保存。").rstrip("。；，")
     return ""
 
 

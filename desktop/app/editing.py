@@ -27,7 +27,7 @@ from desktop.registry.checks import NOT_AHEAD, PARENTS, clean_values, refuse_inc
 from desktop.registry.edit_rules import INTERVAL, refuse_edit
 from desktop.registry.labels import label, record_word, table_label
 from desktop.registry.objection_rules import new_objection_bars
-from desktop.registry.posting import post_receipt
+from desktop.registry.posting import by_hand_bars, post_receipt
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.removal_rules import refuse_removal
 from desktop.registry.right_intervals import refuse_overlap
@@ -117,9 +117,9 @@ def new_record(ws: Workspace, table: str, values: Mapping[str, Any], reason: str
         raise InputRefused("状态只能按步骤改变，没有保存。", hint="先新建，再按步骤办理。")
     if table == "receipt":
         cleaned = complete_receipt(ws, cleaned)
-    if table == "objection":
+    if table in ("objection", "voucher"):
         with ws.register.reading() as sql:
-            bars = new_objection_bars(sql, cleaned, today())
+            bars = by_hand_bars(sql, cleaned) if table == "voucher" else new_objection_bars(sql, cleaned, today())
         if bars:
             raise InputRefused(f"{'；'.join(bars)}。没有保存。")
     with ws.write(reason or f"新建{table_label(table)}", table=table) as scope:

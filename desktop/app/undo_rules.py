@@ -18,7 +18,7 @@ from desktop.registry.procedures import PROCEDURES
 from desktop.registry.removal_rules import LIVE, RULES, left_behind
 from desktop.registry.step import StepTaken
 from desktop.store.database import Sql, quoted
-from desktop.store.operations import FIELD, RETRACT
+from desktop.store.operations import FIELD, INSERT, RETRACT
 from desktop.store.register import WriteScope
 from desktop.store.unit_of_work import shown_row
 
@@ -154,15 +154,16 @@ def _cases(scope: WriteScope, rows: Rows) -> dict[tuple[str, str], dict[str, Any
 def _known_to_a_step(sql: Sql, op_ids: Sequence[bytes], case: str) -> bool:
     """Whether a step of the case was taken after these operations were known here: it rests on them.
 
-    What came with a merge after the step was never seen by it; taking that back mends the case.
+    What was said after the step, or came with a merge after it, was never seen by it: taking that back mends the case.
     """
-    said = min((int(n) for (n,) in sql.in_chunks("SELECT MIN(seq) FROM op WHERE op_id IN (*)", op_ids)), default=0)
+    said = [(bytes(op), int(n)) for op, n in sql.in_chunks("SELECT op_id,seq FROM op WHERE op_id IN (*)", op_ids)]
+    first, arrived = min(op for op, _ in said), min(n for _, n in said)
     steps = sql.column(f"SELECT id FROM step_taken WHERE {LIVE} AND case_id=?", (case,))
     taken = sql.in_chunks(
-        f"SELECT MAX(seq) FROM op WHERE tbl={StepTaken.register_id} AND void=0 AND row_id IN (*)",
+        f"SELECT op_id,seq FROM op WHERE tbl={StepTaken.register_id} AND void=0 AND kind={INSERT} AND row_id IN (*)",
         [bytes.fromhex(step) for step in steps],
     )
-    return any(n is not None and int(n) > said for (n,) in taken)
+    return any(bytes(op) > first and int(n) > arrived for op, n in taken)
 
 
 def _refuse_fixed(table: str, before: dict[str, Any], now: dict[str, Any]) -> None:

@@ -123,6 +123,22 @@ def not_before_its_end(sql: Sql, facts: CaseFacts) -> list[str]:
     return [f"合同期到 {end} 才满，提前结束请用“终止”"] if end and facts.on < str(end) else []
 
 
+def within_term(sql: Sql, facts: CaseFacts) -> list[str]:
+    """A contract ends on a day of its term: what is due after that day is owed no more."""
+    ended, start, end = (str(facts.row.get(c) or "") for c in ("ended_date", "term_start", "term_end"))
+    if ended and start and ended < start:
+        return [f"终止日期 {ended} 早于合同开始日期 {start}"]
+    return [f"终止日期 {ended} 晚于合同结束日期 {end}"] if ended and end and ended > end else []
+
+
+def nothing_received(sql: Sql, facts: CaseFacts) -> list[str]:
+    """Money stands under this contract: it was no mere draft."""
+    taken = int(sql.scalar(
+        "SELECT COUNT(*) FROM receipt WHERE contract_id=? AND removed=0 AND canonical_id IS NULL", (facts.id,)
+    ) or 0)  # fmt: skip
+    return [f"有 {taken} 笔收款记在它名下，不能作废；重新生效后用“终止”"] if taken else []
+
+
 def terms_to_assets(scope: WriteScope, facts: CaseFacts) -> None:
     """The ledger shows the contract in force: number, term and mode of its assets."""
     row = facts.row
@@ -153,9 +169,11 @@ CONTRACT = Procedure(
             guards=(schedule_needed, fixed_sum, not_let_twice, decision_needed), effects=(terms_to_assets,),
         ),
         Step("end", "到期办结", ("active",), "ended", guards=(not_before_its_end,), effects=(close_term,)),
-        Step("terminate", "终止", ("active",), "terminated", needs=("ended_date", "end_reason")),
+        Step("terminate", "终止", ("active",), "terminated", needs=("ended_date", "end_reason"), guards=(within_term,)),
         Step("back", "退回修改", ("active",), "draft", right="review", reason_needed=True, binds=False),
-        Step("cancel", "作废", ("draft",), "cancelled", reason_needed=True),
+        Step("cancel", "作废", ("draft",), "cancelled", reason_needed=True, guards=(nothing_received,)),
     ),
-    frozen_after=dict.fromkeys(TERMS, ("draft",)),
+    frozen_after={
+        **dict.fromkeys(TERMS, ("draft",)), **dict.fromkeys(("ended_date", "end_reason"), ("draft", "active")),
+    },
 )  # fmt: skip

@@ -17,8 +17,11 @@ from desktop.store.database import Sql
 
 INTERVAL = ("asset_id", "kind", "valid_from", "valid_to", "withdrawn")
 """Columns that say when which right on what holds."""
+CERTIFIED_COLUMNS = ("confirm_doc_no", "confirm_date", "confirm_precision", "cert_no")
+"""What a certificate writes into its assets."""
 _ONE_BY_ONE: dict[str, tuple[str, ...]] = {
-    "right": INTERVAL, "objection": ("notice_id", "received_date", "what", *HANDLING),
+    "right": INTERVAL, "inspection": ("asset_id", "plan_id", "on_date"),
+    "objection": ("notice_id", "received_date", "what", *HANDLING),
 }  # fmt: skip
 
 
@@ -34,15 +37,17 @@ def refuse_edit(sql: Sql, table: str, before: Mapping[str, Any], values: Mapping
     """InputRefused when a record that is as `before` may not take these cleaned values, with the right way instead."""
     _refuse_frozen(table, before, values)
     changed = [c for c in values if values[c] != before.get(c)]
-    if table == "asset" and "status" in changed and "disposed" in (values["status"], before.get("status")):
-        raise InputRefused(
-            "“已处置”由处置核销时写入，没有保存。", hint="请在“处置”里办理；早已处置的，按当时的日期补办。"
-        )
+    if table == "asset":
+        _refuse_asset(sql, before, values, changed)
+    if table == "right" and changed:
+        _refuse_right(sql, str(before["id"]), changed)
+    if table == "inspection":
+        _refuse_inspection(before, values, changed)
     if table == "objection":
         bars = edited_objection_bars(sql, before, values, today)
         if bars:
             raise InputRefused(f"{'；'.join(bars)}。没有保存。", hint="异议用“登记处理”办（命令行 notice settle）。")
-    _refuse_posted(sql, table, str(before["id"]), changed)
+    _refuse_posted(sql, table, before, changed)
 
 
 def _refuse_frozen(table: str, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -60,10 +65,71 @@ def _refuse_frozen(table: str, before: Mapping[str, Any], values: Mapping[str, A
                            hint="需要改的，先退回或冲销。")  # fmt: skip
 
 
-def _refuse_posted(sql: Sql, table: str, row_id: str, changed: list[str]) -> None:
-    """What a posted voucher says is reversed, never edited."""
+def _refuse_asset(sql: Sql, before: Mapping[str, Any], values: Mapping[str, Any], changed: list[str]) -> None:
+    """What the steps of a disposal and a certificate write."""
+    states = (values.get("status"), before.get("status")) if "status" in changed else ()
+    if "disposed" in states:
+        raise InputRefused(
+            "“已处置”由处置核销时写入，没有保存。", hint="请在“处置”里办理；早已处置的，按当时的日期补办。"
+        )
+    if "disposing" in states:
+        running = sql.scalar(
+            "SELECT 1 FROM disposal WHERE asset_id=? AND removed=0 AND canonical_id IS NULL AND status_before IS NOT "
+            "NULL AND COALESCE(state,'applied') NOT IN ('written_off','handed_on','rejected','stopped')",
+            (before["id"],),
+        )
+        if values["status"] == "disposing" and not running:
+            raise InputRefused("“处置中”由处置的步骤写入，没有保存。", hint="请在“处置”里办理。")
+        if before.get("status") == "disposing" and running:
+            raise InputRefused("这项资产正在处置，状态不能再改；没有保存。", hint="不再处置的，先在“处置”里终止。")
+    shut = [c for c in changed if c in CERTIFIED_COLUMNS]
+    if shut and certified(sql, str(before["id"])):
+        names = "、".join(label("asset", c) for c in shut)
+        raise InputRefused(f"这项资产已经发证，{names}不能再改；没有保存。", hint="发错证的，撤回“发证”那一步再重办。")
+
+
+def _refuse_right(sql: Sql, row_id: str, changed: list[str]) -> None:
+    """A right that stands in a certificate is changed, ended or put right with a paper (`ownership`)."""
+    shut = [c for c in changed if c in (*INTERVAL, "shares")]
+    asset = sql.scalar('SELECT asset_id FROM "right" WHERE id=? AND COALESCE(withdrawn,0)=0', (row_id,))
+    if shut and asset and certified(sql, str(asset)):
+        names = "、".join(label("right", c) for c in shut)
+        raise InputRefused(
+            f"这项权利已经写进确权证书，{names}不能直接改；没有保存。",
+            hint="真的变了用“变更”，写错的用“更正”，不再有的用“终止”（命令行 shares）。",
+        )
+
+
+def certified(sql: Sql, asset: str) -> bool:
+    """Whether a certificate was given for an asset."""
+    return bool(
+        sql.scalar(
+            "SELECT 1 FROM registration_asset x JOIN registration c ON c.id=x.registration_id WHERE x.asset_id=? "
+            "AND c.removed=0 AND c.canonical_id IS NULL AND c.state='certified' LIMIT 1",
+            (asset,),
+        )
+    )
+
+
+def _refuse_inspection(before: Mapping[str, Any], values: Mapping[str, Any], changed: list[str]) -> None:
+    """A check that was made stays one of its asset and plan."""
+    if not before.get("on_date"):
+        return
+    moved = [c for c in changed if c in ("asset_id", "plan_id") and before.get(c)]
+    if moved or ("on_date" in changed and not values["on_date"]):
+        names = "、".join(label("inspection", c) for c in moved or ["on_date"])
+        raise InputRefused(f"这次检查已经有结果，{names}不能再改；没有保存。", hint="登记错了的，撤回那一次操作。")
+
+
+def _refuse_posted(sql: Sql, table: str, before: Mapping[str, Any], changed: list[str]) -> None:
+    """What a posted voucher says is reversed, never edited; nor does a posted receipt wander to another contract."""
+    row_id = str(before["id"])
     if not changed or table not in ("voucher", "receipt"):
         return
+    moved = [c for c in changed if c in ("contract_id", "asset_id") and before.get(c)]
+    if table == "receipt" and moved and posted_bars(sql, table, row_id, ["amount_fen"]):
+        names = "、".join(label(table, c) for c in moved)
+        raise InputRefused(f"这笔收款已经记账，{names}不能再改；没有保存。", hint="记错的，先冲销，再重新登记。")
     shut = posted_bars(sql, table, row_id, changed)
     if shut and table == "voucher":
         raise InputRefused("凭证记账后不能改，也不能移除；没有保存。", hint="记错的，用一张相反的凭证冲销。")

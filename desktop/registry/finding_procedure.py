@@ -157,5 +157,6 @@ COMPLAINT = Procedure(
     ),
     frozen_after={
         **dict.fromkeys(("what", "received_date", "channel", "caller", "phone"), ("open",)), "finding_id": ("open",),
+        **dict.fromkeys(("answer", "answered_date"), ("open", "passed")),
     },
 )  # fmt: skip

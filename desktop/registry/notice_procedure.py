@@ -151,5 +151,7 @@ NOTICE = Procedure(
         ),
         Step("cancel", "撤下", ("draft", "running"), "cancelled", reason_needed=True),
     ),
-    frozen_after=dict.fromkeys(_FROZEN, ("draft",)),
+    frozen_after={
+        **dict.fromkeys(_FROZEN, ("draft",)), **dict.fromkeys(("result", "result_date"), ("draft", "running")),
+    },
 )  # fmt: skip

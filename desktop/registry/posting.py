@@ -41,6 +41,33 @@ def voucher_id(table: str, row_id: str, what: str = "posted") -> str:
     return named_id("voucher", table, row_id, what)
 
 
+def by_hand_bars(sql: Sql, row: Mapping[str, Any]) -> list[str]:
+    """Why a voucher cannot be written by hand: it claims what it does not book, or reverses what has a way of its own.
+
+    Vouchers of receipts, distributions and payments are posted with them and reversed with them.
+    """
+    if row.get("source_table") or row.get("source_id"):
+        return ["凭证的来源由收款、分配和发放记账时写下，不能手填"]
+    if not row.get("reversal_of"):
+        return []
+    other = sql.one(
+        "SELECT source_id,removed FROM voucher WHERE id=? AND canonical_id IS NULL", (row["reversal_of"],)
+    )
+    if other is None or other[1]:
+        return ["被冲销的凭证不在册中"]
+    if other[0]:
+        return ["收款、分配和发放的凭证随它们一起冲销，不能单冲凭证"]
+    if sql.scalar("SELECT COUNT(*) FROM voucher WHERE reversal_of=? AND removed=0", (row["reversal_of"],)):
+        return ["这张凭证已经冲销过"]
+    posted: dict[str, int] = {}
+    for account, fen in sql.rows("SELECT account,amount_fen FROM voucher_line WHERE voucher_id=?",
+                                 (row["reversal_of"],)):  # fmt: skip
+        posted[account] = posted.get(account, 0) + int(fen or 0)
+    for line in row.get("lines") or ():
+        posted[line[0]] = posted.get(line[0], 0) + int(line[1] or 0)
+    return ["冲销凭证的分录要与原凭证逐科目相反"] if any(posted.values()) else []
+
+
 def balance_problem(lines: Sequence[Sequence[Any] | Mapping[str, Any]]) -> str | None:
     """Why these lines are no voucher, in words; None when they sum to zero."""
     if len(lines) < 2:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from desktop.app import distributing, exchanging
+from desktop.app.bulk_editing import plan_bulk
 from desktop.app.contracts import new_contract
 from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
 from desktop.app.notices import handle_objection, make_notice, receive_objection
@@ -283,3 +284,67 @@ def test_the_command_line_is_told_the_same(xiangce: Callable[..., Said], tmp_pat
     assert "撤回会移除合同" in said and "Traceback" not in said
     xiangce("step", place, "contract", made, "terminate", "ended_date=2024-05-01", "end_reason=退租", "--on",
             "2024-05-01")  # fmt: skip
+
+
+def test_no_edit_is_a_way_round_a_step(shared: Workspace) -> None:
+    """What steps wrote, by the sentence that says the way: an unkind clerk has only `set` and `add`."""
+    ws = shared
+    with ws.write("立", right="admin") as scope:
+        shop, other = (scope.insert("asset", {**ASSET, "name": n, "status": "normal"}) for n in ("甲铺", "乙铺"))
+        cold = scope.insert("asset", {**ASSET, "name": "冷库", "status": "disposing", "cert_no": "Z-1"})
+        scope.insert("registration", {"state": "certified", "assets": [[cold]], "cert_no": "Z-1"})
+        right = scope.insert("right", {"asset_id": cold, "kind": "income", "valid_from": "2024-01-01"})
+        scope.insert("disposal", {"asset_id": cold, "state": "met", "status_before": "normal"})
+        lease_, second = (scope.insert("contract", {"contract_no": n, "state": s, "assets": [[shop]]})
+                          for n, s in (("甲", "terminated"), ("乙", "draft")))  # fmt: skip
+        notice = scope.insert("notice", {"state": "ended", "result": "没有异议"})
+        told = scope.insert("complaint", {"state": "answered", "answer": "已修"})
+        check = scope.insert("inspection", {"asset_id": shop, "on_date": "2024-05-01"})
+    paid = new_record(ws, "receipt", {"contract_id": second, "on_date": "2024-03-01", "amount_fen": 5, "kind": "rent"})
+    books = "SELECT id FROM voucher WHERE source_id=?"
+    with ws.register.reading() as sql:
+        posted = str(sql.scalar(books, (paid,)))
+    for table, row, values, said in (
+        ("receipt", paid, {"contract_id": lease_}, "合同不能再改.*先冲销"),
+        ("receipt", paid, {"asset_id": other}, "资产不能再改.*先冲销"),
+        ("asset", shop, {"status": "disposing"}, "“处置中”由处置的步骤写入"),
+        ("asset", cold, {"status": "normal"}, "正在处置，状态不能再改.*先在“处置”里终止"),
+        ("asset", cold, {"cert_no": "假"}, "已经发证，证书号不能再改.*“发证”那一步"),
+        ("right", right, {"withdrawn": 1}, "已经写进确权证书.*“变更”.*“更正”.*“终止”"),
+        ("contract", lease_, {"ended_date": "2020-01-01"}, "现在是“已终止”，终止日期不能再改"),
+        ("notice", notice, {"result": "全体反对"}, "现在是“已结束”，公示结果不能再改"),
+        ("complaint", told, {"answer": "没修"}, "现在是“已答复”，答复不能再改"),
+        ("inspection", check, {"asset_id": other}, "已经有结果，资产不能再改"),
+        ("inspection", check, {"on_date": None}, "已经有结果，检查日期不能再改"),
+    ):
+        with pytest.raises(InputRefused, match=said):
+            save_record(ws, open_record(ws, table, row), values)
+    plan = plan_bulk(ws, "asset", [shop, cold], {"status": "disposing"})
+    assert [line.why for line in plan.lines] == ["“处置中”由处置的步骤写入", "已经是这样"]
+    plan = plan_bulk(ws, "asset", [cold, other], {"status": "normal"})
+    assert [line.why for line in plan.lines] == ["这项资产正在处置，状态不能再改", "已经是这样"]
+    lines = [["bank", -5], ["operating_income", 5]]
+    for more, said in (
+        ({"source_table": "receipt", "source_id": paid}, "凭证的来源由收款、分配和发放记账时写下"),
+        ({"reversal_of": posted}, "随它们一起冲销，不能单冲凭证"),
+    ):
+        with pytest.raises(InputRefused, match=said):
+            new_record(ws, "voucher", {"on_date": "2024-05-01", "lines": lines, **more})
+    own = new_record(ws, "voucher", {"on_date": "2024-05-01", "lines": lines})
+    with pytest.raises(InputRefused, match="逐科目相反"):
+        new_record(ws, "voucher", {"on_date": "2024-05-02", "lines": [["bank", 5], ["carried_over", -5]],
+                                   "reversal_of": own})  # fmt: skip
+    opposite = {"on_date": "2024-05-02", "lines": [["bank", 5], ["operating_income", -5]], "reversal_of": own}
+    new_record(ws, "voucher", opposite)
+    with pytest.raises(InputRefused, match="已经冲销过"):
+        new_record(ws, "voucher", opposite)
+    with pytest.raises(InputRefused, match="有 1 笔收款记在它名下，不能作废"):
+        take_step(ws, "contract", second, "cancel", note="不租了")
+
+
+def test_a_contract_ends_within_its_term(ws: Workspace) -> None:
+    made = lease(ws)
+    take_step(ws, "contract", made, "activate", on="2024-01-01")
+    for day, said in (("2023-12-31", "早于合同开始日期"), ("2027-01-01", "晚于合同结束日期")):
+        with pytest.raises(InputRefused, match=said):
+            take_step(ws, "contract", made, "terminate", {"ended_date": day, "end_reason": "退租"}, on="2024-06-30")
