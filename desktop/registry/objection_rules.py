@@ -35,7 +35,7 @@ def new_objection_bars(sql: Sql, row: Mapping[str, Any], today: str) -> list[str
         return ["没有写收到日期"]
     if start and received < str(start):
         return [f"收到日期早于公示开始日期 {start}"]
-    if received > today:
+    if received > today and not (start and str(start) > today):  # a notice may be posted before its first day
         return ["收到日期在今天之后"]
     return handling_bars(row, today)
 
