@@ -16,6 +16,7 @@ from desktop.insight.interest_conflicts import HOWS, InterestHint, interest_hint
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
 from desktop.registry.contract_procedure import sum_difference
+from desktop.registry.lessor import lessor_on, lessors_of_row
 from desktop.registry.receivables import Account
 from desktop.registry.rent_schedule import RentRule, rent_dues, rule_from
 from desktop.store.database import Sql
@@ -191,6 +192,7 @@ def renewal_values(
     kept = ("mode", "lessor_party_id", "operator_party_id", "division_id", "division_code", "purpose", "assets")
     values = {c: row[c] for c in kept if row.get(c)} | {
         "term_start": start, "term_end": until, "renewal_of": contract_id,
+        "lessor_party_id": lessor_on(lessors_of_row(row), start).party,
     }  # fmt: skip
     old = rule_from(str(row["rent_rule"])) if row.get("rent_rule") else None
     dues = row.get("rent_dues")

@@ -13,7 +13,9 @@ from typing import Any
 from desktop.app.editing import OpenRecord, open_record
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
+from desktop.common.money import format_yuan
 from desktop.insight.interest_conflicts import recipient_hints
+from desktop.insight.lessor_book import owners_of_receipts
 from desktop.insight.recipients import Recipient, facts_of
 from desktop.registry.codelists import word
 from desktop.registry.distribution import listed
@@ -44,6 +46,8 @@ class ReceiptChoice:
     amount_fen: int
     left_fen: int
     taken_fen: int = 0
+    owners: tuple[tuple[str, int], ...] = ()
+    """Whose income it is, by the lessor or owner of its days: (name, 分)."""
 
     @property
     def title(self) -> str:
@@ -105,6 +109,7 @@ def plan_view(ws: Workspace, plan: str) -> PlanView:
         people = facts_of(sql, lines)
         tails = _account_tails(sql, lines)
         receipts = _receipt_rows(sql, {r: int(fen or 0) for r, fen in listed(row, "receipts")}, plan)
+        problems += _several_owners(receipts)
         village = place_name(sql, row.get("division_code"))
     by_line: dict[int, list[PlanProblem]] = {}
     for problem in problems:
@@ -182,14 +187,30 @@ def _receipt_rows(sql: Sql, taken: Mapping[str, int], plan: str) -> list[Receipt
             sorted({r[6] for r in rows.values() if r[6]}),
         )
     )
+    whose = owners_of_receipts(sql, rows)
+    parties = {p for w in whose.values() for p in w if p}
+    names = dict(sql.in_chunks("SELECT id,name FROM party WHERE id IN (*)", parties))
     found = [
         ReceiptChoice(
             i, r[1] or "", r[2] or of_contract.get(r[6]) or "", word("receipt_kind", r[3] or "other"), r[4] or "",
             int(r[5] or 0), left.get(i, 0), taken[i],
+            tuple((names.get(p, ""), fen) for p, fen in whose.get(i, {}).items() if p and fen),
         )
         for i, r in rows.items()
     ]  # fmt: skip
     return sorted(found, key=lambda c: (c.on_date, c.title, c.id))
+
+
+def _several_owners(receipts: Sequence[ReceiptChoice]) -> list[PlanProblem]:
+    """Income of several parties in one plan (an asset changed hands meanwhile): each distributes his own."""
+    sums: dict[str, int] = {}
+    for receipt in receipts:
+        for name, fen in receipt.owners:
+            sums[name] = sums.get(name, 0) + fen
+    if len(sums) < 2:
+        return []
+    said = "、".join(f"{name} {format_yuan(fen)} 元" for name, fen in sums.items())
+    return [PlanProblem("receipt_owners", "warning", f"这些收款分属 {said}，请核对是否应分开分配")]
 
 
 def _account_tails(sql: Sql, lines: Sequence[Sequence[Any]]) -> dict[str, str]:

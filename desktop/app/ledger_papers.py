@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from desktop.app.lessors import receivables_by_lessor
 from desktop.app.list_papers import days_of
 from desktop.app.money_books import checked_division, contracts, total_ledger
 from desktop.app.past_reading import known_words, past_day, reading_at
@@ -66,6 +67,7 @@ LEDGERS: dict[str, LedgerPaper] = {
         LedgerPaper("division", "按区划", "村（镇）", "处", "division"),
         LedgerPaper("status", "按状态", "资产状态", "种状态", "status"),
         LedgerPaper("arrears", "合同欠款账龄表", "合同编号", "份", None),
+        LedgerPaper("lessors", "合同应收按出租（发包）方汇总表", "出租（发包）方", "个", None),
         LedgerPaper("books", "科目余额表", "科目", "个科目", None),
     )
 }
@@ -161,7 +163,7 @@ class _Made:
 
 def _made(ws: Workspace, paper: LedgerPaper, choice: LedgerChoice, money: Kind) -> _Made:
     if paper.cut is None:
-        return _arrears(ws, choice) if paper.name == "arrears" else _books(ws, choice)
+        return {"arrears": _arrears, "lessors": _lessors}.get(paper.name, _books)(ws, choice)
     found = total_ledger(ws, paper.cut, choice.as_of, choice.division, choice.category, choice.known_at)
     if not found.total.count:
         raise NothingToPrint
@@ -240,6 +242,25 @@ def _arrears(ws: Workspace, choice: LedgerChoice) -> _Made:
         for line in lines
     ]  # fmt: skip
     return _Made(columns, rows, as_of, "已收超过到期应收的部分为预收，不抵他份合同的欠款。")
+
+
+def _lessors(ws: Workspace, choice: LedgerChoice) -> _Made:
+    """What contracts owe every lessor; where one has succeeded another, each has the dues of his own days."""
+    as_of = past_day(choice.as_of) or f"{datetime.now().astimezone():%Y-%m-%d}"
+    found = receivables_by_lessor(ws, choice.division, as_of, choice.known_at)
+    if not found:
+        raise NothingToPrint
+    columns = [
+        Column("出租（发包）方", weight=2, least=8), Column("合同（份）", Kind.COUNT, least=4),
+        Column("到期应收", Kind.YUAN, summed=True, key="due"), Column("已收", Kind.YUAN, summed=True, key="received"),
+        Column("欠款", Kind.YUAN, summed=True, key="arrears"),
+        *(Column(age, Kind.YUAN, summed=True, key=f"age{i}", least=5) for i, age in enumerate(AGE_WORDS)),
+    ]  # fmt: skip
+    rows = [
+        TableRow(None, x.name, (x.name, len(x.contracts), x.due_fen, x.received_fen, x.arrears_fen, *x.ages))
+        for x in found
+    ]
+    return _Made(columns, rows, as_of, "换过出租（发包）方的合同，换以前到期的归原来的，从那天起到期的归接任的。")
 
 
 def _books(ws: Workspace, choice: LedgerChoice) -> _Made:

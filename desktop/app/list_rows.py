@@ -18,6 +18,7 @@ from desktop.insight.asset_values import VALUE_TABLES, values_of
 from desktop.insight.cases_as_of import on_day
 from desktop.insight.lists import place_names
 from desktop.registry.asset_status import STATUS_TABLES
+from desktop.registry.lessor import lessor_on, lessors_of_row
 from desktop.registry.procedures import PROCEDURES
 from desktop.reports.table_model import Kind
 from desktop.store.database import Sql
@@ -70,6 +71,9 @@ def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: st
         )  # fmt: skip
         if choice.as_of and wanted.table != "asset":  # of assets the records themselves are those of the day
             rows = on_day(sql, wanted.table, rows, day)
+        if any(column.name == "lessor_party_id" for column in wanted.columns):
+            for row in rows:
+                row["lessor_party_id"] = lessor_on(lessors_of_row(row), day).party
         names = Names(ws, sql)
         kept = _kept(names, wanted, choice, rows, day)
         if wanted.table == "asset" and _WORTH & {column.name for column in wanted.columns}:
@@ -90,6 +94,7 @@ def _columns_read(wanted: StandardList, choice: ListChoice) -> set[str]:
     """Columns that a list shows, chooses and sorts by: an asset has 70, and a list of 30,000 shows nine."""
     shown = {column.name for column in wanted.columns}
     places = {"division_code", "asset_id", "state", wanted.dated}
+    places |= {"lessors"} if "lessor_party_id" in shown else set()
     return shown | places | set(wanted.asks) | set(wanted.where) | set(choice.where) | _HELD
 
 

@@ -18,6 +18,7 @@ from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
+from desktop.registry.lessor import follow_owners
 from desktop.registry.right import party_id
 from desktop.registry.right_intervals import IN_FORCE, WHOLE, refuse_overlap
 from desktop.registry.value_words import words
@@ -109,6 +110,8 @@ def change_shares(
         if old is not None:
             scope.change("right", old.id, {"valid_to": start}, seen)
         scope.insert("right", {**values, "valid_to": end})
+        if old is not None and kind == "ownership":
+            follow_owners(scope, [asset], start, source_doc.strip())
     assert scope.result is not None
     return scope.result
 

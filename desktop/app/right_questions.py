@@ -14,6 +14,7 @@ from typing import Any
 
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
+from desktop.registry.lessor import follow_owners
 from desktop.registry.right import party_id
 from desktop.store.unit_of_work import Committed
 
@@ -109,6 +110,7 @@ def hand_to_collective(
                 "asset_id": asset, "kind": kind, "valid_from": start, "source_doc": source_doc.strip(),
                 "shares": _replaced(shares[right], party, receiver),
             })  # fmt: skip
+        follow_owners(scope, sorted({a for _, a, kind, _ in held if kind == "ownership"}), start, source_doc.strip())
     assert scope.result is not None
     return scope.result
 

@@ -5,8 +5,8 @@ Each finding is an `Invariant`: rule, record, and words without personal data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 
 from desktop.common.money import format_yuan
 from desktop.common.uscc import is_uscc
@@ -17,6 +17,7 @@ from desktop.registry.codelists import word
 from desktop.registry.contract_procedure import EFFECTIVE, FOREVER, RENTED, parts_meet
 from desktop.registry.decision import PUBLICATIONS, STEPS, decision_problems
 from desktop.registry.invariants import Invariant
+from desktop.registry.lessor import Lessor, lessors_of
 from desktop.registry.policies import policy
 from desktop.store.database import Sql
 
@@ -189,7 +190,7 @@ def _overlaps(sql: Sql, _on: str) -> Iterator[Invariant]:
         running.append((contract, part, min(end, ended) if state == "terminated" and ended else end))
 
 
-def _lessors(sql: Sql, _on: str) -> Iterator[Invariant]:
+def _lessors(sql: Sql, on: str) -> Iterator[Invariant]:
     """The lessor holds the asset (or its use) throughout the term; assets without any recorded right are left out."""
     held: dict[tuple[str, str], list[tuple[str, str]]] = {}
     known: set[str] = set()
@@ -201,20 +202,48 @@ def _lessors(sql: Sql, _on: str) -> Iterator[Invariant]:
         known.add(asset)
         held.setdefault((asset, party), []).append((start, end))
     told: set[str] = set()
-    for contract, asset, lessor, end in sql.rows(
-        "SELECT c.id,x.asset_id,c.lessor_party_id,COALESCE(c.term_end,c.term_start) FROM contract c "
+    letting = lessors_of(sql)
+    for contract, asset, start, end in sql.rows(
+        "SELECT c.id,x.asset_id,c.term_start,COALESCE(c.term_end,c.term_start) FROM contract c "
         f"JOIN contract_asset x ON x.contract_id=c.id WHERE {EFFECTIVE} AND c.state='active' "
         "AND c.lessor_party_id IS NOT NULL ORDER BY c.id"
     ):
         if asset not in known or contract in told:
             continue
-        intervals = held.get((asset, lessor), [])
+        for said in _letting_problems(letting[contract], {p: i for (a, p), i in held.items() if a == asset}, start, end,
+                                      on):  # fmt: skip
+            told.add(contract)
+            yield Invariant(said[0], "contract", contract, said[1])
+            break
+
+
+def _letting_problems(
+    lessors: Sequence[Lessor], held: Mapping[str | None, list[tuple[str, str]]], start: str, end: str, on: str
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the lessors of an asset: nobody lets what is not his on that day."""
+    for n, lessor in enumerate(lessors):
+        until = lessors[n + 1].since if n + 1 < len(lessors) else ""
+        if until and until <= start:
+            continue
+        intervals = held.get(lessor.party, [])
+        last = n + 1 == len(lessors)
         if not intervals:
-            told.add(contract)
-            yield Invariant("lessor_without_right", "contract", contract, "出租（发包）方在册中没有这项资产的权利")
-        elif not covers(intervals, end):
-            told.add(contract)
-            yield Invariant("contract_beyond_right", "contract", contract, "合同期超出了出租（发包）方的权利期限")
+            yield "lessor_without_right", "出租（发包）方在册中没有这项资产的权利"
+            continue
+        begins = max(lessor.since, start)
+        if lessor.since and not covers(intervals, begins):
+            yield "lessor_not_owner", f"接任的出租（发包）方 {lessor.since} 起还没有这项资产的权利，请核对日期"
+        closes = min(until or end, end)
+        if last and begins <= on <= end and not covers(intervals, on):
+            yield "lessor_not_owner", f"资产换了所有权人，出租（发包）方到 {on} 还没有换，请登记接任的"
+        elif last and not covers(intervals, end):
+            yield "contract_beyond_right", "合同期超出了出租（发包）方的权利期限"
+        elif not last and not covers(intervals, _eve(closes)):
+            yield "lessor_not_owner", f"出租（发包）方在 {closes} 换人以前已没有这项资产的权利，请核对日期"
+
+
+def _eve(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
 def covers(intervals: Iterable[tuple[str, str]], last: str) -> bool:

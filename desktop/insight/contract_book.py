@@ -12,6 +12,7 @@ from typing import Any
 from desktop.common.pinyin import initials
 from desktop.insight.lists import place_names
 from desktop.registry.codelists import word
+from desktop.registry.lessor import lessor_on, lessors_of
 from desktop.registry.policies import policy
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.receivables import (
@@ -63,6 +64,8 @@ class ContractLine:
     """押金 received and not given back."""
     renewed: bool
     in_conflict: bool
+    lessors: tuple[tuple[str, str, str], ...] = ()
+    """Everybody who lets it, the first to sign first: since ("" for him), name, paper of the change."""
 
 
 _COLUMNS = (
@@ -85,7 +88,8 @@ def contract_lines(sql: Sql, day: str, ids: Sequence[str] | None = None) -> list
         named,
     ):
         assets.setdefault(contract, []).append((asset or "", (name or "") + (f"（{part}）" if part else "")))
-    parties = _names(sql, [r[c] for r in rows for c in ("lessor_party_id", "operator_party_id")])
+    letting = lessors_of(sql, named if ids is not None else None)
+    parties = _names(sql, [*(x.party for r in rows for x in letting[r["id"]]), *(r["operator_party_id"] for r in rows)])
     places = place_names(sql)
     deposits = deposit_balances(sql, day, named if ids is not None else None)
     renewed = set(
@@ -101,7 +105,8 @@ def contract_lines(sql: Sql, day: str, ids: Sequence[str] | None = None) -> list
         state, end = row["state"] or procedure.initial, row["term_end"]
         lines.append(ContractLine(
             id=row["id"], contract_no=row["contract_no"] or "", operator=parties.get(row["operator_party_id"], ""),
-            lessor=parties.get(row["lessor_party_id"], ""), assets="、".join(n for _, n in held if n),
+            lessor=parties.get(lessor_on(letting[row["id"]], day).party or "", ""),
+            assets="、".join(n for _, n in held if n),
             asset_ids=tuple(a for a, _ in held), village=places.get(row["division_code"], ""),
             division_code=row["division_code"] or "", mode=word("operation_mode", row["mode"]), state=state,
             state_word=procedure.states.get(state, state), term_start=row["term_start"], term_end=end,
@@ -111,6 +116,7 @@ def contract_lines(sql: Sql, day: str, ids: Sequence[str] | None = None) -> list
             due_fen=account.due(day), received_fen=account.received, arrears_fen=account.arrears, ages=account.ages,
             oldest_days=max((d.overdue_days for d in account.dues), default=0),
             deposit_fen=deposits.get(row["id"], 0), renewed=row["id"] in renewed, in_conflict=bool(row["in_conflict"]),
+            lessors=tuple((x.since, parties.get(x.party or "", ""), x.source_doc) for x in letting[row["id"]]),
         ))  # fmt: skip
     return sorted(lines, key=lambda line: (line.division_code, line.contract_no, line.id))
 

@@ -19,13 +19,14 @@ class Contract(RegisterRow, table=True):
     lists: ClassVar[dict[int, tuple[str, str, tuple[str, ...]]]] = {
         2: ("assets", "contract_asset", ("asset_id", "part")),
         12: ("rent_dues", "contract_due", ("due_date", "amount_fen", "note")),
+        21: ("lessors", "contract_lessor", ("from_date", "party_id", "source_doc")),
     }
 
     contract_no: str | None = cell(1, index=True)
     mode: str | None = cell(3)
     """Code of `operation_mode.csv`."""
     lessor_party_id: str | None = cell(4, max_length=32)
-    """出租（发包、投资）方."""
+    """出租（发包、投资）方 who signed; who has succeeded him stands in `lessors` (see `lessor.py`)."""
     operator_party_id: str | None = cell(5, max_length=32, index=True)
     """承租（承包、被投资）方."""
     division_id: str | None = cell(6, name="division", max_length=32)
@@ -73,6 +74,18 @@ class ContractDue(SQLModel, table=True):
     due_date: str | None = Field(default=None, max_length=10)
     amount_fen: int | None = Field(default=None, sa_type=BigInteger)
     note: str | None = None
+
+
+class ContractLessor(SQLModel, table=True):
+    """Who succeeds the lessor from a day on; written only by the journal from the contract's `lessors` cell."""
+
+    __tablename__ = "contract_lessor"
+
+    contract_id: str = Field(primary_key=True, max_length=32)
+    position: int = Field(primary_key=True)
+    from_date: str | None = Field(default=None, max_length=10)
+    party_id: str | None = Field(default=None, max_length=32)
+    source_doc: str | None = None
 
 
 class Receipt(RegisterRow, table=True):

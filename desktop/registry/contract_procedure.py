@@ -175,5 +175,6 @@ CONTRACT = Procedure(
     ),
     frozen_after={
         **dict.fromkeys(TERMS, ("draft",)), **dict.fromkeys(("ended_date", "end_reason"), ("draft", "active")),
+        "lessors": (),
     },
 )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from desktop.registry.lessor import follow_owners
 from desktop.registry.procedure import CaseFacts
 from desktop.store.database import Sql
 from desktop.store.register import WriteScope
@@ -145,6 +146,7 @@ def receive_in_exchange(scope: WriteScope, facts: CaseFacts) -> None:
             "asset_id": received, "kind": kind, "valid_from": day, "source_doc": _paper(row),
             "shares": [list(share) for share in _shares(scope.sql, right)], "note": "置换换入",
         })  # fmt: skip
+    follow_owners(scope, [received], day, _paper(row))
 
 
 def hand_on(scope: WriteScope, facts: CaseFacts) -> None:
@@ -166,6 +168,7 @@ def hand_on(scope: WriteScope, facts: CaseFacts) -> None:
             "shares": [[p, s.numerator, s.denominator] for p, s in held.items()], "note": "无偿划转",
         })  # fmt: skip
     scope.change("asset", asset, {"status": row.get("status_before") or "normal"})
+    follow_owners(scope, [asset], day, _paper(row))
 
 
 def _shares(sql: Sql, right: str) -> list[tuple[str, int, int]]:

@@ -85,6 +85,7 @@ ASSET_LABELS: dict[str, dict[str, str]] = {
         "assets": "合同资产",
         "mode": "运营方式",
         "lessor_party_id": "出租（发包）方",
+        "lessors": "接任的出租（发包）方",
         "operator_party_id": "经营方",
         "signed_date": "签订日期",
         "term": "合同期限",

@@ -36,6 +36,7 @@ MUST_BE_THERE: dict[str, tuple[str, ...]] = {
 """Table → columns that name a record which must be there. Members of households and rights: see `invariants`."""
 LISTED: tuple[tuple[str, str, str, str, str], ...] = (
     ("contract", "contract_asset", "asset_id", "asset", "合同的资产"),
+    ("contract", "contract_lessor", "party_id", "party", "接任的出租（发包）方"),
     ("handover", "handover_asset", "asset_id", "asset", "移交清单中的资产"),
     ("registration", "registration_asset", "asset_id", "asset", "确权清单中的资产"),
     ("right", "right_share", "party_id", "party", "权利人"),

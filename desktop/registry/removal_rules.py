@@ -216,6 +216,8 @@ RULES: dict[str, Rule] = {
                  "c.removed=0 AND c.canonical_id IS NULL AND COALESCE(c.withdrawn,0)=0"),
         _naming("contract", "lessor_party_id", "是 {n} 份合同的出租（发包）方", "合同签过的，这个单位留在册里",
                 "COALESCE(state,'draft')<>'cancelled'"),
+        _listing("contract", "contract_lessor", "party_id", "是 {n} 份合同接任的出租（发包）方",
+                 "合同签过的，这个单位留在册里", "c.removed=0 AND c.canonical_id IS NULL"),
         _naming("contract", "operator_party_id", "是 {n} 份合同的承租（承包）方", "合同签过的，这个单位留在册里",
                 "COALESCE(state,'draft')<>'cancelled'"),
         _listing("disposal", "disposal_destination", "party_id", "收到 {n} 件处置的收入",

@@ -9,7 +9,7 @@ from desktop.registry.asset import Asset, AssetFundPart, AssetWork
 from desktop.registry.asset_value import AssetIncome, ValueChange, ValueChangeFundPart
 from desktop.registry.attachment import Attachment
 from desktop.registry.configuration import CodeItem, Setting
-from desktop.registry.contract import Contract, ContractAsset, ContractDue, Receipt
+from desktop.registry.contract import Contract, ContractAsset, ContractDue, ContractLessor, Receipt
 from desktop.registry.decision import Decision
 from desktop.registry.disposal import Disposal, DisposalDeduction, DisposalDestination
 from desktop.registry.distribution import (
@@ -81,6 +81,7 @@ MODELS: tuple[type[RegisterRow], ...] = (
 )
 CHILD_MODELS = (
     AssetFundPart, AssetWork, ValueChangeFundPart, RightShare, ProjectFundPart, ContractAsset, ContractDue,
+    ContractLessor,
     RegistrationAsset, HandoverAsset, VoucherLine, DistributionReceipt, DistributionUse, DistributionLine,
     DisposalDeduction, DisposalDestination, NoticePlace,
 )  # fmt: skip

@@ -88,7 +88,8 @@ def receipts(
         say_json([vars(c) for c in found])
         return
     for c in found:
-        say(f"{c.id}\t{c.on_date}\t{c.title}\t{c.kind}\t{format_yuan(c.amount_fen)}\t余 {format_yuan(c.left_fen)}")
+        say(f"{c.id}\t{c.on_date}\t{c.title}\t{c.kind}\t{format_yuan(c.amount_fen)}\t余 {format_yuan(c.left_fen)}"
+            + "".join(f"\t归 {name} {format_yuan(fen)}" for name, fen in c.owners))  # fmt: skip
     say(f"{len(found)} 笔，可分配 {format_yuan(sum(c.left_fen for c in found))} 元。")
 
 

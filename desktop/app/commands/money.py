@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import contracts, money_books, receipts, records, refunds
+from desktop.app import contracts, lessors, money_books, receipts, records, refunds
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -24,6 +24,7 @@ from desktop.app.record_names import RecordNames
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import format_wan, format_yuan
 from desktop.insight.contract_book import ContractLine, arrears_total
+from desktop.insight.lessor_book import LessorLine
 from desktop.insight.value_ledger import differences
 from desktop.registry.asset_value import Values
 from desktop.registry.labels import table_label
@@ -135,11 +136,15 @@ def ledger(
 
 
 def arrears(
-    place: Place, as_of: AsOf = None, known_at: KnownAt = None, division: Division = "", as_json: AsJson = False,
-    passphrase_file: PassphraseFile = None, user: UserName = None,
+    place: Place, as_of: AsOf = None, known_at: KnownAt = None, division: Division = "",
+    by_lessor: Annotated[bool, typer.Option("--by-lessor", help="按出租（发包）方合计：换过的，各算各的日子")] = False,
+    as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """某一天的欠款和账龄，以及快到期的合同。"""
     with opened(place, passphrase_file, user) as ws:
+        if by_lessor:
+            _say_lessors(lessors.receivables_by_lessor(ws, division, as_of, known_at), as_json=as_json)
+            return
         owing, soon, over = (
             money_books.contracts(ws, view=view, division=division, as_of=as_of, known_at=known_at)
             for view in ("owing", "expiring", "over")
@@ -162,6 +167,22 @@ def arrears(
         say(f"{c.remind} 天内到期\t{c.contract_no}\t{c.operator}\t{c.term_end}\t还有 {c.left} 天")
     for c in over:
         say(f"已到期未办结\t{c.contract_no}\t{c.operator}\t{c.term_end}")
+
+
+def _say_lessors(found: list[LessorLine], *, as_json: bool) -> None:
+    if as_json:
+        say_json([
+            {"party": x.party, "name": x.name, "contracts": len(x.contracts), "due_fen": x.due_fen,
+             "received_fen": x.received_fen, "arrears_fen": x.arrears_fen,
+             "ages": dict(zip(AGE_WORDS, x.ages, strict=True))} for x in found
+        ])  # fmt: skip
+        return
+    say_table(
+        [{"name": x.name, "n": len(x.contracts), "due": format_yuan(x.due_fen), "in": format_yuan(x.received_fen),
+          "owed": format_yuan(x.arrears_fen)} for x in found],
+        {"name": "出租（发包）方", "n": "合同份数", "due": "到期应收（元）", "in": "已收（元）", "owed": "欠款（元）"},
+    )  # fmt: skip
+    say(f"共 {len(found)} 个，欠款 {format_yuan(sum(x.arrears_fen for x in found))} 元。")
 
 
 def _arrears_json(c: ContractLine) -> dict[str, object]:
@@ -330,6 +351,28 @@ def deposit(
             )
     say(f"押金 {format_yuan(split.held_fen)} 元：抵欠款 {format_yuan(split.kept_fen)} 元，"
         f"退还 {format_yuan(split.returned_fen)} 元，还留 {format_yuan(split.left_fen)} 元。")  # fmt: skip
+
+
+@contract_app.command("lessor")
+def lessor(
+    place: Place, contract: ContractId,
+    since: Annotated[str | None, typer.Option("--from", help="从哪天起换；不写只列出各段的出租（发包）方")] = None,
+    doc: Annotated[str, typer.Option("--doc", help="依据文件的名称和文号")] = "",
+    party: Annotated[str, typer.Option("--party", help="接任的单位（标识），默认那天的所有权人")] = "",
+    take_back: Annotated[str, typer.Option("--take-back", help="撤掉这一天记错的那一条，写原因")] = "",
+    passphrase_file: PassphraseFile = None, user: UserName = None,
+) -> None:  # fmt: skip
+    """合同的出租（发包）方：资产换了主人以后谁接任，从哪天起。"""
+    with opened(place, passphrase_file, user, write=since is not None) as ws:
+        full = records.find_id(ws, "contract", contract)
+        if since is not None and take_back:
+            lessors.take_back_lessor(ws, full, records.day(since), take_back)
+        elif since is not None:
+            known = records.find_id(ws, "party", party) if party else ""
+            lessors.change_lessor(ws, full, since, doc, known)
+        found = contracts.contract_detail(ws, full, records.today())
+    for begins, name, paper in found.line.lessors if found is not None else ():
+        say(f"{begins or '签订时'} 起\t{name or '未填'}\t{paper}")
 
 
 @contract_app.command("hints")

@@ -196,7 +196,10 @@ def ledger(
     place: Place,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf|F.xlsx", help="写出的 PDF 或工作簿")],
     name: Annotated[
-        str, typer.Argument(metavar="[LEDGER]", help="category、level、source、division、arrears 或 books")
+        str,
+        typer.Argument(
+            metavar="[LEDGER]", help="category、level、source、division、status、arrears、lessors 或 books"
+        ),
     ] = "category",
     division: Division = "", category: Category = "",
     as_of: Annotated[str | None, typer.Option("--as-of", help="截至某日，如 2025-06-30")] = None,

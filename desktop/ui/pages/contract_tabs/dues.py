@@ -28,11 +28,12 @@ class DuesTab(RecordTab):
         self.dues = SmallTable(
             [
                 Column("n", self.tr("期"), 40, "number"),
-                Column("on", self.tr("应收日期"), 104, "name", stretch=True),
-                Column("amount", self.tr("应收 元"), 112, "money"),
-                Column("paid", self.tr("已收 元"), 112, "money"),
-                Column("owed", self.tr("还差 元"), 112, "money"),
-                Column("state", self.tr("状态"), 118, "status"),
+                Column("on", self.tr("应收日期"), 100, "name", stretch=True),
+                Column("amount", self.tr("应收 元"), 98, "money"),
+                Column("paid", self.tr("已收 元"), 98, "money"),
+                Column("owed", self.tr("还差 元"), 98, "money"),
+                Column("lessor", self.tr("归谁"), 110, "quiet"),
+                Column("state", self.tr("状态"), 112, "status"),
             ]
         )
         self.ages = StatusWord()
@@ -55,11 +56,14 @@ class DuesTab(RecordTab):
         if draft:  # nothing is owed yet, but the schedule is to be seen
             lines = found.values.get("rent_dues") or []
             rows = [
-                (str(i), (i + 1, line["due_date"], line["amount_fen"], None, None, Chip(self.tr("未生效"))))
+                (str(i), (i + 1, line["due_date"], line["amount_fen"], None, None, "", Chip(self.tr("未生效"))))
                 for i, line in enumerate(lines)
             ]
         for i, due in enumerate(shown):
-            rows.append((str(i), (i + 1, due.on, due.amount, due.paid or None, due.owed or None, self._chip(due))))
+            whose = next((name for since, name, _paper in reversed(found.line.lessors) if since <= due.on), "")
+            cells = (i + 1, due.on, due.amount, due.paid or None, due.owed or None, whose, self._chip(due))
+            rows.append((str(i), cells))
+        self.dues.setColumnHidden(5, len(found.line.lessors) < 2)  # one lessor is said in 内容
         self.dues.set_rows(rows)
         self.part.setVisible(bool(rows))
         self.none.setVisible(not rows)

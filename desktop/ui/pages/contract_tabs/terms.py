@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from desktop.app.cases import party_choices
 from desktop.app.contracts import contract_hints
+from desktop.app.lessors import change_lessor
 from desktop.common.money import format_yuan
 from desktop.insight.interest_conflicts import HOWS, InterestHint
 from desktop.registry.labels import label
 from desktop.registry.rent_schedule import rule_words
+from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
 from desktop.ui.pages.facts import FactGrid, Titled
 from desktop.ui.pages.record_pane import RecordPane
 from desktop.ui.pages.record_tab import RecordTab
+from desktop.ui.widgets.buttons import Button
+from desktop.ui.widgets.editors import FieldSpec
 from desktop.ui.widgets.labels import Note
+from desktop.ui.widgets.record_form import Section
 from desktop.ui.widgets.small_table import SmallTable
 
 
@@ -29,7 +35,19 @@ class TermsTab(RecordTab):
         self.hint.hide()
         self.lines.addWidget(self.hint)
         self.facts = FactGrid()
-        self.lines.addWidget(Titled(self.tr("合同约定"), self.facts))
+        self.dialog: RecordDialog | None = None
+        self.lessor_button = Button(self.tr("换出租方"), small=True)
+        self.lessor_button.clicked.connect(self.change_lessor)
+        self.lines.addWidget(Titled(self.tr("合同约定"), self.facts, [self.lessor_button] if self.may_edit else []))
+        self.lessors = SmallTable(
+            [
+                Column("since", self.tr("从哪天起"), 110, "date"),
+                Column("name", self.tr("出租（发包）方"), 220, "name", stretch=True),
+                Column("paper", self.tr("依据"), 160),
+            ]
+        )
+        self.lessors_part = Titled(self.tr("换过的出租（发包）方"), self.lessors)
+        self.lines.addWidget(self.lessors_part)
         self.assets = SmallTable(
             [
                 Column("name", self.tr("资产"), 240, "name", stretch=True),
@@ -86,7 +104,43 @@ class TermsTab(RecordTab):
         ]
         self.facts.show_facts([(caption, str(value)) for caption, value in facts if value])
         self.assets.set_rows([(asset, (name, part or None)) for asset, name, part in found.assets if asset])
+        several = len(line.lessors) > 1
+        self.lessors.set_rows([
+            (str(n), (since or self.tr("签订时"), name, paper)) for n, (since, name, paper) in enumerate(line.lessors)
+        ])  # fmt: skip
+        self.lessors_part.setVisible(several)
+        self.lessor_button.setEnabled(line.state in ("active", "ended", "terminated"))
         rows = [(str(values["renewal_of"]), (self.tr("续签自"), found.renewal_of_no))] if found.renewal_of_no else []
         rows += [(i, (self.tr("续签为"), no or self.tr("（未编号）"))) for i, no in found.renewed_by]
         self.renewals.set_rows(rows)
         self.renewals_part.setVisible(bool(rows))
+
+    def change_lessor(self) -> None:
+        """换出租方: who lets it from a day on; the owner of that day unless another one is chosen."""
+        detail, ws = self.pane.shown, self.ws
+        if detail is None or not self.may_edit:
+            return
+        contract = detail.contract.line.id
+
+        def show(parties: list[tuple[str, str]]) -> None:
+            if self.pane.shown is not detail:
+                return
+            fields = (
+                FieldSpec("signed_date", "date", required=True, caption=self.tr("从哪天起")),
+                FieldSpec("purpose", required=True, caption=self.tr("依据")),
+                FieldSpec("lessor_party_id", "choice", True, choices=tuple(parties), caption=self.tr("接任的")),
+            )
+            seen = ws.register.seen("contract", contract)
+
+            def save(values: dict[str, Any]) -> object:
+                return change_lessor(ws, contract, values["signed_date"] or "", values["purpose"] or "",
+                                     values["lessor_party_id"] or "", seen=seen)  # fmt: skip
+
+            self.dialog = RecordDialog(
+                self.shell, self.tr("换出租方"), "contract", [Section("", fields)], save, go=self.tr("存下"),
+                about=detail.contract.line.operator, parent=self,
+            )  # fmt: skip
+            self.dialog.set_remark(self.tr("接任的不选，就是那天拥有合同资产的单位。这一天以前到期的归原来的，以后的归接任的。"))
+            self.dialog.open()
+
+        self.shell.gates.read(lambda _w: party_choices(ws), show, owner=self, title=self.tr("换出租方"))

@@ -38,6 +38,7 @@ class ReceiptsStep(PlanStep):
             Column("date", self.tr("收款日期"), 118, "date"),
             Column("asset", self.tr("资产（付款人）"), 200, "name", stretch=True),
             Column("kind", self.tr("类别"), 122),
+            Column("owner", self.tr("归谁"), 150, "quiet"),
             Column("amount", self.tr("收款 元"), 110, "money"),
             Column("left", self.tr("可分配 元"), 110, "money"),
             Column("taken", self.tr("本次用 元"), 110, "money"),
@@ -87,7 +88,8 @@ class ReceiptsStep(PlanStep):
         if case is None:
             return
         self.table.set_rows([
-            (c.id, (c.on_date, c.title if c.asset or not c.payer else c.payer, c.kind, c.amount_fen, c.left_fen,
+            (c.id, (c.on_date, c.title if c.asset or not c.payer else c.payer, c.kind,
+                    "、".join(name for name, _fen in c.owners), c.amount_fen, c.left_fen,
                     self._taken.get(c.id)))
             for c in case.choices
         ])  # fmt: skip
