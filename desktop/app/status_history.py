@@ -14,6 +14,7 @@ from desktop.common.errors import InputRefused, UsageError
 from desktop.registry.asset_status import BY_STEPS, KEPT, StatusPeriod, entries_of, follow_status, periods_of
 from desktop.registry.checks import clean_values
 from desktop.registry.codelists import word
+from desktop.registry.edit_rules import refuse_edit
 from desktop.store.register import WriteScope
 from desktop.store.unit_of_work import Committed, Seen
 
@@ -47,6 +48,8 @@ def change_status(
     begins = first_day(since)
     values = _cleaned(ws, status, reason, measure, due)
     row = _asset(ws, asset)
+    with ws.register.reading() as sql:
+        refuse_edit(sql, "asset", {**row, "id": asset}, values, today())
     with ws.write(f"资产状态：{begins} 起{word('asset_status', values['status'])}", table="asset") as scope:
         entries = entries_of(scope.sql, [asset]).get(asset)
         if row.get("status") == values["status"] == (entries[-1].status if entries else values["status"]):

@@ -180,6 +180,8 @@ def test_a_disposal_writes_its_days_and_what_was_before_comes_back(ws: Workspace
     take_step(ws, "disposal", case, "meet", {"decision_id": held}, on="2025-03-01")
     assert told(ws, shop) == [("", "idle"), ("2025-03-01", "disposing")]
     assert "登记会议" in (status_periods(ws, shop)[-1].source_doc or "")
+    with pytest.raises(InputRefused, match="正在处置"):
+        change_status(ws, shop, "normal", since="2025-03-15")
     with pytest.raises(InputRefused, match="由处置的步骤"):
         withdraw_status(ws, find_entry(ws, shop, None).id, "记错")
     take_step(ws, "disposal", case, "stop", on="2025-04-01", note="不办了")
