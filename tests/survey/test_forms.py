@@ -34,7 +34,8 @@ FILE_OF_LIST = {
 
 def sheet(form: str, name: str) -> list[dict[str, Any]]:
     """The rows of one sheet by header."""
-    rows = list(openpyxl.load_workbook(form_path(f"{form}.xlsx"), read_only=True)[name].iter_rows(values_only=True))
+    with form_path(f"{form}.xlsx").open("rb") as file:
+        rows = list(openpyxl.load_workbook(file, read_only=True)[name].iter_rows(values_only=True))
     head = [str(cell or "") for cell in rows[0]]
     return [
         {key: "" if value is None else str(value) for key, value in zip(head, row, strict=True)} for row in rows[1:]

@@ -140,7 +140,7 @@ def _filled(rows: Sequence[BankRow], layout: Mapping[str, Any], template: Path) 
     from desktop.exchange.workbook.memory_workbook import workbook_bytes
 
     try:
-        book = openpyxl.load_workbook(template)
+        book = openpyxl.load_workbook(io.BytesIO(template.read_bytes()))  # a broken file too is closed at once
     except Exception as error:  # openpyxl raises whatever its parts raise on a broken file
         raise FileDamaged(f"无法打开银行的模板“{template.name}”，没有写出文件。") from error
     sheet = book[layout["sheet"]] if layout.get("sheet") in book.sheetnames else book.worksheets[0]

@@ -7,6 +7,7 @@ keeps what is there; `CLEAR` empties it. Rows may be sorted, hidden or deleted; 
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -156,7 +157,7 @@ def read_edit_sheet(path: Path) -> ReturnedTable:
     if not path.is_file():
         raise InputRefused(f"没有找到 {path.name}，没有改动任何内容。")
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))  # the file itself is closed at once
         names = book.sheet_names
         hidden = book.get_sheet_by_name(HIDDEN).to_python(skip_empty_area=False) if HIDDEN in names else []
         first = next((n for n in names if n != HIDDEN), "")
