@@ -245,9 +245,9 @@ def test_keeping_is_quick(ws: Workspace) -> None:
     times = []
     for number in range(20):
         visit.session.answer(path(visit, "wage_local"), str(38000 + number))
-        start = time.perf_counter()
+        start = time.thread_time()  # its own work, whatever else the machine does
         surveying.keep(ws, visit, path(visit, "wage_local"))
-        times.append(time.perf_counter() - start)
+        times.append(time.thread_time() - start)
     assert sorted(times)[10] < 0.02  # far above what was measured, for a busy machine
 
 

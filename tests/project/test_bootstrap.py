@@ -147,7 +147,7 @@ def test_set_up_once_then_only_when_needed(tmp_path: Path) -> None:
 
     began = time.monotonic()
     second = start(checkout, "run", "--no-window")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
     assert second.returncode == 0 and "正在安装" not in second.stdout and "delegated 42" in second.stdout
 
     pyproject = checkout / "pyproject.toml"

@@ -50,7 +50,7 @@ def test_a_statement_without_end_is_given_up(sql: Sql) -> None:
     person, began = Person(0.2), time.monotonic()
     with pytest.raises(Halted), sql.heeding(person):
         sql.scalar(ENDLESS)
-    assert time.monotonic() - began < 5 and person.asked > 1
+    assert time.monotonic() - began < 30 and person.asked > 1
     sql.connection.rollback()
     assert sql.scalar("SELECT 1") == 1
 

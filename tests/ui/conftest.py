@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -42,7 +42,8 @@ def dressed(qapp: QApplication) -> Iterator[QApplication]:
 @pytest.fixture
 def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
     """pytest-qt's, more patient: five seconds are little where other processes have the cores."""
-    monkeypatch.setattr(qtbot, "waitUntil", partial(qtbot.waitUntil, timeout=20_000))
+    for name in ("waitUntil", "waitSignal", "waitSignals"):
+        monkeypatch.setattr(qtbot, name, partial(getattr(qtbot, name), timeout=60_000))
     return qtbot
 
 
@@ -97,8 +98,17 @@ def close_window(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def settled(qtbot: QtBot, window: MainWindow) -> None:
-    """Until no work is under way."""
-    qtbot.waitUntil(lambda: not window.gates.busy())
+    """Until no work is under way, and none is about to be: moving to a row loads its detail a moment later."""
+    QApplication.processEvents()  # pages hear of what a test itself has written
+    qtbot.waitUntil(lambda: not window.gates.busy() and not any(map(_about_to_ask, window.findChildren(QTimer))))
+
+
+def _about_to_ask(timer: QTimer) -> bool:
+    return timer.isActive() and timer.isSingleShot() and timer.interval() <= MOMENT_MS
+
+
+MOMENT_MS = 150
+"""Pages wait at most so long for the next key before they ask (`ListPage`, `SearchField`)."""
 
 
 @pytest.fixture

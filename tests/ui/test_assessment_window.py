@@ -25,6 +25,7 @@ from desktop.ui.pages.project import ProjectPage
 from desktop.ui.workers import Gates
 from tests.app.books import TOWN, VILLAGE, asset, register_at
 from tests.app.conftest import PASSPHRASE
+from tests.ui.conftest import settled
 
 LAST = date.today().year - 1
 
@@ -34,12 +35,6 @@ def ws(tmp_path: Path) -> Iterator[Workspace]:
     with register_at(tmp_path) as made:
         asset(made, "样例厂房", original_value_fen=1234_56, built_date="2020-01-01")
         yield made
-
-
-def settled(qtbot: QtBot, window: MainWindow) -> None:
-    for _ in range(2):
-        qtbot.wait(90)
-        qtbot.waitUntil(lambda: not window.gates.busy())
 
 
 def opened(qtbot: QtBot, window: MainWindow) -> AssessmentDialog:

@@ -43,7 +43,7 @@ from tests.app.assets_for_cases import (
     mark_checked,
     town_register,
 )
-from tests.ui.conftest import held_back
+from tests.ui.conftest import held_back, settled
 
 
 @pytest.fixture
@@ -78,12 +78,6 @@ def window(qtbot: QtBot, ws: Workspace, asset: str, tmp_path: Path) -> Iterator[
     qtbot.waitUntil(lambda: not gates.busy())
     ws.register.listeners.clear()
     assert gates.close()
-
-
-def _settled(qtbot: QtBot, window: MainWindow) -> None:
-    for _ in range(2):
-        qtbot.wait(90)  # moving to a row loads its detail a moment later
-        qtbot.waitUntil(lambda: not window.gates.busy())
 
 
 def _scan(qtbot: QtBot, window: MainWindow, code: str, page: str = "inspection") -> None:
@@ -133,7 +127,7 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
     window.open(Address("disposal", case))
     page = window.page("disposal")
     assert isinstance(page, DisposalPage)
-    _settled(qtbot, window)
+    settled(qtbot, window)
     pane, steps = page.detail, page.detail.tab("steps")
     assert [n.status for n in pane.track.nodes] == ["current", *["future"] * 7]
     assert "缺评估报告" in pane.shown.steps[0].bars and set(steps.buttons) == {"appraise", "meet", "stop"}
@@ -150,7 +144,7 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
     dialog.form.changed.emit()
     assert dialog.go.isEnabled()
     dialog.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert pane.shown.state == "appraised" and [n.status for n in pane.track.nodes][:2] == ["done", "current"]
 
     pane.add_decision()
@@ -162,17 +156,17 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
         editors[column].line.setText(str(people))
     pane.meeting.form.changed.emit()
     pane.meeting.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     with ws.register.reading() as sql:
         decision = str(sql.scalar("SELECT id FROM decision WHERE kind='disposal'"))
     with ws.write("县里定", right="admin") as scope:
         scope.insert("setting", {"key": "disposal.without_notice", "value": '["transfer"]'})
     take_step(ws, "disposal", case, "meet", {"decision_id": decision}, on="2024-09-22")
-    _settled(qtbot, window)
+    settled(qtbot, window)
     pane.show_tab("steps")
     ws.register.role = "asset-manager"
     pane.show_record(case)
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert not steps.buttons["approve"].isEnabled() and steps.buttons["back"].isEnabled()
     ws.register.role = "county-admin"
     approval = {"approval_level": "town", "approval_doc_no": "4 号"}
@@ -181,7 +175,7 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
     sale = {"buyer": "虚安公司", "proceeds_fen": 18_650_000, "proceeds_date": "2024-11-06"}
     take_step(ws, "disposal", case, "trade", sale, on="2024-11-06")
     pane.show_tab("destinations")
-    _settled(qtbot, window)
+    settled(qtbot, window)
     tab = pane.tab("destinations")
     assert tab.bar.status() == "还差 186,500.00 元" and pane.track.nodes[6].tone == "danger"
     tab.add_off.click()
@@ -189,10 +183,10 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
     tab.deductions[0].amount.set_value(777_748)
     tab._edited()
     pane.show_record(case)  # as after any write to what the page shows
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert tab.deductions[0].amount.value() == 777_748, "what is being written is newer than what was loaded"
     tab.split_by_share()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert [line.row()[2] for line in tab.destinations] == [11_914_835, 5_957_417]
     assert tab.bar.status() == "去向合计等于成交价" and "未定 0.00" in tab.bar.equation()
     tab.destinations[0].amount.set_value(11_914_834)
@@ -201,10 +195,10 @@ def test_a_disposal_is_taken_on_and_its_proceeds_placed(
     tab.destinations[0].amount.set_value(11_914_835)
     tab._edited()
     tab.save()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert not tab._dirty
     take_step(ws, "disposal", case, "settle", on="2024-11-13")
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert pane.shown.state == "settled" and not tab.save_button.isVisible()
 
 
@@ -216,10 +210,10 @@ def test_a_scanned_label_shows_its_asset_in_the_ledger(
     page = window.page("asset")
     assert isinstance(page, AssetPage)
     page.category.set_value("operating")
-    _settled(qtbot, window)
+    settled(qtbot, window)
     for wanted in (other, asset):
         _scan(qtbot, window, wanted, "asset")
-        _settled(qtbot, window)
+        settled(qtbot, window)
         assert page.list.table.current_id() == wanted and page.category.value() == ""
 
 
@@ -230,14 +224,14 @@ def test_a_scanned_label_opens_the_check_of_its_asset(
                                               "start_date": "2024-10-01", "due_date": "2024-11-30"})  # fmt: skip
     inspections.make_due_list(ws, plan)
     loose = new_record(ws, "finding", {"what": "标识牌脱落", "division_code": "440705104"})  # of no plan
-    _settled(qtbot, window)
+    settled(qtbot, window)
     with held_back(window.gates, "plans-") as late:
         window.open(Address("inspection"))
     page = window.page("inspection")
     assert isinstance(page, InspectionPage)
     qtbot.waitUntil(lambda: page.record == loose)
     late.set()  # the plans come after the list: the newest is chosen all the same
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert page.plan.value() == plan and page.share.text() == "0 / 1"
     assert page.list.table.model().rowCount() == 0 and page.stage._buttons[0].text() == "未销号 0"
     assert page.figures.figures[0].value == "1 项" and "双水村 1" in page.waiting.text()
@@ -251,7 +245,7 @@ def test_a_scanned_label_opens_the_check_of_its_asset(
     assert [p.what.text() for p in dialog.problems] == ["现场只找到一部分", "账上 42台，实有 41台"]
     dialog.problems[0].tick.setChecked(False)
     dialog.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert page.share.text() == "1 / 1" and page.figures.figures[2].value == "1 条"
     assert page.stage._buttons[0].text() == "未销号 1"  # as many as the list shows, not those of other plans
     assert page.detail.reading.title() == "账上 42台，实有 41台"
@@ -262,13 +256,13 @@ def test_a_scanned_label_opens_the_check_of_its_asset(
     finding = page.record
     order = {"responsible": "单样平", "due_date": "2024-11-20"}
     take_step(ws, "finding", finding, "assign", {**order, "due_date": "2099-11-20"})
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert page.detail.track.nodes[1].below == "单样平" and page.detail.track.nodes[3].status == "current"
     add_photo(ws, tmp_path, "finding", finding, "photo_mended")
     page.detail.take("report")
     qtbot.waitUntil(lambda: page.detail.dialog is not None)
     page.detail.dialog.reject()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     _scan(qtbot, window, "FX-JY-0008")
     assert page.dialog is not None and page.dialog._row == ""  # looked at already: another look is a row of its own
     page.dialog.reject()
@@ -286,7 +280,7 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     window.open(Address("notice", notice, "sheet"))
     page = window.page("notice")
     assert isinstance(page, NoticePage)
-    _settled(qtbot, window)
+    settled(qtbot, window)
     sheet = page.sheet
     assert sheet.isVisible() and not page.splitter.isVisible()
     assert [d.word for d in sheet.doubts] == ["因尿毒症"] and not sheet.post_button.isEnabled()
@@ -301,11 +295,11 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     sheet.take_proposal(sheet.doubts[0])  # clicked twice
     assert not sheet.words.body.isEnabled()  # what is typed now would go with the words that stand there
     late.set()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert sheet.doubts == [] and "林模华户，优先" in sheet.words.body.toPlainText()
     assert sheet.words.places.text() == "村公示栏、祠堂旁" and sheet.post_button.isEnabled()
     sheet.draw_again()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert sheet.words.places.text() == "村公示栏、祠堂旁" and sheet.post_button.isEnabled()
     sheet.words.days.setText("6")
     sheet.words.days.textEdited.emit("6")
@@ -314,31 +308,31 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     sheet.words.days.textEdited.emit("8")
     sheet.save()
     sheet.save_to(tmp_path / "公示.pdf")  # before the save has come back: both hold the same words
-    _settled(qtbot, window)
+    settled(qtbot, window)
     with ws.register.reading() as sql:
         assert not sql.scalar("SELECT COUNT(*) FROM conflict WHERE row_id=?", (notice,))
     with Preview(tmp_path / "公示.pdf") as printed:
         assert "公示期：8 天" in printed.text(0).replace("\n", "")
     sheet.post()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     row = ws.register.row("notice", notice)
     assert row is not None and (row["state"], row["end_date"]) == ("running", "2099-03-08")
     assert not sheet.post_button.isVisible() and sheet.words.body.isReadOnly()
     page.show_sheet(notice)
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert sheet.words.enough.text() == "不少于县定 7 天"  # a notice that hangs is measured by its kind as well
     sheet.leave()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     qtbot.waitUntil(lambda: page.splitter.isVisible() and page.detail.shown.state == "running")
     page.detail.show_tab("objections")
-    _settled(qtbot, window)
+    settled(qtbot, window)
     tab = page.detail.tab("objections")
     tab.receive()
     tab.dialog.form.editors["what"].box.setPlainText("面积写大了")
     tab.dialog.form.editors["received_date"].field.set_value("2099-03-02", "day")
     tab.dialog.form.changed.emit()
     tab.dialog.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert tab.about.text() == "1 条异议，1 条没有处理" and "1 条异议" in page.detail.shown.steps[0].bars[-2]
 
 
@@ -350,7 +344,7 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     window.open(Address("asset", asset, "rights"))
     page = window.page("asset")
     assert isinstance(page, AssetPage)
-    _settled(qtbot, window)
+    settled(qtbot, window)
     tab = page.detail.tab("rights")
     kinds = lambda: [tab.rights.rows.index(i, 0).data() for i in range(tab.rights.rows.rowCount())]  # noqa: E731
     assert kinds() == ["所有权", "经营权/使用权", "收益权"]
@@ -362,7 +356,7 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     tab.rights.selectRow(2)
     tab.change_chosen()
     dialog = tab.dialog
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert "收益权" in dialog.windowTitle()
     dialog.correct.click()
     assert dialog.start.value().iso() == "2021-12-20" and dialog.go.text() == "记为更正"
@@ -377,7 +371,7 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     dialog.source.setText("原始协议")
     dialog.source.textEdited.emit("")
     dialog.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     tab.past.setChecked(True)
     assert kinds() == ["所有权", "经营权/使用权", "收益权（已更正）", "收益权"]
     tab.rights.selectRow(1)
@@ -385,12 +379,12 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     tab.asking.form.editors["valid_to"].field.set_value("2024-01-01", "day")
     tab.asking.form.editors["source_doc"].line.setText("解除协议")
     tab.asking.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert [r.valid_to for r in page.detail.shown.rights if r.kind == "operation"] == ["2024-01-01"]
 
     add_right(ws, add_asset(ws, "水塘"), "ownership", [(committee, 1, 1)])
     window.open(Address("asset", ws.register.row("right", _last_right(ws))["asset_id"], "rights"))  # type: ignore[index,arg-type]
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert tab.question.isVisible() and "村委会" in tab.question.text()
     tab.ask_committee()
     tab.asking.moves.click()
@@ -399,7 +393,7 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     tab.asking.paper.setText("移交协议")
     tab.asking._tell()
     tab.asking.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert not tab.question.isVisible()
     assert [h.name for h in current_right(page.detail.shown, "ownership").holders] == [COLLECTIVE]  # type: ignore[union-attr]
 
@@ -407,32 +401,32 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     tab.asking.form.editors["title"].line.setText("水塘确权")
     tab.asking.form.changed.emit()
     tab.asking.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     case = tab.asking.pane
     assert case.shown.state == "applied" and "收益权还没有写明" in case.shown.steps[0].bars[0]
     case.take_asset(asset, "")
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert len(case.shown.values["assets"]) == 2
     tab.asking.accept()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert tab.register_button.text() == "确权登记：申请"
 
     page.detail.show_tab("inspection")
-    _settled(qtbot, window)
+    settled(qtbot, window)
     looks = page.detail.tab("inspection")
     looks.begin_complaint()
     looks.dialog.form.editors["what"].box.setPlainText("水浑")
     looks.dialog.form.changed.emit()
     looks.dialog.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert looks.problems.rows.rowCount() == 1 and looks.problems.rows.index(0, 0).data() == "水浑"
     assert looks.complaints.rows.rowCount() == 1
     looks.open_complaint(looks.complaints.rows.id_at(0))
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert looks.case is not None and "转办的问题还没有销号" in looks.case.pane.shown.steps[0].bars
     looks.case.accept()
     page.detail.show_tab("disposal")
-    _settled(qtbot, window)
+    settled(qtbot, window)
     leaving = page.detail.tab("disposal")
     leaving.begin_disposal()
     for column, code in (("kind", "scrap"), ("reason", "life_end")):
@@ -440,7 +434,7 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     leaving.dialog.form.editors["applied_date"].field.set_value("2024-09-02", "day")
     leaving.dialog.form.changed.emit()
     leaving.dialog.record()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     current = window.current_page()
     assert isinstance(current, DisposalPage) and current.detail.shown.asset["name"] == "水塘"
 

@@ -209,7 +209,7 @@ def test_a_value_that_cannot_be_read_changes_nothing_and_is_said(
     press(Qt.Key.Key_2)
     step.pane.value.line().setText("很多")
     press(Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.message is not None and window.message.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: window.message is not None and window.message.isVisible())
     assert window.message is not None and "无法识别" in window.message.body.text()
     window.message.accept()
     assert page.review.decisions == {}
@@ -322,7 +322,7 @@ def test_esc_stops_the_writing_and_nothing_is_written(
     pressed = threading.Event()
 
     def begun(*args: object, **more: object) -> object:
-        pressed.wait(5)  # the real writing begins when Esc was pressed
+        pressed.wait(30)  # the real writing begins when Esc was pressed
         return real(*args, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(wizard.importing, "commit_import", begun)
