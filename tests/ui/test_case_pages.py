@@ -17,7 +17,9 @@ from desktop.app.disposals import begin_disposal
 from desktop.app.editing import new_record
 from desktop.app.notices import make_notice
 from desktop.app.procedures import StepView, take_step
+from desktop.app.records import today
 from desktop.app.workspace import Workspace
+from desktop.registry.notice_procedure import last_day
 from desktop.registry.procedures import PROCEDURES
 from desktop.reports.preview import Preview
 from desktop.ui.dialogs.step_dialog import StepDialog
@@ -94,7 +96,7 @@ def _scan(qtbot: QtBot, window: MainWindow, code: str, page: str = "inspection")
 def test_a_new_record_nobody_typed_in_is_left_without_a_question(qtbot: QtBot, window: MainWindow) -> None:
     window.open(Address("asset"))
     page = window.page("asset")
-    _settled(qtbot, window)
+    settled(qtbot, window)
     page.begin_new()
     pane = next(p for p in page.findChildren(EditPane) if p.isVisible())
     assert pane.form.changes() == {"status": "normal"} and not pane.is_dirty()
@@ -274,7 +276,7 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     case = new_record(ws, "registration", {"title": "确权", "division_code": VILLAGE, "assets": [[asset]]})
     mark_checked(ws, case)
     notice = make_notice(
-        ws, "registration", case, start="2099-03-01",
+        ws, "registration", case, start=today(),
         values={"body": "拟确权。\n林模华户因尿毒症，优先。", "contact_address": "镇政府二楼"},
     )  # fmt: skip
     window.open(Address("notice", notice, "sheet"))
@@ -316,7 +318,7 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     sheet.post()
     settled(qtbot, window)
     row = ws.register.row("notice", notice)
-    assert row is not None and (row["state"], row["end_date"]) == ("running", "2099-03-08")
+    assert row is not None and (row["state"], row["end_date"]) == ("running", last_day(today(), 8))
     assert not sheet.post_button.isVisible() and sheet.words.body.isReadOnly()
     page.show_sheet(notice)
     settled(qtbot, window)
@@ -329,7 +331,7 @@ def test_a_sheet_frames_what_may_not_hang_and_posts_when_clean(
     tab = page.detail.tab("objections")
     tab.receive()
     tab.dialog.form.editors["what"].box.setPlainText("面积写大了")
-    tab.dialog.form.editors["received_date"].field.set_value("2099-03-02", "day")
+    tab.dialog.form.editors["received_date"].field.set_value(today(), "day")
     tab.dialog.form.changed.emit()
     tab.dialog.record()
     settled(qtbot, window)

@@ -27,7 +27,7 @@ class DateEditor(AnswerEditor):
         super().__init__(filling, node, parent)
         words = self.view.appearance
         self.precision = "year" if "year" in words else "month" if "month-year" in words else "day"
-        self.field = PartialDateField(whole_days=True)
+        self.field = PartialDateField(whole_days=True, enough=self.precision)
         self.field.field.setFixedWidth(160)
         self.field.field.setAccessibleName(self.view.label or self.view.name)
         example = {"day": self.tr("如 2026-11-28"), "month": self.tr("如 2026-11"), "year": self.tr("如 2026")}

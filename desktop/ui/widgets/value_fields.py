@@ -255,18 +255,20 @@ _YYMM = re.compile(r"(\d{2})(0[1-9]|1[0-2])")
 
 
 class PartialDateField(QWidget):
-    """`PartialDateField(parent=None, whole_days=False)`: a date known to the day, month or year, or 不详.
+    """`PartialDateField(parent=None, whole_days=False, enough="day")`: a date known to the day, month or year, or 不详.
 
     `value()` is a `PartialDate` or None; `set_value(iso, precision)`. What was typed sets the precision: 2111, 2021.11,
-    二〇二一年, 2021年底. With `whole_days` the choice of precision is not offered. ↓ opens the calendar, T is today, Y
+    二〇二一年, 2021年底. With `whole_days` the choice of precision is not offered, and a date that is not known to
+    `enough` (day, month or year: a form may ask for a month) is unfinished. ↓ opens the calendar, T is today, Y
     keeps the year only.
     """
 
     value_changed = Signal()
     message_changed = Signal(str, str)
 
-    def __init__(self, parent: QWidget | None = None, *, whole_days: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, *, whole_days: bool = False, enough: str = "day") -> None:
         super().__init__(parent)
+        self._enough = enough
         self._date: PartialDate | None = None
         self._problem = ""
         self._whole_days = whole_days
@@ -315,8 +317,12 @@ class PartialDateField(QWidget):
 
     def unfinished(self) -> bool:
         """Whether something stands there that is no date (yet), or with `whole_days` no day."""
-        coarse = self._date is None or (self._whole_days and self._date.precision != "day")
-        return coarse and bool(self.field.text().strip())
+        return (self._date is None or self._too_coarse(self._date)) and bool(self.field.text().strip())
+
+    def _too_coarse(self, date: PartialDate) -> bool:
+        order = ("year", "month", "day")
+        known = "year" if date.precision == "year_end" else date.precision
+        return self._whole_days and order.index(known) < order.index(self._enough)
 
     def setReadOnly(self, read_only: bool) -> None:
         """Show only."""
@@ -358,8 +364,9 @@ class PartialDateField(QWidget):
                 self.precision.set_value("year" if found.precision == "year_end" else found.precision)
                 if final:
                     self._show()
-                    if self._whole_days and found.precision != "day":
-                        self._say(self.tr("要写到日，如 2026-06-30"))
+                    if self._too_coarse(found):
+                        day = self._enough == "day"
+                        self._say(self.tr("要写到日，如 2026-06-30") if day else self.tr("要写到月，如 2026-06"))
         if self._date != before:
             self.value_changed.emit()
 
