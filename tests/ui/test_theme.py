@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QColor, QFontDatabase, QFontMetrics, QRawFont
+from PySide6.QtGui import QColor, QFontDatabase, QFontMetrics, QFontMetricsF, QRawFont
+from PySide6.QtWidgets import QApplication
 
 from desktop.common.resources import resource_path
 from desktop.ui.icons import icon_pixmap, window_icon
 from desktop.ui.theme import load_rare_font, statuses, theme, tokens
+from desktop.ui.widgets.painting import fitted_figure
 
 UI = Path(__file__).parents[2] / "desktop" / "ui"
 
@@ -81,3 +83,13 @@ def _raw(family: str) -> QRawFont:
     font = theme().font()
     font.setFamilies([family])
     return QRawFont.fromFont(font)
+
+
+def test_a_figure_is_never_cut(qapp: QApplication) -> None:
+    font = theme().font()
+    whole = "99,999,999.990001"
+    needed = QFontMetricsF(font).horizontalAdvance(whole)
+    assert fitted_figure(whole, font, needed) == (font, whole)
+    smaller, shown = fitted_figure(whole, font, needed * 0.8)
+    assert shown == whole and QFontMetricsF(smaller).horizontalAdvance(whole) <= needed * 0.8 + 1
+    assert fitted_figure(whole, font, needed * 0.5)[1] == "…"

@@ -11,7 +11,15 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QS
 
 from desktop.ui.models.record_table import Column, RecordTableModel, cell_text
 from desktop.ui.theme import theme
-from desktop.ui.widgets.painting import Chip, chip_size, paint_chip, paint_status_word, paint_tick_box, tone_text
+from desktop.ui.widgets.painting import (
+    Chip,
+    chip_size,
+    fitted_figure,
+    paint_chip,
+    paint_status_word,
+    paint_tick_box,
+    tone_text,
+)
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -77,6 +85,11 @@ class CellDelegate(QStyledItemDelegate):
         role = "selection_text" if selected else role
         painter.setPen(c(role))
         side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+        if column.right:
+            font, shown = fitted_figure(text, self._font, box.width())
+            painter.setFont(font)
+            painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
+            return
         shown = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()) + 1)
         painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from desktop.ui.theme import theme
 from desktop.ui.widgets.labels import ElidedLabel, Label, rule
+from desktop.ui.widgets.painting import fitted_figure
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,22 @@ class Figure:
     value: str
     below: str = ""
     tone: str = ""
+
+
+class FigureLabel(ElidedLabel):
+    """The value of a key figure: smaller type where there is little room, never without its last digits."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not any(character.isdigit() for character in self.text()):
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        room = self.contentsRect()
+        font, shown = fitted_figure(self.text(), self.font(), room.width())
+        self.setToolTip("" if shown == self.text() else self.text())
+        painter.setFont(font)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(room, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
 
 
 class KeyFigures(QFrame):
@@ -56,7 +73,7 @@ class KeyFigures(QFrame):
             lines.setContentsMargins(14, 7, 8, 8)
             lines.setSpacing(0)
             lines.addWidget(ElidedLabel(figure.caption, "caption"))
-            lines.addWidget(ElidedLabel(figure.value, "section"))
+            lines.addWidget(FigureLabel(figure.value, "section"))
             lines.addWidget(ElidedLabel(figure.below, "caption", figure.tone))
             self._row.addWidget(box, 1)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPen
 
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import statuses, theme
@@ -79,6 +79,19 @@ def paint_key_cap(painter: QPainter, rect: QRectF, text: str, color: QColor, fil
 # -- chips -------------------------------------------------------------------------------------------------------
 
 _CHIP_ICON = 13
+
+
+def fitted_figure(text: str, font: QFont, room: float) -> tuple[QFont, str]:
+    """A figure in type small enough for the room, at least seven tenths of its own; else … alone.
+
+    A figure is never cut: 99,999,999.99 without its last digits reads as another sum.
+    """
+    needed = QFontMetricsF(font).horizontalAdvance(text)
+    if needed <= room + 1:
+        return font, text
+    smaller = QFont(font)
+    smaller.setPointSizeF(font.pointSizeF() * max(0.7, room / needed * 0.98))
+    return smaller, text if QFontMetricsF(smaller).horizontalAdvance(text) <= room + 1 else "…"
 
 
 def chip_size(chip: Chip) -> QSize:
