@@ -121,7 +121,7 @@ def _a3_headings(wording: Wording) -> Headings:
     actual = f"{wording.income_year}年\n实际收益" if wording.income_year else "实际收益"
     return (
         Column("序号", Kind.SERIAL),
-        _text("资产编号", 5.0, 0.3),
+        _text("资产编号", 6.2, 0.3),
         _text("资产名称", 6, 3.0),
         _text("项目名称", 6, 3.0),
         _centred("项目\n年度", 2.3),
@@ -143,9 +143,9 @@ def _a3_headings(wording: Wording) -> Headings:
         Heading(
             "权属",
             (
-                _text("所有权人", 4.6, 1.8),
-                _centred("权属\n层级", 2.0, 0.1),
-                _text("收益权人", 4, 1.4),
+                _text("所有权人", 4.8, 1.8),
+                _text("权属\n层级", 4.0, 0.9),
+                _text("收益权人", 4.8, 1.4),
                 _text("监督单位", 4, 1.0),
             ),
         ),
@@ -157,7 +157,7 @@ def _a3_headings(wording: Wording) -> Headings:
         _text("管护\n责任人", 3, 0.3),
         _centred("资产\n状态", 2.1, 0.1),
         _text("确权登记\n时间、文号", 6.0, 0.2),
-        _centred("是否\n公示", 3.0, 0.1),
+        _centred("是否\n公示", 2.2, 0.1),
         _text("备注", 3, 1.2, blank=""),
     )
 
