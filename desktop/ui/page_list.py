@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSettings
 
+from desktop.app.assessing import places_of
 from desktop.app.rights import Right
 from desktop.app.workspace import Workspace
 from desktop.ui.pages.asset import AssetPage
@@ -30,6 +31,7 @@ from desktop.ui.pages.project import ProjectPage
 from desktop.ui.pages.settings import SettingsPage
 from desktop.ui.pages.survey import SurveyPage
 from desktop.ui.pages.total_ledger import TotalLedgerPage
+from desktop.ui.widgets.editors import PLACES
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ PAGE_NAMES = frozenset(name for name, *_ in _PAGES)
 def page_specs(surroundings: Surroundings) -> list[PageSpec]:
     """The pages that exist and that the role may use, in the order of the navigation."""
     may = surroundings.ws.may
+    PLACES.clear()
+    PLACES.update((code, name) for name, code in places_of(surroundings.ws))
 
     def spec(name: str, make: Make, rail: bool) -> PageSpec:
         return PageSpec(name, lambda shell: make(shell, surroundings), rail=rail)

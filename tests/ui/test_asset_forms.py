@@ -21,11 +21,13 @@ from desktop.app.records import list_records
 from desktop.app.self_check import check_register
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan
+from desktop.ui.case_fields import section
 from desktop.ui.main_window import MainWindow
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.total_ledger import TotalLedgerPage
 from desktop.ui.widgets.labels import ElidedLabel
+from desktop.ui.widgets.record_form import RecordForm
 from tests.ui.conftest import settled
 
 
@@ -413,3 +415,10 @@ def test_a_line_that_is_cut_keeps_its_margins(qtbot: QtBot) -> None:
     ground = image.pixel(0, 0)
     inked = [x for x in range(200) if any(image.pixel(x, y) != ground for y in range(32))]
     assert inked and min(inked) >= 15 and max(inked) <= 185
+
+
+def test_a_holder_of_the_town_lies_at_a_place_with_a_name(qtbot: QtBot, window: MainWindow, ws: Workspace) -> None:
+    form = RecordForm("party", [section("party", ("name", "division_code"))], [("360299101201", "虚岭村")])
+    qtbot.addWidget(form)
+    form.load({"name": "仿溪镇人民政府", "division_code": "360299101"})
+    assert form.editors["division_code"].box.currentText() == "仿溪镇" and form.changes() == {}

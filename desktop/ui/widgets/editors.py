@@ -44,6 +44,12 @@ class FieldSpec:
     caption: str = ""
 
 
+PLACES: dict[str, str] = {}
+"""Names of the register's places by code, told when its pages are made: a record may lie at a town, and the choice is
+of villages.
+"""
+
+
 class Editor(QObject):
     """Base: `widget`, `load(values)`, `read()` → {column: value}, `problem()`; `changed`, `message(text, tone)`."""
 
@@ -189,7 +195,8 @@ class SelectEditor(Editor):
         value = values.get(self.spec.column)
         if value is not None and value not in self._known:
             self._known.append(value)  # a code the county retired stays as it is until someone changes it
-            self.box.addItem(value_words.words(self.table, self.spec.column, value), value)
+            known = PLACES.get(str(value), "") if self.spec.kind == "village" else ""
+            self.box.addItem(known or value_words.words(self.table, self.spec.column, value), value)
         self.box.set_value("" if value is None else value)
 
     def read(self) -> dict[str, Any]:

@@ -64,6 +64,8 @@ class IncomeTab(RecordTab):
         self.lines.addWidget(self.none)
         self.lines.addWidget(self.sum)
         self.lines.addWidget(Titled(self.tr("参加的分配"), self.plans))
+        self.no_plans = Label(self.tr("还没有参加过收益分配"), "second")
+        self.lines.addWidget(self.no_plans)
         self.lines.addStretch(1)
 
     @classmethod
@@ -103,6 +105,8 @@ class IncomeTab(RecordTab):
         self.plans.set_rows([
             (i, (title, str(year or ""), state_chip(state), fen)) for i, title, year, state, fen in plans
         ])  # fmt: skip
+        self.plans.setVisible(bool(plans))
+        self.no_plans.setVisible(not plans)
         self._tell()
 
     def _state(self, receipt: str, gone: set[str], back: set[str], fen: int) -> Chip | None:
