@@ -2,7 +2,8 @@
 
 A column that an older program did not make is not an error to SQLite when its name is quoted, it reads as a text; so
 the shape is compared on every opening, and what is missing is added before anything is read. What newer laptops had
-said about the new columns was kept in the journal, so the tables are built again from it.
+said about the new columns was kept in the journal, so the tables are built again from it; so they are when an older
+program wrote into a register after this one had brought it forward.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy.schema import CreateColumn
 from desktop.store.database import Sql, quoted, transaction
 from desktop.store.digest_parts import mark_everything
 from desktop.store.journal import Journal
+from desktop.store.register import MARKED, get_meta, in_step, set_in_step
 from desktop.store.schema import Schema
 
 
@@ -58,11 +60,13 @@ def grow(
             for table in metadata.sorted_tables:
                 for index in table.indexes:
                     index.create(sql.connection, checkfirst=True)
-        rebuilt = bool(lacking) and _anything_said(sql, schema, set(lacking))
+        written_since = get_meta(sql, MARKED) is not None and not in_step(sql)
+        rebuilt = written_since or (bool(lacking) and _anything_said(sql, schema, set(lacking)))
         if rebuilt:
             Journal(schema, device).rebuild(sql)
-        elif "digest_part" in lacking:
+        elif not in_step(sql):
             mark_everything(sql)
+        set_in_step(sql)
     return rebuilt
 
 

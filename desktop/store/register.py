@@ -210,6 +210,8 @@ class Register:
         with self.reading() as sql:
             if scope is not None:
                 return dumping.digest(sql, self.journal, scope=scope)
+            if not in_step(sql):
+                return dumping.digest(sql, self.journal)
             found, taken = dumping.kept_digest(sql, self.journal)
         if taken and (self.writer is not None or self.side_writer is not None):
             with suppress(StorageFailed, RegisterLocked), self.noting() as sql:  # kept for speed: no disk, no harm
@@ -394,12 +396,15 @@ class Register:
             self.storage_errors(),
             transaction(self.writer, lock=self.advisory_lock) as sql,
         ):
+            known = in_step(sql)
             clock = self._clock_of(sql)
             yield sql, clock
-            set_meta(sql, "clock_ms", str(clock.last_ms))
+            set_meta(sql, CLOCK, str(clock.last_ms))
+            if known:
+                set_in_step(sql)
 
     def _clock_of(self, sql: Sql) -> HybridClock:
-        last = int(get_meta(sql, "clock_ms") or 0)
+        last = int(get_meta(sql, CLOCK) or 0)
         if self._clock is None:
             self._clock = HybridClock(fresh_replica(), last, self.now)
         if sql.one("SELECT 1 FROM replica WHERE replica_id=?", (self._clock.replica,)) is None:
@@ -420,6 +425,23 @@ def get_meta(sql: Sql, name: str) -> str | None:
     """A value of this register's local bookkeeping."""
     value = sql.scalar("SELECT value FROM meta WHERE name=?", (name,))
     return None if value is None else str(value)
+
+
+CLOCK, MARKED = "clock_ms", "marked_clock_ms"
+"""Where the clock stood after the last unit of work, and after the last by a program that kept everything derived (the
+digest's parts, tables that an older program does not know) in step with it."""
+
+
+def in_step(sql: Sql) -> bool:
+    """Whether no older program wrote here since: one that opens this register again moves the clock alone."""
+    return get_meta(sql, CLOCK) == get_meta(sql, MARKED)
+
+
+def set_in_step(sql: Sql) -> None:
+    """Everything derived is as this program would have kept it."""
+    clock = get_meta(sql, CLOCK)
+    if clock is not None:
+        set_meta(sql, MARKED, clock)
 
 
 def shown_state(sql: Sql) -> tuple[int, str | None]:
