@@ -18,6 +18,7 @@ from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.photos import is_picture, prepare_photo, taken_at
 from desktop.registry import codelists
+from desktop.registry.case_papers import papers_held, refuse_without_papers
 from desktop.registry.labels import record_word, table_label
 
 ANSWERS = "submission"
@@ -218,14 +219,18 @@ def attach_files(
 
 def remove_attachment(ws: Workspace, attachment: str, reason: str = "") -> str:
     """Take a file from its record; the unit of work, which undo takes back. The bytes stay as long as history names
-    them. Raises UsageError, NotAllowed."""
+    them. Raises UsageError, NotAllowed, InputRefused (a step that was taken rests on it)."""
     row = ws.register.row("attachment", attachment)
     if row is None:
         raise UsageError("没有这个附件，可能已经移除。")
     holder = str(row.get("record_table") or "")
     seen = ws.register.seen("attachment", attachment)
     with ws.write(reason or f"移除附件：{row.get('name') or ''}", right=RIGHT_OF_TABLE.get(holder, "admin")) as scope:
+        case = str(row.get("record_id") or "")
+        before = papers_held(scope.sql, case)
         scope.remove("attachment", attachment, seen)
+        scope.work.finish()
+        refuse_without_papers(scope.sql, case, before)
     assert scope.result is not None
     return scope.result.unit_id
 

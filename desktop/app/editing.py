@@ -23,6 +23,7 @@ from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.ids import parse_id
 from desktop.registry.asset_status import follow_status
+from desktop.registry.case_papers import papers_held, refuse_without_papers
 from desktop.registry.checks import NOT_AHEAD, PARENTS, clean_values, refuse_incomplete
 from desktop.registry.edit_rules import INTERVAL, refuse_edit
 from desktop.registry.labels import label, record_word, table_label
@@ -146,7 +147,12 @@ def remove_record(ws: Workspace, record: OpenRecord, reason: str = "") -> Commit
         refuse_removal(scope.sql, "person", members)
         for member in members:
             scope.remove("person", member)
+        case = str(record.values.get("record_id") or "") if record.table == "attachment" else ""
+        papers = papers_held(scope.sql, case) if case else set()
         scope.remove(record.table, record.id, record.seen)
+        if papers:
+            scope.work.finish()
+            refuse_without_papers(scope.sql, case, papers)
     assert scope.result is not None
     return scope.result
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
-from desktop.insight import asset_checks, asset_money_checks
+from desktop.insight import asset_checks, asset_money_checks, step_checks
 from desktop.insight.household_checks import household_pieces
 from desktop.registry import invariants
 from desktop.registry.invariants import Invariant
@@ -90,6 +90,7 @@ def _rules(on: str) -> Sequence[tuple[str, Sequence[Rule]]]:
 
     return (
         ("合计、份额、办理状态和日期先后", invariants.PIECES),
+        ("办过的步骤、证书和账", step_checks.PIECES),
         ("资产的价值、合同和收款", as_of(asset_money_checks.PIECES)),
         ("资产的权属、使用和处置", as_of(asset_checks.PIECES)),
         ("住户的成员、收入、保障和帮扶", as_of(household_pieces())),
@@ -203,14 +204,16 @@ _KINDS_OF_RULES: dict[str, str] = {
     "监测和帮扶": "monitored_origin leads_open risk_without_measure risk_without_ground removed_below_line "
     "removed_without_safeguards removed_without_labour removed_too_soon developmental_missing house_without_measure "
     "water_without_measure income_below_line income_drop rigid_spending measure_after_departure",
-    "重复登记": "id_number_twice asset_number_twice asset_twice linkage_twice measure_twice assessment_twice",
+    "重复登记": "id_number_twice asset_number_twice asset_twice linkage_twice measure_twice assessment_twice "
+    "contract_number_twice certificate_twice registered_twice disposals_at_once",
     "归属和引用": "orphan reference removed_fact place_unknown visit_of_nobody voucher_source reversal_without "
     "linkage_with_nothing",
     "办理和日期": "unknown_state state_without_step day_ahead days_of_record days_out_of_order notice_of_case "
-    "decision_of_case decision_order",
+    "decision_of_case decision_order changed_after_step open_under_closed",
     "利益冲突": "interest",
-    "权属": "owner_missing owner_nature rights_overlap shares_sum right_without_holder right_after_disposal",
-    "合同和收款": "contract_missing contract_expired",
+    "权属": "owner_missing owner_nature rights_overlap shares_sum right_without_holder right_after_disposal "
+    "certificate_differs certified_without_right",
+    "合同和收款": "contract_missing contract_expired ledger_contract",
     "收入": "stated_per_head income_class_sum income_differs income_ground income_negative income_size "
     "dividend_differs income_bounds",
 }

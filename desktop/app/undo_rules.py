@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from desktop.common.errors import InputRefused
+from desktop.registry.case_papers import papers_held, refuse_without_papers
 from desktop.registry.labels import label, table_label
 from desktop.registry.notice import Objection
 from desktop.registry.procedures import PROCEDURES
@@ -41,11 +42,14 @@ class UndoRules:
         _refuse_notice_relied_on(sql, source, rows, own)
         standing = {table: _living(sql, table, ids) for table, ids in rows.items() if table in RULES}
         # a decision of a conflict may be reopened: it then stands open for everybody to see
+        papers = {case: papers_held(sql, case) for case in _holders(sql, rows.get("attachment", ()))}
         cases = {} if source == "resolve" else _cases(scope, rows)
 
         def after() -> None:
             for table, ids in standing.items():
                 _refuse_gone(sql, table, sorted(ids - _living(sql, table, ids)))
+            for case, before_ in papers.items():
+                refuse_without_papers(sql, case, before_)
             by_step = {case for case, _ in own.values()}
             for (table, row), now in _cases(scope, rows).items():
                 before = cases.get((table, row))
@@ -135,6 +139,12 @@ def _refuse_gone(sql: Sql, table: str, gone: Sequence[str]) -> None:
         several = f"（这样的有 {len(left)} 条）" if len(left) > 1 else ""
         said = f"撤回会移除{table_label(table)}，而它{ground.why}{several}，没有撤回，没有改变。"
         raise InputRefused(said, hint=f"{ground.way}。")
+
+
+def _holders(sql: Sql, attachments: Iterable[str]) -> set[str]:
+    """The records that these files belong to."""
+    found = sql.in_chunks("SELECT record_id FROM attachment WHERE removed=0 AND id IN (*)", sorted(attachments))
+    return {str(record) for (record,) in found}
 
 
 def _cases(scope: WriteScope, rows: Rows) -> dict[tuple[str, str], dict[str, Any]]:

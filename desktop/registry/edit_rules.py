@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from desktop.common.errors import InputRefused
+from desktop.registry.case_papers import papers_held
 from desktop.registry.labels import label
 from desktop.registry.objection_rules import HANDLING, edited_objection_bars
 from desktop.registry.posting import posted_bars
@@ -39,6 +40,10 @@ def refuse_edit(sql: Sql, table: str, before: Mapping[str, Any], values: Mapping
     changed = [c for c in values if values[c] != before.get(c)]
     if table == "asset":
         _refuse_asset(sql, before, values, changed)
+    if table == "attachment" and {"record_table", "record_id", "sha256", "kind"} & set(changed):
+        held = papers_held(sql, str(before.get("record_id") or ""))
+        if held or changed != ["kind"]:
+            raise InputRefused("附件归在哪条记录下、是哪个文件不能改；没有保存。", hint="另加一份，再移除原来的。")
     if table == "right" and changed:
         _refuse_right(sql, str(before["id"]), changed)
     if table == "inspection":

@@ -5,14 +5,11 @@ Who re-checks is never the person responsible. 延期 needs a reason and keeps t
 
 from __future__ import annotations
 
-from desktop.registry.case_papers import has_file
+from desktop.registry.case_papers import PROOF, has_file
 from desktop.registry.policies import policy
 from desktop.registry.procedure import CaseFacts, Procedure, Step, people_in
 from desktop.store.database import Sql
 from desktop.store.register import WriteScope
-
-PROOF = ("photo_mended", "photo", "voucher", "contract", "minutes", "approval", "signed", "other")
-"""Kinds of attachment that can show that something was put right."""
 
 
 def _described(sql: Sql, facts: CaseFacts) -> list[str]:
