@@ -5,9 +5,11 @@ A list is an array of ids first (fast, from an index alone) and pages of rows af
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from threading import Lock
 from typing import Any
 
 from desktop.insight.asset_values import values_of
@@ -15,6 +17,7 @@ from desktop.registry.asset_value import DECREASE, INCREASE, Values
 from desktop.registry.codelists import word
 from desktop.registry.value_words import words
 from desktop.store.database import Sql, order_terms
+from desktop.store.register import Register, shown_state
 
 LIVE = "removed=0 AND canonical_id IS NULL"
 
@@ -110,6 +113,9 @@ ASSET_ORDER = {
     "expected_income": "expected_income_fen,id",
     "project_year": "project_year,id",
 }
+NOT_INDEXED = frozenset(("operation_mode", "contract_end", "keeper", "expected_income", "project_year"))
+"""Orders by columns that the index `asset_list` lacks: going by it to each row takes five times as long as reading them
+all (100,000 assets: 1.3 s against 0.25 s of CPU)."""
 
 
 def villages(sql: Sql, within: str = "") -> list[tuple[str, str]]:
@@ -153,6 +159,61 @@ def household_ids(sql: Sql, query: ListQuery) -> list[str]:
     return [i for i in ids if i in found]
 
 
+class HouseholdList:
+    """The households of a register in the order last asked for, and those last found: most questions change little.
+
+    Reading 200,000 ids in order takes 0.1 to 0.5 s and looking a text up in all members 0.3 s; as one types, orders and
+    goes back, the order is that of the question before, or its reverse, and the next letter only narrows what the
+    letters before it found.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._state: tuple[Any, ...] = ()
+        self._orders: OrderedDict[tuple[Any, ...], list[str]] = OrderedDict()
+        self._typed, self._found = "", set[str]()
+
+    @classmethod
+    def of(cls, register: Register) -> HouseholdList:
+        """The list of an open register, the same for whoever asks."""
+        return register.facts.setdefault("household_list", cls())  # type: ignore[no-any-return]
+
+    def ids(self, sql: Sql, query: ListQuery) -> list[str]:
+        """As `household_ids`."""
+        state, typed = shown_state(sql), query.text.strip()
+        with self._lock:
+            if state != self._state:
+                self._orders.clear()
+                self._state, self._typed = state, ""
+            ordered = self._ordered(sql, query)
+            if not typed:
+                return ordered
+            if typed != self._typed:
+                narrows = bool(self._typed) and typed.startswith(self._typed) and _asked(typed) == _asked(self._typed)
+                among = self._found if narrows and len(self._found) <= FEW else None
+                self._typed, self._found = typed, _households_named(sql, typed, among)
+            found = self._found
+        return [i for i in ordered if i in found]
+
+    def _ordered(self, sql: Sql, query: ListQuery) -> list[str]:
+        what = (query.division, tuple(sorted(query.equal.items())), query.only_conflicts, query.sort)
+        known = self._orders.get((*what, query.descending))
+        if known is None:
+            turned = self._orders.get((*what, not query.descending))
+            known = household_ids(sql, replace(query, text="")) if turned is None else turned[::-1]
+            self._orders[(*what, query.descending)] = known
+            while len(self._orders) > KEPT_ORDERS:
+                self._orders.popitem(last=False)
+        self._orders.move_to_end((*what, query.descending))
+        return known
+
+
+KEPT_ORDERS = 3
+"""Each holds 200,000 ids, most of them the same strings."""
+FEW = 4000
+"""So many households at most are looked through one by one instead of everybody."""
+
+
 def household_rows(sql: Sql, ids: Sequence[str]) -> list[HouseholdRow]:
     """The rows of a page, in the order of the ids; ids that are gone are left out."""
     sizes = {
@@ -188,6 +249,8 @@ def asset_ids(sql: Sql, query: ListQuery) -> list[str]:
     """Identifiers of the assets that match, in order."""
     where, params = _asset_conditions(sql, query)
     order = _ordered(ASSET_ORDER, query)
+    if query.sort in NOT_INDEXED and where[0] == LIVE:
+        where[0] = "removed+0=0 AND canonical_id IS NULL"  # no condition of an index: one pass over the table
     return sql.column(f"SELECT id FROM asset WHERE {' AND '.join(where)} ORDER BY {order}", params)
 
 
@@ -281,26 +344,41 @@ def _asset_conditions(sql: Sql, query: ListQuery) -> tuple[list[str], list[Any]]
     return where, params
 
 
-def _households_named(sql: Sql, typed: str) -> set[str]:
+def _asked(typed: str) -> str:
+    """What a typed text is looked for in: numbers, initials, or names and villages."""
+    if typed.isascii() and any(c.isdigit() for c in typed):
+        return "number"
+    return "initials" if typed.isascii() else "name"
+
+
+def _households_named(sql: Sql, typed: str, among: Collection[str] | None = None) -> set[str]:
     """Households by head's or member's name, initials, ID number, telephone, household number (any part), village.
 
-    Each question is answered from one index alone; joined by OR they would read every row.
+    Each question is answered from one index alone; joined by OR they would read every row. `among`: only these
+    households may have it in a name or number.
     """
-    live = f"FROM household WHERE {LIVE}"
+
+    def looked_up(statement: str, key: str, params: Sequence[str]) -> list[str]:
+        if among is None:
+            return sql.column(statement, params)
+        return [i for (i,) in sql.in_chunks(f"{statement} AND {key} IN (*)", among, tuple(params))]
+
+    live = f"SELECT id FROM household WHERE {LIVE}"
     members = f"SELECT household_id FROM person WHERE {LIVE}"
-    if typed.isascii() and any(c.isdigit() for c in typed):
+    kind = _asked(typed)
+    if kind == "number":
         like = f"%{typed.upper()}%"
-        found = set(sql.column(f"SELECT id {live} AND (phone LIKE ? OR national_household_no LIKE ?)", (like, like)))
-        return found | set(sql.column(f"{members} AND id_no LIKE ?", (like,)))
-    if typed.isascii():
+        found = set(looked_up(f"{live} AND (phone LIKE ? OR national_household_no LIKE ?)", "id", (like, like)))
+        return found | set(looked_up(f"{members} AND id_no LIKE ?", "household_id", (like,)))
+    if kind == "initials":
         start = typed.lower() + "%"
-        found = set(sql.column(f"SELECT id {live} AND head_name_initials LIKE ?", (start,)))
-        return found | set(sql.column(f"{members} AND name_initials LIKE ?", (start,)))
+        found = set(looked_up(f"{live} AND head_name_initials LIKE ?", "id", (start,)))
+        return found | set(looked_up(f"{members} AND name_initials LIKE ?", "household_id", (start,)))
     like = f"%{typed}%"
-    found = set(sql.column(f"SELECT id {live} AND head_name LIKE ?", (like,)))
-    found |= set(sql.column(f"{members} AND name LIKE ?", (like,)))
+    found = set(looked_up(f"{live} AND head_name LIKE ?", "id", (like,)))
+    found |= set(looked_up(f"{members} AND name LIKE ?", "household_id", (like,)))
     for code in _division_codes(sql, typed):
-        found |= set(sql.column(f"SELECT id {live} AND division_code=?", (code,)))
+        found |= set(sql.column(f"{live} AND division_code=?", (code,)))
     return found
 
 

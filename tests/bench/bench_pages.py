@@ -138,11 +138,10 @@ class Driver:
         first: list[float] = []
         start = time.perf_counter()
 
-        def note() -> None:
-            self.app.processEvents()  # painted
+        def painted() -> None:
             first.append(time.perf_counter())
 
-        kept = rows(lambda: QTimer.singleShot(0, note)) if rows else None
+        kept = rows(lambda: QTimer.singleShot(0, lambda: QTimer.singleShot(0, painted))) if rows else None
         self.heart.again()
         cpu = time.process_time()
         act()

@@ -80,3 +80,23 @@ def test_every_column_of_every_list_sorts_both_ways(demo: Workspace) -> None:
                 assert sorted(up) == sorted(down)
                 if key and len(set(up)) > 1 and orders not in (CONTRACT_ORDERS, PROJECT_ORDERS, decision_lists.ORDERS):
                     assert list(reversed(up)) == down
+
+
+def test_households_are_found_the_same_whatever_was_asked_before(demo: Workspace) -> None:
+    kept = lists.HouseholdList.of(demo.register)
+    with demo.register.reading() as sql:
+        name, initials, phone = sql.one(
+            "SELECT head_name,head_name_initials,phone FROM household WHERE phone IS NOT NULL ORDER BY id LIMIT 1"
+        )
+        number = sql.scalar("SELECT id_no FROM person WHERE id_no IS NOT NULL ORDER BY id LIMIT 1")
+        village = "蓢头"
+    typed = [text[:end] for text in (name, initials, phone, number[-6:], village) for end in range(1, len(text) + 1)]
+    typed += ["", initials, f"{initials[0]}1", name[0], number, ""]
+    queries = [ListQuery(text=t) for t in typed]
+    queries += [ListQuery(sort=k, descending=d) for k in lists.HOUSEHOLD_ORDER for d in (True, False, True)]
+    queries += [ListQuery(text=name[0], division="360299101201"), ListQuery(equal={"household_type": "general"})]
+    for _again in range(2):
+        with demo.register.reading() as sql:
+            for query in queries:
+                assert kept.ids(sql, query) == lists.household_ids(sql, query), query
+        new_record(demo, "household", {"head_name": name, "division_code": "360299101201"})

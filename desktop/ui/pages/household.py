@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from desktop.insight.lists import HouseholdRow, ListQuery, count_by, household_ids, household_rows
+from desktop.insight.lists import HouseholdList, HouseholdRow, ListQuery, count_by, household_rows
 from desktop.store.database import Sql
 from desktop.ui.models.list_source import ListSource
 from desktop.ui.models.record_table import Column, Summary
@@ -52,7 +52,8 @@ class HouseholdPage(ListPage):
         )
 
     def source(self) -> ListSource:
-        return ListSource(self.ws, household_ids, household_rows, household_cells, household_summary)
+        listed = HouseholdList.of(self.ws.register)
+        return ListSource(self.ws, listed.ids, household_rows, household_cells, household_summary)
 
     def make_detail(self) -> HouseholdPane:
         return HouseholdPane(self.shell, self.ws, self.villages)
