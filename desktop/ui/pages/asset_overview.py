@@ -13,6 +13,7 @@ from desktop.common.money import format_wan, format_yuan
 from desktop.registry.receivables import AGE_WORDS
 from desktop.ui.navigation import Address
 from desktop.ui.pages.page import Page, Shell
+from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.empty_state import EmptyState
 from desktop.ui.widgets.fields import Select
@@ -285,6 +286,9 @@ class _OverviewCard(Card):
         for far in self._far:
             far.setMinimumWidth(max(96, widest))
         self.body.addStretch(1)
+        layout = self.layout()
+        assert layout is not None  # a least height of its own hides what the lines need in large type
+        self.setMinimumHeight(max(round(196 * max(theme().scale, 1.0)), layout.totalMinimumSize().height()))
 
     def _row(self, name: str, go: Callable[[], None] | None, *, wide: bool = False) -> QHBoxLayout:
         holder = QWidget()

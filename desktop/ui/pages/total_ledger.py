@@ -105,7 +105,8 @@ class TotalLedgerPage(Page):
         row.addStretch(1)
         for word, field in ((self.tr("按发生日期"), self.as_of), (self.tr("按记录日期"), self.known_at)):
             row.addWidget(Label(word, "second"))
-            field.setFixedWidth(round(150 * max(theme().scale, 1.0)))
+            field.field.setMinimumWidth(round(96 * max(theme().scale, 1.0)))
+            field.setMaximumWidth(round(150 * max(theme().scale, 1.0)))
             field.setAccessibleName(word)
             row.addWidget(field)
             field.value_changed.connect(self.refresh)
