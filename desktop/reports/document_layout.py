@@ -98,12 +98,12 @@ class DocumentPages:
         """All blocks, then the foot of every page, unless a volume writes its own."""
         self._code()
         blocks = self.document.blocks
-        for block, following in zip(blocks, (*blocks[1:], None), strict=True):
+        for at, (block, following) in enumerate(zip(blocks, (*blocks[1:], None), strict=True)):
             if isinstance(block, Text) and block.with_next and following is not None:
                 needed = sum(p.height for p in self._pieces(block)) + self._first_height(following)
                 if needed > self.y - self.bottom and self.y < self.top:
                     self._next_page()
-            self._block(block)
+            self._block(block, self._signed_below(blocks[at + 1 :]))
         self.canvas.showPage()
         if not foot:
             return
@@ -111,7 +111,18 @@ class DocumentPages:
         for number in range(total):
             self.canvas.add_to_page(self.first_page + number, self._foot(number + 1, total))
 
-    def _block(self, block: Block) -> None:
+    def _signed_below(self, following: Sequence[Block]) -> float:
+        """The height of the lines to sign that come next, gaps included; 0 when something else does."""
+        height = 0.0
+        for block in following:
+            if not isinstance(block, Gap | Signatures):
+                return 0.0
+            height += sum(p.height for p in self._pieces(block))
+            if isinstance(block, Signatures):
+                return height
+        return 0.0
+
+    def _block(self, block: Block, signed: float = 0.0) -> None:
         if isinstance(block, Together):
             pieces = [p for inner in block.blocks for p in self._pieces(inner)]
             height = sum(p.height for p in pieces)
@@ -122,7 +133,7 @@ class DocumentPages:
             if self.y < self.top:
                 self._next_page()
         else:
-            self._place(self._pieces(block))
+            self._place(self._pieces(block), 0.0 if isinstance(block, Gap) else signed)
 
     def _first_height(self, block: Block) -> float:
         """The height of what cannot be parted from a heading above the block: its header with its first row."""
@@ -132,9 +143,16 @@ class DocumentPages:
         pieces = [p for inner in blocks for p in self._pieces(inner)]
         return sum(p.height for p in (pieces[:2] if isinstance(block, Grid) else pieces[:1]))
 
-    def _place(self, pieces: Sequence[_Piece]) -> None:
-        for piece in pieces:
-            if piece.height > self.y - self.bottom and self.y < self.top:
+    def _place(self, pieces: Sequence[_Piece], signed: float = 0.0) -> None:
+        """Piece by piece down the pages; the last takes `signed` (pt) along, so that nobody signs an empty page."""
+        with_header = len(pieces) == 2 and pieces[1].header is pieces[0]
+        last = 0 if with_header else len(pieces) - 1
+        for at, piece in enumerate(pieces):
+            needed = piece.height
+            if at == last:
+                whole = sum(p.height for p in pieces[last:]) + signed
+                needed = whole if whole <= self.top - self.bottom else needed
+            if needed > self.y - self.bottom and self.y < self.top:
                 self._next_page()
                 if piece.header is not None:
                     piece.header.draw(self.y)

@@ -11,7 +11,7 @@ from desktop.reports.table_geometry import Geometry
 from desktop.reports.table_model import Paper, Words
 from desktop.reports.text_wrap import break_lines
 
-TITLE_SIZE, LINE_SIZE, SMALL_SIZE, NOTE_SIZE, MARK_SIZE = 17.0, 9.5, 9.0, 8.5, 6.5
+TITLE_SIZE, LINE_SIZE, SMALL_SIZE, NOTE_SIZE, MARK_SIZE = 17.0, 9.5, 9.0, 8.5, 7.0
 _FOOT = 16.0  # room for the page number
 _TITLE_ROOM, _LINE_ROOM, _CONTINUED_ROOM = 31.0, 17.0, 15.0
 

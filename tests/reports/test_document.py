@@ -15,6 +15,7 @@ from desktop.reports.document import (
     Document,
     Fact,
     Facts,
+    Gap,
     Grid,
     GridColumn,
     Line,
@@ -135,3 +136,19 @@ def test_label_sheets_fit_on_the_paper_and_begin_where_asked(name: str) -> None:
     assert "SX-8" in texts[-1]
     with pytest.raises(NothingToPrint):
         write_labels([], sheet, BytesIO())
+
+
+@pytest.mark.parametrize("gap", [0.0, 12.0])
+def test_nobody_signs_a_page_that_says_nothing_else(gap: float) -> None:
+    pages_seen = set()
+    for rows in range(20, 48):
+        blocks = [
+            title("移交清单"),
+            Grid((GridColumn("资产"), GridColumn("数量")), [(f"样例水渠 {n}", "1") for n in range(rows)]),
+            *([Gap(gap)] if gap else []), Signatures(("移交人", "接收人")),
+        ]  # fmt: skip
+        pages = pages_of(Document("清单", blocks))
+        pages_seen.add(len(pages))
+        assert "移交人" in pages[-1] and f"样例水渠 {rows - 1}" in pages[-1], (rows, pages[-1])
+        assert all(f"样例水渠 {n}" in "".join(pages) for n in range(rows))
+    assert pages_seen == {1, 2}
