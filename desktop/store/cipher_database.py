@@ -8,6 +8,7 @@ allocation, costs a multiple (tests/bench/bench_cipher.py) and does not cover th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -20,9 +21,15 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
-from desktop.common.errors import FileDamaged
+from desktop.common.errors import FileDamaged, StorageFailed
 from desktop.store.database import HEED_EVERY
-from desktop.store.storage_failure import breaks_connection, database_damaged, is_damage, storage_errors
+from desktop.store.storage_failure import (
+    breaks_connection,
+    database_damaged,
+    is_damage,
+    not_writable,
+    storage_errors,
+)
 
 BUSY_SECONDS = 5.0
 CACHE_KIB = 128 * 1024
@@ -44,8 +51,7 @@ def connect(
     """A bare sqlcipher3 connection in autocommit mode with all settings made; errors are the driver's own."""
     if len(key) != 32:
         raise ValueError("the key has 32 bytes")
-    # mode=rw: a missing file is an error, never a fresh empty database
-    uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
+    uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else _mode(path, readonly)}"
     connection = sqlcipher.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
         for statement in _settings(key, readonly, cache_kib):
@@ -54,6 +60,25 @@ def connect(
         connection.close()
         raise
     return connection
+
+
+def _mode(path: Path, readonly: bool) -> str:
+    """How SQLite opens a file that is there (rw: a missing one is an error, never a fresh empty database).
+
+    Even a reader writes beside the file, where others see it read. On a write-protected medium nobody can, nor can the
+    file change meanwhile: it is read as it lies there, unless what was committed last is still in its log.
+    """
+    if os.access(path.parent, os.W_OK) or not path.exists():
+        return "rw"
+    if not readonly:
+        raise not_writable()
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise StorageFailed(
+            "登记册在写保护的盘上，上次又没有正常关闭，现在打不开；内容没有受影响，",
+            hint="请把整个文件夹复制到硬盘上再打开。",
+        )
+    return "ro&immutable=1"
 
 
 def connect_scratch(path: Path, key: bytes) -> Any:
