@@ -67,7 +67,7 @@ def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: st
             among={c: (v,) for c, v in wanted.where.items()} | (
                 dict(wanted.among) if not choice.as_of or wanted.table == "asset" else {}
             ),
-            columns=_columns_read(wanted, choice),
+            columns=_columns_read(wanted, choice), within=choice.division,
         )  # fmt: skip
         if choice.as_of and wanted.table != "asset":  # of assets the records themselves are those of the day
             rows = on_day(sql, wanted.table, rows, day)

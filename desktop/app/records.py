@@ -57,26 +57,33 @@ def list_records(
 def records_in(
     sql: Sql, spec: TableSpec, where: Mapping[str, str] | None = None, as_of: str | None = None, *,
     removed: bool = False, among: Mapping[str, Sequence[str]] | None = None, columns: Collection[str] | None = None,
+    within: str = "",
 ) -> list[dict[str, Any]]:  # fmt: skip
     """The same from a reader, be it of today or of the past (`past_reading`).
 
     `among` gives columns with the words they may hold; asked of the database, so that 30,000 rows need not be read to
     list a few. With `as_of`, assets have the status of that day. With `columns`, the rows hold `id` and these columns
-    and list cells; the others are not read.
+    and list cells; the others are not read. `within`: assets of a division (code prefix) alone.
     """
     among, only = dict(among or {}), None
+    if spec.name == "asset" and within:
+        only = sql.column("SELECT id FROM asset WHERE division_code LIKE ?", (within + "%",))
     if spec.name == "asset" and as_of is not None and "status" in among:
-        only = _having_status(sql, as_of, among.pop("status"))
+        only = _having_status(sql, as_of, among.pop("status"), only)
     rows = _rows(sql, spec, None, removed, among, only, columns)
     if spec.name == "asset" and as_of is not None:
         rows = _statuses_then(sql, rows, as_of)
     return kept_records(spec, rows, where or {}, as_of)
 
 
-def _having_status(sql: Sql, as_of: str, wanted: Sequence[str]) -> list[str]:
-    """The assets whose status on the day was one of those wanted."""
-    then = codes_on(sql, as_of)
-    today = sql.column(f"SELECT id FROM asset WHERE status IN ({','.join('?' * len(wanted))})", wanted)
+def _having_status(sql: Sql, as_of: str, wanted: Sequence[str], among: Sequence[str] | None) -> list[str]:
+    """The assets (of those named, or of all) whose status on the day was one of those wanted."""
+    asked = f"SELECT id FROM asset WHERE status IN ({','.join('?' * len(wanted))})"
+    if among is None:
+        then, today = codes_on(sql, as_of), sql.column(asked, wanted)
+    else:
+        then = {asset: period.status for asset, period in statuses_on(sql, as_of, among).items()}
+        today = [i for (i,) in sql.in_chunks(f"{asked} AND id IN (*)", among, wanted)]
     return [*(a for a in today if a not in then), *(a for a, status in then.items() if status in wanted)]
 
 

@@ -38,6 +38,8 @@ def test_a_county_on_a_server_merges_decides_and_prints(
         xiangce("merge", county, tmp_path / f"{folder.name}2.xcp", code=None)
     (conflict,) = [c for c in xiangce("conflicts", county, "--json", code=1).json if c["kind"] == "conflict"]
     xiangce("resolve", county, conflict["case"], "--take", 1)
+    # the first entry and one of each side, of which one is withdrawn
+    assert len(xiangce("status", "show", county, asset, "--all", "--json").json) == 3
     xiangce("export", county, "--to", "a", "-o", tmp_path / "a3.xcp")
     xiangce("merge", laptop, tmp_path / "a3.xcp", code=None)
     assert xiangce("show", laptop, "asset", asset, "--json").json[0]["status"] == "idle"
