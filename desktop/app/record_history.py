@@ -19,7 +19,7 @@ from desktop.app.record_names import RecordNames
 from desktop.app.record_words import says_nothing
 from desktop.app.workspace import Workspace
 from desktop.registry import codelists
-from desktop.registry.asset_status import KEPT, on_day, periods_of, statuses_on
+from desktop.registry.asset_status import periods_of
 from desktop.registry.distribution_checks import DEPARTED
 from desktop.registry.labels import label, table_label
 from desktop.registry.survey_identity import SURVEY_RECORDS
@@ -146,6 +146,7 @@ def compare(ws: Workspace, table: str, row_id: str, day: str, mode: Mode) -> Com
         raise ValueError(day) from None
     with ws.register.reading() as sql:
         rows = _with_related(sql, table, row_id)
+        dated: dict[str, Any] = {}
         then: dict[str, dict[str, dict[str, Any]]] = {}
         now: dict[str, dict[str, dict[str, Any]]] = {}
         for name, ids in rows.items():
@@ -153,14 +154,15 @@ def compare(ws: Workspace, table: str, row_id: str, day: str, mode: Mode) -> Com
             now[name] = _rows_then(ws, sql, name, ids, (1 << 62), "happened")
         if mode == "happened":
             then = {name: _by_own_dates(name, found, now[name], day) for name, found in then.items()}
-            if table == "asset" and row_id in then[table]:
-                then[table][row_id] = on_day(then[table][row_id] | _present(now[table].get(row_id)),
-                                             statuses_on(sql, day, [row_id]))  # fmt: skip
+            if table == "asset":
+                dated = _status_on(sql, row_id, day)
+                if row_id in then[table]:
+                    then[table][row_id] |= dated
         today = date.today().isoformat()  # noqa: DTZ011
         now = {name: {i: r for i, r in found.items() if _held(name, r, today)} for name, found in now.items()}
     before, after = then[table].get(row_id), now[table].get(row_id)
     names = RecordNames(ws)
-    facts = _own_facts(table, before or {}, after or {}, names)
+    facts = _own_facts(table, before or dated, after or {}, names)
     for name, _column in RELATED.get(table, ()):
         facts += _related_facts(name, then[name], now[name], names)
     title = str((after or before or {}).get("name") or (after or before or {}).get("head_name") or "")
@@ -247,9 +249,12 @@ def _own_dates(sql: Sql, table: str, row_id: str) -> set[str]:
     return {d for d in found if len(d) == 10}
 
 
-def _present(row: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The status of an asset as it is known today: on which day it held, its entries say, not when it was written."""
-    return {column: row[column] for column in KEPT if column in row} if row is not None else {}
+def _status_on(sql: Sql, asset: str, day: str) -> dict[str, Any]:
+    """The status of an asset by the days of its entries, whenever they were written; {} where none has a day."""
+    periods = [p for p in periods_of(sql, asset) if p.id]
+    if not any(p.start for p in periods):
+        return {}
+    return next((p for p in reversed(periods) if p.start <= day), periods[0]).values()
 
 
 # --- words ------------------------------------------------------------------------------------------------------

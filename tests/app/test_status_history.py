@@ -161,6 +161,9 @@ def test_an_asset_of_an_older_program_is_asked_of_the_journal(ws: Workspace) -> 
     assert told(ws, shop) == [("", "idle")]
     assert list_records(ws, "asset", as_of="2023-01-01")[0]["status"] == "idle"  # the present one
     assert problems(ws) == set()
+    for day, status in (("2024-02-01", "正常"), ("2024-06-01", "闲置")):  # the slider asks the journal
+        facts = {f.name: f.then for f in compare(ws, "asset", shop, day, "happened").facts}
+        assert facts["资产状态"] == status
     change_status(ws, shop, "normal", since="2025-01-01")
     assert told(ws, shop) == [("", "normal"), ("2024-03-02", "idle"), ("2025-01-01", "normal")]
     assert problems(ws) == set()
@@ -244,6 +247,8 @@ def test_as_known_at_a_moment_before_the_change_was_entered(ws: Workspace) -> No
         assert not statuses_on(sql, "2024-06-01", [shop]) and not codes_on(sql, "2024-06-01")
     then = {f.name: (f.then, f.now) for f in compare(ws, "asset", shop, TODAY, "happened").facts}
     assert then["资产状态"] == ("闲置", "闲置")
+    then = {f.name: (f.then, f.now) for f in compare(ws, "asset", shop, "2023-06-01", "happened").facts}
+    assert then["资产状态"] == ("正常", "闲置")  # entered later, but known for that day
     detail = asset_detail(ws, shop, as_of="2023-06-01")
     assert detail is not None and detail.words["status"] == "正常" and len(detail.periods) == 2
 
