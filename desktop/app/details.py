@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from desktop.app.masking import masked_value
+from desktop.app.past_reading import reading_at
 from desktop.app.record_names import RecordNames
 from desktop.app.workspace import Workspace
 from desktop.insight.asset_values import values_of
@@ -161,6 +162,14 @@ def asset_detail(ws: Workspace, row_id: str, *, as_of: str | None = None) -> Ass
     parts = tuple((word("fund_source", p["source"]), int(p["amount_fen"] or 0)) for p in values["fund_parts"])
     return AssetDetail(row_id, values.get("name") or "", village, values, shown, parts, rights, bool(conflict), worth,
                        tuple(periods))  # fmt: skip
+
+
+def rights_known(ws: Workspace, asset_id: str, known_at: str | None = None, as_of: str | None = None) -> tuple[
+    RightLine, ...
+]:
+    """`rights_of` today's register, or of what this register knew at a moment. UsageError for a moment to come."""
+    with reading_at(ws, ("right", "party"), known_at) as sql:
+        return rights_of(sql, asset_id, as_of=as_of)
 
 
 def rights_of(sql: Sql, asset_id: str, *, as_of: str | None = None) -> tuple[RightLine, ...]:

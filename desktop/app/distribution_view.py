@@ -93,6 +93,11 @@ class PlanView:
         return tuple(line for line in self.lines if line.use == use)
 
     @property
+    def interests(self) -> tuple[PlanProblem, ...]:
+        """Recipients who are officials or their kin: for the office to look at, never a bar, never on a notice."""
+        return tuple(p for p in self.problems if p.code == "interest")
+
+    @property
     def errors(self) -> tuple[PlanProblem, ...]:
         """What bars the plan."""
         return tuple(p for p in self.problems if p.severity == "error")

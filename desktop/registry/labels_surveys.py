@@ -165,7 +165,7 @@ SURVEY_LABELS: dict[str, dict[str, str]] = {
         "fund_source": "资金来源",
         "project_id": "项目",
         "risk_type": "针对的风险",
-        "provider": "帮扶单位",
+        "provider": "帮扶单位（责任人）",
         "result": "效果",
         "effect": "有没有作用",
         "evidence": "凭据",

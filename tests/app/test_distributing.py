@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from desktop.app import distributing, distribution_recipients, distribution_view
 from desktop.app.configuring import set_setting
 from desktop.app.editing import new_record, open_record, remove_record, save_record
+from desktop.app.notices import make_notice
 from desktop.app.procedures import steps_of, take_step
 from desktop.app.records import today
 from desktop.common.errors import InputRefused
@@ -159,6 +161,15 @@ def test_officials_and_their_kin_among_the_recipients_are_hinted_at(case: Case) 
     said = {line.recipient.name: [p.message for p in line.problems] for line in view.lines if line.problems}
     assert said == {head: ["与村镇干部同户，请核实"], other: ["与村镇干部同户，请核实"]}
     assert not view.errors, "a hint bars nothing"
+    assert [p.message for p in view.interests] == ["与村镇干部同户，请核实"] * 2
+    case.as_user("村样例")
+    step(case, "submit")
+    step(case, "report", decision_id=decide(case))
+    case.as_user("镇样例")
+    step(case, "approve")
+    notice = make_notice(case.ws, "distribution", case.plan, "income_plan")
+    said_in_public = json.dumps(case.ws.register.row("notice", notice), ensure_ascii=False)
+    assert head in said_in_public and "干部" not in said_in_public and "利益" not in said_in_public
 
 
 def test_a_receipt_is_not_given_out_twice(case: Case) -> None:

@@ -10,7 +10,9 @@ from sqlalchemy import event
 
 from desktop.app import surveying
 from desktop.app.bulk_editing import plan_bulk, write_bulk
+from desktop.app.configuring import set_setting
 from desktop.app.editing import new_record, open_record, remove_record, save_record
+from desktop.app.name_offers import name_offers, shown_values
 from desktop.app.record_history import record_history
 from desktop.app.records import list_records
 from desktop.app.survey_records import origin_words, visit_marks, visit_marks_of
@@ -19,7 +21,7 @@ from desktop.common.errors import InputRefused
 from desktop.registry.survey_identity import read_period
 from tests.app.assets_for_cases import VILLAGE
 from tests.app.conftest import Said
-from tests.app.surveys import FAMILY, add_family, fill, make_register, path
+from tests.app.surveys import FAMILY, VILLAGE, add_family, fill, make_register, path
 from tests.app.test_visit_records import RISK, only
 
 
@@ -37,6 +39,34 @@ def visited(ws: Workspace) -> tuple[str, str]:
     done = surveying.finish_visit(ws, visit)
     assert done.done
     return household, done.visit_id
+
+
+def test_helpers_are_offered_by_name_and_a_member_stays_the_member(
+    ws: Workspace, xiangce: Callable[..., Said]
+) -> None:
+    household, people = add_family(ws)
+    other, _ = add_family(ws, "样五")
+    save_record(ws, open_record(ws, "household", other), {"helper_name": "例帮人"})
+    save_record(ws, open_record(ws, "household", household), {"helper_name": "拟帮人"})
+    set_setting(ws, "interest.officials", ["样官", {"name": "例帮人", "household_id": other}])
+    new_record(ws, "measure", {"household_id": other, "period": "2026", "measure_code": "med_aid",
+                               "provider": "样例商会"})  # fmt: skip
+    names = name_offers(ws, "measure", {"household_id": household})
+    assert names["provider"] == ["拟帮人", "例帮人", "样例商会", "样官"]
+    assert names["for_whom"] == ["样大", "仿二", "拟三", "样四"]
+    assert name_offers(ws, "household", {"id": other, "division_code": VILLAGE})["helper_name"][0] == "例帮人"
+    assert name_offers(ws, "person", {}) == {}
+    about = {"household_id": household, "period": "2026", "measure_code": "med_aid"}
+    row = new_record(ws, "measure", {**about, "for_whom": "仿二"})
+    opened = open_record(ws, "measure", row)
+    assert shown_values(ws, "measure", opened.values)["for_whom"] == "仿二"
+    save_record(ws, opened, {"provider": "谁也不认识的人"})
+    kept = ws.register.row("measure", row)
+    assert kept is not None and (kept["person_id"], kept["provider"]) == (people[1], "谁也不认识的人")
+    place = ws.place
+    ws.close()
+    said = xiangce("helpers", place, "--household", household).out
+    assert said.splitlines()[0] == "拟帮人\t本户的帮扶责任人" and "样官\t镇村干部" in said.splitlines()
 
 
 def test_records_are_kept_by_hand_and_a_later_visit_meets_them(ws: Workspace) -> None:

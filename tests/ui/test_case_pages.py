@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -355,6 +356,21 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     assert kinds() == ["所有权", "收益权"]
     tab.day.set_value(None)
     tab._show_rights()
+    yesterday = (date.today() - timedelta(days=1)).isoformat()
+    tab.known.set_value(yesterday, "day")
+    tab._ask_known()
+    _settled(qtbot, window)
+    assert kinds() == [] and not tab.act.isEnabled()  # nothing of it was written down then
+    tab.known.set_value(date.today().isoformat(), "day")
+    tab._ask_known()
+    qtbot.waitUntil(lambda: kinds() == ["所有权", "经营权/使用权", "收益权"])
+    tab.rights.selectRow(2)
+    before = tab.dialog
+    tab.change_chosen()
+    assert tab.dialog is before  # what stood then is not changed
+    tab.known.set_value(None)
+    tab._ask_known()
+    assert tab.act.isEnabled()
     tab.rights.selectRow(2)
     tab.change_chosen()
     dialog = tab.dialog

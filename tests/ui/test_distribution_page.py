@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import paying
+from desktop.app.configuring import set_setting
 from desktop.app.distributing import new_plan
 from desktop.app.distribution_view import plan_view
 from desktop.app.editing import open_record, save_record
@@ -277,6 +278,32 @@ def test_f8_goes_to_the_row_that_is_wrong_and_the_step_says_what_is_lacking(
     assert wizard.case is not None
     notice = case.ws.register.row("notice", wizard.case.notices[0].id)
     assert notice is not None and "结余" in str(notice["body_columns"])
+
+
+def test_officials_among_the_recipients_are_shown_and_bar_nothing(
+    qtbot: QtBot, window: MainWindow, case: Case
+) -> None:
+    balanced(case)
+    head = list(case.homes)[1]
+    set_setting(case.ws, "interest.officials", [head])
+    page = open_page(qtbot, window, case.plan)
+    wizard = page.wizard
+    wizard.show_step(LINES)
+    lines = wizard.steps[LINES]
+    assert isinstance(lines, LinesStep)
+    qtbot.waitUntil(lambda: lines.interest.isVisible())
+    assert lines.interest.text().startswith("名单里有 1 户（人）与村镇干部")
+    lines.interest.link_clicked.emit()
+    assert lines.table.current_id() == case.homes[head]
+    wizard.show_step(MEETING)
+    meeting = wizard.steps[MEETING]
+    assert isinstance(meeting, MeetingStep)
+    said = [label.text() for label in meeting.findChildren(Label)]
+    assert any(text.startswith("1 户（人）与村镇干部") for text in said)
+    assert meeting.left.text() == "可以办理" and meeting.go_button.isEnabled()
+    link = next(link for link in meeting.findChildren(Link) if link.text() == "看是谁")
+    link.clicked.emit()
+    assert wizard.stack.currentIndex() == LINES and lines.table.current_id() == case.homes[head]
 
 
 def test_payments_are_ticked_returned_and_the_case_closes(qtbot: QtBot, window: MainWindow, case: Case) -> None:

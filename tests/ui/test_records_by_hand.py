@@ -15,12 +15,15 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import surveying
+from desktop.app.configuring import set_setting
 from desktop.app.records import list_records
 from desktop.app.rights import RIGHTS
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.ui.main_window import MainWindow
 from desktop.ui.pages.edit_pane import EditPane
 from desktop.ui.pages.household_pane import HouseholdPane
+from desktop.ui.widgets.editors import TextEditor
+from desktop.ui.widgets.fields import NameCompleter
 from desktop.ui.workers import Gates
 from tests.app.surveys import FAMILY, PASSPHRASE, add_family, fill, make_register
 from tests.app.test_visit_records import RISK
@@ -138,6 +141,7 @@ def test_a_record_is_added_by_the_keyboard_and_taken_back(
     hand.settle(lambda: tab.periods.rows.rowCount() == 1)
 
 
+@pytest.mark.qt_log_ignore("plugin does not support")  # the list of names is a window of its own
 def test_what_a_visit_wrote_is_marked_and_corrected_with_a_reason(
     qtbot: QtBot, window: MainWindow, go: Callable[..., Any], ws: Workspace
 ) -> None:
@@ -180,10 +184,24 @@ def test_what_a_visit_wrote_is_marked_and_corrected_with_a_reason(
     hand.settle(window.isActiveWindow)
     hand.settle(lambda: risks.leads.rows.rowCount() == 0)
     assert list_records(ws, "lead") == []
+    set_setting(ws, "interest.officials", ["样外人"])
     measure.add_button.click()
     form = hand.form("measure")
     form.form.editors["for_whom"].widget.setFocus()
     hand.press("仿二")
+    provider = form.form.editors["provider"]
+    assert isinstance(provider, TextEditor)
+    qtbot.waitUntil(lambda: provider.line.completer() is not None)
+    provider.widget.setFocus()
+    hand.press("yw")  # the initials of 样外人
+    offered = provider.line.completer()
+    assert isinstance(offered, NameCompleter) and offered.currentCompletion() == "样外人"
+    popup = offered.popup()
+    QTest.keyClick(popup, Qt.Key.Key_Down)
+    QTest.keyClick(popup, Qt.Key.Key_Return)
+    assert provider.line.text() == "样外人" and not popup.isVisible()
+    provider.line.setText("县里的样例单位")  # what nobody offered may be written all the same
+    provider.line.textEdited.emit("")
     form.form.editors["amount_fen"].widget.setFocus()
     hand.press("500")
     assert not form.save_button.isEnabled()  # which measure
@@ -193,6 +211,14 @@ def test_what_a_visit_wrote_is_marked_and_corrected_with_a_reason(
     hand.press(Qt.Key.Key_S, mod=CTRL)
     hand.settle(lambda: risks.measures.rows.rowCount() == 3)
     assert risks.sum.text() == "合计 1,734.56 元"
+    made = next(m for m in list_records(ws, "measure") if m["provider"])
+    assert made["provider"] == "县里的样例单位" and made["person_id"] and made["for_whom"] is None
+    risks.measures.go_to(made["id"])
+    measure.edit()
+    form = hand.form("measure")
+    qtbot.waitUntil(lambda: form.form.editors["for_whom"].read() == {"for_whom": "仿二"})
+    assert not form.form.changes()  # the member is shown by his name, and stays the one who is meant
+    form.give_up()
 
 
 def test_who_may_not_edit_only_reads(

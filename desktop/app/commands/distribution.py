@@ -155,7 +155,10 @@ def recipients(
             ws, plan, use, pairs(where or []), method=method, amounts=by_class or None, on=on
         )
         say(f"选出 {count} 户（人）。")
-        _say_sums(distribution_view.plan_view(ws, plan))
+        view = distribution_view.plan_view(ws, plan)
+        if view.interests:
+            say(f"其中 {len(view.interests)} 户（人）与村镇干部同名、同户或是其家人，请核实；不影响办理，不写进公示。")
+        _say_sums(view)
 
 
 @distribution_app.command("split")

@@ -24,6 +24,7 @@ from desktop.app.commands.common import (
 from desktop.app.details import entry_words, history_lines
 from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
 from desktop.app.masking import masked, masked_value
+from desktop.app.name_offers import known_helpers
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.record_history import compare
 from desktop.app.record_names import RecordNames
@@ -48,6 +49,27 @@ def add(
     """新增一条记录，输出它的标识。"""
     with opened(place, passphrase_file, user, write=True) as ws:
         say(new_record(ws, table, pairs(values), reason))
+
+
+def helpers(
+    place: Place,
+    village: Annotated[str, typer.Option("--division", help="区划代码开头：先列这里的")] = "",
+    household: Annotated[str, typer.Option("--household", help="住户标识：先列这一户的帮扶责任人")] = "",
+    as_json: AsJson = False,
+    passphrase_file: PassphraseFile = None,
+    user: UserName = None,
+) -> None:
+    """列出册里的帮扶责任人、镇村干部和帮扶单位，填帮扶责任人时照着写。"""
+    with opened(place, passphrase_file, user) as ws:
+        home = records.find_id(ws, "household", household) if household else ""
+        found = known_helpers(ws, village, home)
+    if as_json:
+        say_json([{"name": h.name, "what": h.what} for h in found])
+        return
+    for helper in found:
+        say(f"{helper.name}\t{helper.what}")
+    if not found:
+        say("册里没有帮扶责任人和镇村干部。")
 
 
 def set_(

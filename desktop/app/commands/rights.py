@@ -10,9 +10,8 @@ import typer
 from desktop.app import records
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, say, say_json
 from desktop.app.contributions import Contributions, contributions
-from desktop.app.details import RightLine, rights_of
+from desktop.app.details import RightLine, rights_known
 from desktop.app.ownership import affected_distributions
-from desktop.app.past_reading import reading_at
 from desktop.app.right_questions import committee_questions
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
@@ -39,8 +38,7 @@ def rights(
         if by_contribution:
             _say_contributions(contributions(ws, found, day or records.today()), as_json=as_json)
             return
-        with reading_at(ws, ("right", "party"), known_at) as sql:
-            lines = rights_of(sql, found, as_of=day)
+        lines = rights_known(ws, found, known_at, day)
         if day is None and not everything:
             lines = tuple(line for line in lines if not line.withdrawn and not line.valid_to)
         questions = committee_questions(ws, found)

@@ -17,7 +17,7 @@ from desktop.app.distribution_paper import PAPER_WORDS, PaperSummary, prepare, p
 from desktop.app.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
-from desktop.registry.distribution_plan import PlanBalance
+from desktop.registry.distribution_plan import PlanBalance, PlanProblem
 from desktop.registry.distribution_steps import DISTRIBUTION
 from desktop.store.unit_of_work import Committed
 from desktop.ui.models.record_table import Column
@@ -350,7 +350,17 @@ class PlanWizard(QWidget):
         if case is None or not case.view.problems:
             return
         self._problem_at = (self._problem_at + 1) % len(case.view.problems)
-        problem = case.view.problems[self._problem_at]
+        self._go_to(case.view.problems[self._problem_at])
+
+    def go_to_interest(self) -> None:
+        """The next recipient who is an official or one of his family."""
+        problems = self.case.view.problems if self.case is not None else ()
+        hints = [at for at, problem in enumerate(problems) if problem.code == "interest"]
+        if hints:
+            self._problem_at = next((at for at in hints if at > self._problem_at), hints[0])
+            self._go_to(problems[self._problem_at])
+
+    def _go_to(self, problem: PlanProblem) -> None:
         at = LINES if problem.line is not None or problem.code in ("unlined", "overlined", "nobody") else USES
         if problem.code.startswith("receipt") or problem.code == "no_income":
             at = RECEIPTS

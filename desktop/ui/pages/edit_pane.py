@@ -19,6 +19,7 @@ from desktop.app.editing import (
     remove_record,
     save_record,
 )
+from desktop.app.name_offers import HELPER_COLUMNS, name_offers, shown_values
 from desktop.app.record_names import record_title
 from desktop.app.survey_records import VisitMark, visit_marks
 from desktop.app.undoing import take_back_unit
@@ -127,11 +128,12 @@ class EditPane(Panel):
         sitting = self._begin(new=False)
         ws, table, drafts = self._ws, self.table, self._drafts
 
-        def function(_work: object) -> tuple[str, OpenRecord, dict[str, Any] | None, Mapping[str, VisitMark]]:
+        def function(_work: object) -> tuple[Any, ...]:
             drafts.write()
             kept = draft_of(ws, table, record)
             opened, draft = kept if kept is not None else (open_record(ws, table, record), None)
-            return record_title(ws, table, record), opened, draft, visit_marks(ws, table, record)
+            shown = shown_values(ws, table, opened.values)
+            return record_title(ws, table, record), opened, shown, draft, visit_marks(ws, table, record)
 
         self._shell.gates.read(
             function, lambda found: self._opened(*found) if sitting is self._sitting else None, owner=self,
@@ -150,11 +152,17 @@ class EditPane(Panel):
         self._begin(new=False)
 
     def _opened(
-        self, name: str, record: OpenRecord, draft: dict[str, Any] | None, marks: Mapping[str, VisitMark]
+        self,
+        name: str,
+        record: OpenRecord,
+        shown: Mapping[str, Any],
+        draft: dict[str, Any] | None,
+        marks: Mapping[str, VisitMark],
     ) -> None:
         self._record, self._marks = record, marks
         self.title.setText(f"{self.tr('修改')} {name}")
-        self.form.load(record.values)
+        self.form.load(shown)
+        self._ask_names({**record.values, "id": record.id})
         self.form.lock(KEYS.get(self.table, ()))
         self.why.clear()
         self.since.reset()
@@ -194,8 +202,18 @@ class EditPane(Panel):
         self.form.load({})
         self.form.take(dict(defaults or {}))
         self._begun = self.form.changes()
+        self._ask_names({**(defaults or {}), **self._fixed})
         self._tell()
         self.form.focus_first()
+
+    def _ask_names(self, values: Mapping[str, Any]) -> None:
+        """Names that may be meant come while one types already."""
+        ws, table = self._ws, self.table
+        if table in HELPER_COLUMNS:
+            self._shell.gates.read(
+                lambda _w: name_offers(ws, table, values), self.form.offer, owner=self, key=f"names-{id(self)}",
+                fail=lambda _error: None,
+            )  # fmt: skip
 
     # -- editing -----------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from desktop.registry.survey_identity import read_period
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme
 from desktop.ui.widgets.code_select import CodeSelect, code_choices
-from desktop.ui.widgets.fields import Select, TextField
+from desktop.ui.widgets.fields import NameCompleter, Select, TextField
 from desktop.ui.widgets.painting import paint_box
 from desktop.ui.widgets.value_fields import IdField, MoneyField, PartialDateField
 
@@ -90,6 +90,12 @@ class TextEditor(Editor):
 
     def read(self) -> dict[str, Any]:
         return {self.spec.column: self.line.text().strip() or None}
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Offer these while one types; anything else may be typed."""
+        completer = NameCompleter(names, self.line)
+        completer.activated.connect(lambda _t: self.changed.emit())
+        self.line.setCompleter(completer)
 
 
 class IntegerEditor(TextEditor):

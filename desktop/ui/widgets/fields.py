@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QRectF, QSize, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAction,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QListView, QSizePolicy, QToolButton, QWidget
 
+from desktop.common.pinyin import initials
 from desktop.ui.icons import icon, paint_icon
 from desktop.ui.theme import repolish, theme
 from desktop.ui.widgets.painting import paint_box
@@ -289,8 +298,24 @@ class Select(QComboBox):
         painter.drawText(QRectF(left, 0, room + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, shown)
 
 
-def words_completer(words: list[str], parent: QWidget) -> QCompleter:
-    """A completer over plain words, matching anywhere."""
-    completer = QCompleter(QStringListModel(words, parent), parent)
-    completer.setFilterMode(Qt.MatchFlag.MatchContains)
-    return completer
+class NameCompleter(QCompleter):
+    """Names offered while one types: any part of the name, or the initials of its pinyin; others may be typed too."""
+
+    def __init__(self, names: Iterable[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        model = QStandardItemModel(self)
+        for name in names:
+            item = QStandardItem(name)
+            item.setData(f"{name} {initials(name)}", Qt.ItemDataRole.UserRole)
+            model.appendRow(item)
+        self.setModel(model)
+        self.setCompletionRole(Qt.ItemDataRole.UserRole)
+        self.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setMaxVisibleItems(8)
+        popup = QListView()
+        popup.setObjectName("popup")
+        self.setPopup(popup)
+
+    def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
+        return str(index.data(Qt.ItemDataRole.DisplayRole) or "")

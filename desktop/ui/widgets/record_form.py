@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout
 
 from desktop.registry.labels import label
 from desktop.ui.theme import theme
-from desktop.ui.widgets.editors import Editor, FieldSpec, IdEditor, make_editor
+from desktop.ui.widgets.editors import Editor, FieldSpec, IdEditor, TextEditor, make_editor
 from desktop.ui.widgets.labels import Label
 
 CAPTION = 112
@@ -124,6 +124,13 @@ class RecordForm(QScrollArea):
         """These columns cannot be changed now, all others can."""
         for column, editor in self.editors.items():
             editor.widget.setEnabled(column not in columns)
+
+    def offer(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Names to offer in these columns while one types."""
+        for column, known in names.items():
+            editor = self.editors.get(column)
+            if isinstance(editor, TextEditor):
+                editor.offer(known)
 
     def tell_origin(self, words: Mapping[str, str]) -> None:
         """Under each of these columns, where its value comes from."""

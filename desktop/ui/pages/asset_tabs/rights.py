@@ -9,10 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.app.cases import CaseLine, cases_about, party_choices
-from desktop.app.details import AssetDetail, RightLine
+from desktop.app.details import AssetDetail, RightLine, rights_known
 from desktop.app.editing import OpenRecord, new_record, open_record, save_record
 from desktop.app.ownership import end_right
 from desktop.app.right_questions import CommitteeQuestion, committee_questions, keeper_history
+from desktop.common.errors import Cancelled, XiangceError
 from desktop.registry import codelists
 from desktop.ui.case_fields import handover_sections, registration_sections, section
 from desktop.ui.dialogs.case_dialog import CaseDialog
@@ -49,6 +50,8 @@ class RightsTab(RecordTab):
         self.dialog: SharesDialog | None = None
         self.asking: Any = None
         self._question: CommitteeQuestion | None = None
+        self._then: tuple[RightLine, ...] = ()
+        """The rights as they were known on the day that `known` names."""
         self._cases: dict[str, list[CaseLine]] = {}
         self.lines.setSpacing(4)
         head = QHBoxLayout()
@@ -87,11 +90,25 @@ class RightsTab(RecordTab):
         self.rights.opened.connect(lambda _id: self.change_chosen())
         self.past = CheckBox(self.tr("也列出已终止和已更正的"))
         self.past.toggled.connect(lambda _on: self._show_rights())
-        self.day = PartialDateField(whole_days=True)
-        self.day.setFixedWidth(130)
-        self.day.field.setPlaceholderText(self.tr("某日谁持有"))
-        self.day.setAccessibleName(self.tr("某日谁持有"))
+        self.day, self.known = PartialDateField(whole_days=True), PartialDateField(whole_days=True)
+        self.day.field.setPlaceholderText(self.tr("今天"))
+        self.known.field.setPlaceholderText(self.tr("到现在"))
+        self.day.setToolTip(self.tr("某日谁持有"))
+        self.known.setToolTip(self.tr("只看本册到这一天为止记下的内容，后来的更正不算"))
+        days = QHBoxLayout()
+        days.setSpacing(8)
+        for word, field in ((self.tr("按发生日期"), self.day), (self.tr("按记录日期"), self.known)):
+            caption = Label(word, "second")
+            caption.setFixedHeight(theme().px("control"))
+            field.setAccessibleName(word)
+            field.setFixedWidth(round(130 * max(theme().scale, 1.0)))
+            days.addWidget(caption, 0, Qt.AlignmentFlag.AlignTop)
+            days.addWidget(field, 0, Qt.AlignmentFlag.AlignTop)
+        days.addStretch(1)
+        days.addWidget(self.past, 0, Qt.AlignmentFlag.AlignTop)
         self.day.value_changed.connect(self._show_rights)
+        self.known.value_changed.connect(self._ask_known)
+        self.known.message_changed.connect(lambda _text, _tone: self._show_rights())
         self.act = MenuButton(self.tr("办理"))
         self.act.add(self.tr("变更或更正这一条"), self.change_chosen, "edit")
         self.act.add(self.tr("终止这一条"), self.end_chosen, "minus")
@@ -101,8 +118,10 @@ class RightsTab(RecordTab):
         self.parties = MenuButton(self.tr("权利人资料"), "user")
         self.parties.about_to_show = self._fill_parties
         self.lines.addSpacing(6)
-        side = [self.past, self.day] + ([self.parties, self.act] if self.may_edit else [])
-        self.lines.addWidget(Titled(self.tr("权利清单"), self.rights, side))
+        self.lines.addWidget(
+            Titled(self.tr("权利清单"), self.rights, [self.parties, self.act] if self.may_edit else [])
+        )
+        self.lines.addLayout(days)
         self.lines.addSpacing(8)
         self.confirmation = FactGrid()
         self.register_button = Button(self.tr("确权登记"), small=True)
@@ -134,7 +153,8 @@ class RightsTab(RecordTab):
             words = self.tr("{name}是村委会，还是农村集体经济组织？")
             self.question.show_words(words.format(name=self._question.name), "", self.tr("核对"), "warning")
         self._show_holders(detail)
-        self._show_rights()
+        self._then = ()
+        self._ask_known()
         self.confirmation.show_facts(filled_facts(detail, CONFIRMATION))
         for button, table, word in (
             (self.register_button, "registration", self.tr("确权登记")),
@@ -150,10 +170,11 @@ class RightsTab(RecordTab):
         detail = self.pane.shown
         if detail is None:
             return
-        date = self.day.value()
-        day = date.iso() if date is not None and date.precision == "day" else ""
+        day, known = _iso(self.day), _iso(self.known)
+        # an unfinished or wrong day shows nothing rather than the rights of another
+        unread = any(field.problem() or field.unfinished() for field in (self.day, self.known))
         rows = []
-        for right in detail.rights:
+        for right in () if unread else self._then if known else detail.rights:
             held = not right.withdrawn and not right.valid_to
             if day:
                 held = (
@@ -165,6 +186,35 @@ class RightsTab(RecordTab):
             kind = self.tr("{kind}（已更正）").format(kind=right.kind_word) if right.withdrawn else right.kind_word
             rows.append((right.id, (kind, names, interval_words(self, right), right.source_doc)))
         self.rights.set_rows(rows)
+        self.act.setEnabled(not known)
+
+    def _ask_known(self) -> None:
+        """The rights as this register knew them at the end of a day."""
+        detail, known, ws = self.pane.shown, _iso(self.known), self.ws
+        self._then = ()
+        self._show_rights()
+        if detail is None or not known:
+            return
+        record = detail.id
+        task = self.shell.gates.read(
+            lambda _w: rights_known(ws, record, known),
+            lambda found: self._show_known(record, known, found),
+            owner=self, key=f"rights-known-{id(self)}", title=self.tr("取当时记下的权利"), fail=self._not_known,
+        )  # fmt: skip
+        self.shell.show_task(task)
+
+    def _show_known(self, record: str, known: str, found: tuple[RightLine, ...]) -> None:
+        if self.pane.shown is not None and self.pane.shown.id == record and _iso(self.known) == known:
+            self._then = found
+            self._show_rights()
+
+    def _not_known(self, error: BaseException) -> None:
+        self._then = ()
+        self._show_rights()
+        if isinstance(error, XiangceError) and not isinstance(error, Cancelled):
+            self.shell.toast(error.message)
+        elif not isinstance(error, Cancelled):
+            self.shell.show_error(error, self.tr("取当时记下的权利"))
 
     def _chosen(self) -> RightLine | None:
         detail, record = self.pane.shown, self.rights.current_id()
@@ -173,7 +223,9 @@ class RightsTab(RecordTab):
     def change_chosen(self) -> None:
         """变更 or 更正 of the right that is current in the list."""
         right, detail = self._chosen(), self.pane.shown
-        if right is None:
+        if _iso(self.known):
+            self.shell.toast(self.tr("列的是当时记下的权利，清空“按记录日期”再改"))
+        elif right is None:
             self.shell.toast(self.tr("先在权利清单里选一条"))
         elif right.withdrawn:
             self.shell.toast(self.tr("这一条已更正过，请选现在有效的那一条"))
@@ -311,3 +363,9 @@ class RightsTab(RecordTab):
         if self.may_edit and detail is not None:
             self.dialog = SharesDialog(self.shell, self.ws, detail, current_right(detail, "ownership"), self)
             self.dialog.open()
+
+
+def _iso(field: PartialDateField) -> str:
+    """The whole day in a field, ISO; "" while there is none."""
+    date = field.value()
+    return date.iso() if date is not None and date.precision == "day" and not field.problem() else ""

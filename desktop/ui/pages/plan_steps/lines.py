@@ -20,7 +20,7 @@ from desktop.ui.models.record_table import Column, Index
 from desktop.ui.pages.plan_steps.step import PlanStep
 from desktop.ui.widgets.buttons import Button
 from desktop.ui.widgets.empty_state import EmptyState
-from desktop.ui.widgets.labels import Card, ElidedLabel, Label, Panel, rule
+from desktop.ui.widgets.labels import Card, ElidedLabel, Label, Note, Panel, rule
 from desktop.ui.widgets.menu_button import MenuButton
 from desktop.ui.widgets.painting import Chip
 from desktop.ui.widgets.segments import Segments
@@ -182,6 +182,10 @@ class LinesStep(PlanStep):
         self.table.wrong.connect(self._wrong)
         self.table.given_up.connect(self._given_up)
         self.table.left.connect(self.flush)
+        self.interest = Note("warning", "", link=self.tr("看是谁"))
+        self.interest.link_clicked.connect(self.wizard.go_to_interest)
+        self.interest.hide()
+        self.lines.addWidget(self.interest)
         card.body.addWidget(self.table, 1)
         choose = Button(self.tr("选名单"), "primary", small=True)
         choose.clicked.connect(self.choose)
@@ -243,6 +247,13 @@ class LinesStep(PlanStep):
         editable = case.view.editable
         for widget in (self.methods, self.add_button, self.more):
             widget.setVisible(editable and use is not None and (bool(lines) or widget is self.add_button))
+        found = len(case.view.interests)
+        self.interest.setVisible(bool(found))
+        if found:
+            self.interest.show_words(
+                self.tr("名单里有 {n} 户（人）与村镇干部同名、同户或是其家人，请核实有没有利益关系").format(n=found),
+                self.tr("只提示经办人：不影响提交，也不写进公示"), self.tr("看是谁"), "warning",
+            )  # fmt: skip
         self.table.setVisible(bool(lines))
         self.empty.setVisible(not lines)
         self.table.setColumnHidden(_WEIGHT, self.methods.value() != "weight")

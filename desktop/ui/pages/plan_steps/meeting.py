@@ -170,19 +170,13 @@ class MeetingStep(PlanStep):
         else:
             self.left.show_status(self.tr("可以办理") if step else "", "ok" if step else "", "success")
         for bar in bars:
-            row = QWidget()
-            line = QHBoxLayout(row)
-            line.setContentsMargins(0, 0, 0, 0)
-            line.setSpacing(8)
-            line.addWidget(Icon("circle", "text_3"), 0, Qt.AlignmentFlag.AlignTop)
-            text = Label(bar, wrap=True)
-            line.addWidget(text, 1)
-            where = self._mends(bar)
-            if where is not None:
-                link = Link(where[0])
-                link.clicked.connect(where[1])
-                line.addWidget(link)
-            self._bars.addWidget(row)
+            self._bars.addWidget(_clause("circle", "text_3", bar, self._mends(bar)))
+        hints = len(case.view.interests)
+        if hints and step is not None:
+            words = self.tr("{n} 户（人）与村镇干部同名、同户或是其家人，请核实；不影响办理，不写进公示")
+            words = words.format(n=hints)
+            way = (self.tr("看是谁"), self.wizard.go_to_interest)
+            self._bars.addWidget(_clause("alert", "warning", words, way))
         for back in case.steps:
             if back.name in FORWARD:
                 continue
@@ -311,6 +305,21 @@ class _TrackRow(QWidget):
         row.addWidget(Label(state.word, "bold" if state.status == "current" else ""))
         said = "　".join(w for w in (state.on_date, state.by) if w)
         row.addWidget(ElidedLabel(said, "muted"), 1)
+
+
+def _clause(icon: str, role: str, words: str, way: tuple[str, object] | None) -> QWidget:
+    """What stands in the way or is to be looked at, with the link to it."""
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(8)
+    line.addWidget(Icon(icon, role), 0, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(Label(words, wrap=True), 1)
+    if way is not None:
+        link = Link(way[0])
+        link.clicked.connect(way[1])
+        line.addWidget(link)
+    return row
 
 
 def _empty(layout: QVBoxLayout | QHBoxLayout) -> None:
