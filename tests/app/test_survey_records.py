@@ -19,7 +19,6 @@ from desktop.app.survey_records import origin_words, visit_marks, visit_marks_of
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused
 from desktop.registry.survey_identity import read_period
-from tests.app.assets_for_cases import VILLAGE
 from tests.app.conftest import Said
 from tests.app.surveys import FAMILY, VILLAGE, add_family, fill, make_register, path
 from tests.app.test_visit_records import RISK, only
