@@ -24,6 +24,7 @@ from desktop.insight.annual_rows import (
 from desktop.insight.assessment_lists import AssessmentLine, assessment_lines
 from desktop.insight.industry_share import FundPart, year_parts
 from desktop.insight.lists import place_names
+from desktop.registry.tables import SCHEMA
 from desktop.reports.distribution_tables import YearRow
 from desktop.store.database import Sql
 
@@ -151,17 +152,29 @@ def pack_place(ws: Workspace, division: str = "") -> PackPlace:
     raise UsageError(f"本册没有区划 {code}，没有生成文件；应写 6 位（县）、9 位（镇）或 12 位（村）代码。")
 
 
-def year_books(ws: Workspace, place: PackPlace, years: Sequence[int]) -> list[YearBook]:
-    """The books of several years, in their order."""
-    now = today()
+_PEOPLE = frozenset((
+    "household", "person", "income_record", "safeguard_check", "lead", "measure", "visit", "survey_form", "attachment",
+    "village_profile", "voucher",
+))  # fmt: skip
+PACK_TABLES = tuple(spec.name for spec in SCHEMA.tables if spec.name not in _PEOPLE)
+"""What a year's papers are made of: read as known at a moment, the papers are those of then."""
+
+
+def year_books(
+    ws: Workspace, sql: Sql, place: PackPlace, years: Sequence[int], known_at: str | None = None
+) -> list[YearBook]:
+    """The books of several years, in their order, from a reader of today's register.
+
+    Or of `PACK_TABLES` as known at a moment (`known_at`): then nothing has happened after its day.
+    """
+    now = min(today(), (known_at or "").strip()[:10] or today())
     periods = {year: year_period(year, now) for year in years}
-    with ws.register.reading() as sql:
-        assets = asset_years(sql, place.code, [p.last for p in periods.values()])
-        parts = year_parts(sql, place.code, list(periods))
-        return [
-            _book(ws, sql, place, year, period, assets[period.last], [x for x in parts if x.year == year])
-            for year, period in periods.items()
-        ]
+    assets = asset_years(sql, place.code, [p.last for p in periods.values()])
+    parts = year_parts(sql, place.code, list(periods))
+    return [
+        _book(ws, sql, place, year, period, assets[period.last], [x for x in parts if x.year == year])
+        for year, period in periods.items()
+    ]
 
 
 def _book(

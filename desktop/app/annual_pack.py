@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
-from desktop.app.annual_book import PackPlace, YearBook, pack_place, places_below, year_books
+from desktop.app.annual_book import PACK_TABLES, PackPlace, YearBook, pack_place, places_below, year_books
 from desktop.app.annual_figures import Figure, difference, figures_of, shown
 from desktop.app.annual_lists import PACK_LISTS, pack_table
 from desktop.app.assessing import checked_year
 from desktop.app.list_rows import Names
+from desktop.app.past_reading import known_words, reading_at
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.workspace import Workspace
 from desktop.common.atomic_file import write_atomically
@@ -66,8 +67,12 @@ class Pack:
     """Of one year: the year before and the year; of a summing-up all its years."""
     figures: list[Figure]
     summing_up: bool
+    names: Names
+    """What references are called, as known at the same moment."""
     missing: dict[int, int]
     """Years without a decided assessment: of the place (or the town it is assessed with), or of so many below it."""
+    known_at: str | None = None
+    """The moment up to which statements count (ISO; a day means its end); None is now."""
 
     @property
     def years(self) -> list[int]:
@@ -98,8 +103,13 @@ class MadePack:
     parts: tuple[PrintedPart, ...] = ()
 
 
-def prepare_pack(ws: Workspace, division: str, first: int | str, last: int | str | None = None) -> Pack:
-    """Read what a pack needs: of one year, or with `last` a summing-up of several. Raises UsageError, NotAllowed."""
+def prepare_pack(
+    ws: Workspace, division: str, first: int | str, last: int | str | None = None, known_at: str | None = None
+) -> Pack:
+    """Read what a pack needs: of one year, or with `last` a summing-up of several.
+
+    As this register knows it, or knew it at a moment. Raises UsageError, NotAllowed.
+    """
     ws.require("print")
     place = pack_place(ws, division)
     start = checked_year(first)
@@ -107,10 +117,13 @@ def prepare_pack(ws: Workspace, division: str, first: int | str, last: int | str
     if last is not None and not 1 < end - start + 1 <= MOST_YEARS:
         raise UsageError(f"总结要有 2 到 {MOST_YEARS} 年，从 {start} 到 {end} 不行。")
     years = range(start, end + 1)
-    books = year_books(ws, place, list(years) if last is not None else [start - 1, start])
-    with ws.register.reading() as sql:
+    with reading_at(ws, PACK_TABLES, known_at) as sql:
+        books = year_books(ws, sql, place, list(years) if last is not None else [start - 1, start], known_at)
         missing = years_without(sql, place.code, list(years))
-    return Pack(place, books, figures_of(place, books), last is not None, missing)
+        names = Names(ws, sql if known_at else None)
+        if known_at:
+            names.read_all(PACK_TABLES)
+    return Pack(place, books, figures_of(place, books), last is not None, names, missing, known_at or None)
 
 
 def pack_pdf(ws: Workspace, pack: Pack, progress: Progress | None = None) -> MadePack:
@@ -120,7 +133,7 @@ def pack_pdf(ws: Workspace, pack: Pack, progress: Progress | None = None) -> Mad
     now = datetime.now(UTC)
     digest = ws.register.digest()
     last = pack.books[-1].period.last
-    origin = Origin(pack.name, now, last, f"{now.astimezone():%Y-%m-%d %H:%M}", digest)
+    origin = Origin(pack.name, now, last, known_words(pack.known_at, now), digest)
     figures = Document("主要指标", _figure_blocks(pack), paper=A4_LANDSCAPE if pack.summing_up else A4_PORTRAIT)
     parts = [VolumePart("主要指标", figures)]
     for heading_, counted, table in tables:
@@ -164,7 +177,7 @@ class PlacePacks:
 
 def write_packs(
     ws: Workspace, division: str, first: int | str, last: int | str | None, folder: Path,
-    progress: Progress | None = None,
+    progress: Progress | None = None, known_at: str | None = None,
 ) -> PlacePacks:  # fmt: skip
     """One PDF for each town of a county (village of a town) in a folder; each is logged. Raises as `write_pack`.
 
@@ -180,7 +193,7 @@ def write_packs(
     for at, code in enumerate(codes):
         if progress:
             progress(at, len(codes))
-        pack = prepare_pack(ws, code, first, last)
+        pack = prepare_pack(ws, code, first, last, known_at)
         target = folder / f"{code} {pack.name}.pdf"
         try:
             write_pack(ws, pack, target)
@@ -215,7 +228,7 @@ def _chosen(pack: Pack) -> list[tuple[str, str, YearBook]]:
 
 def _tables(ws: Workspace, pack: Pack) -> list[tuple[str, str, Table | None]]:
     """(title in the contents, measure word, table or None) of each list."""
-    names = Names(ws, None)
+    names = pack.names
     head = _words(ws, pack)
     out = []
     for key, years, book in _chosen(pack):
@@ -227,7 +240,8 @@ def _tables(ws: Workspace, pack: Pack) -> list[tuple[str, str, Table | None]]:
 
 def _words(ws: Workspace, pack: Pack) -> Words:
     last = pack.books[-1].period.last
-    return Words("", left=f"填报单位：{ws.unit_name}", footmark=f"数据截至 {last}")
+    known = f"，含 {known_words(pack.known_at, datetime.now(UTC))} 前的变更" if pack.known_at else ""
+    return Words("", left=f"填报单位：{ws.unit_name}", footmark=f"数据截至 {last}{known}")
 
 
 def _refuse_empty(pack: Pack) -> None:
@@ -267,7 +281,8 @@ def _cover(ws: Workspace, pack: Pack, now: datetime, digest: str) -> Document:
     until = book.period.last if book.whole else f"{book.period.last}（本年还没有过完）"
     facts = [
         ("编制单位", ws.unit_name), ("评估范围", pack.place.path), ("评估年度", years),
-        ("数据截至", until), ("编制日期", f"{local.year}年{local.month}月{local.day}日"), ("编制人", ws.user),
+        ("数据截至", until), ("含此时前的变更", known_words(pack.known_at, now)),
+        ("编制日期", f"{local.year}年{local.month}月{local.day}日"), ("编制人", ws.user),
     ]  # fmt: skip
     if not pack.summing_up:
         own = next(

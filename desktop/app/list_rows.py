@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -163,6 +163,12 @@ class Names:
             self.places = place_names(reader)
         self._tables: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._tellers: dict[tuple[str, str], Callable[[Mapping[str, Any]], str | None]] = {}
+
+    def read_all(self, tables: Iterable[str]) -> None:
+        """Read the names of these tables now, while a reader of the past is open; the others are read as they are."""
+        for table in self.SHOWN.keys() & set(tables):
+            self.rows(table)
+        self.sql = None
 
     def _reading(self) -> AbstractContextManager[Sql]:
         return self.ws.register.reading() if self.sql is None else nullcontext(self.sql)

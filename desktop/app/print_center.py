@@ -97,8 +97,9 @@ def print_templates(ws: Workspace) -> list[PrintTemplate]:
     )  # fmt: skip
     templates[1:1] = [_ledger_template(wanted) for wanted in LEDGERS.values()]
     templates += [
-        PrintTemplate("annual", "评估", "年度评估材料", frozenset(("place", "year")), _annual(1), _annual_workbook(1)),
-        PrintTemplate("annual-sum", "评估", "五年总结评估材料", frozenset(("place", "year")), _annual(SPAN),
+        PrintTemplate("annual", "评估", "年度评估材料", frozenset(("place", "year", "known_at")), _annual(1),
+                      _annual_workbook(1)),
+        PrintTemplate("annual-sum", "评估", "五年总结评估材料", frozenset(("place", "year", "known_at")), _annual(SPAN),
                       _annual_workbook(SPAN)),
     ]  # fmt: skip
     templates += [_list_template(wanted) for wanted in LISTS.values()]
@@ -165,7 +166,7 @@ def _year_workbook(ws: Workspace, options: PrintOptions, target: Path) -> int:
 
 def _pack(ws: Workspace, options: PrintOptions, years: int) -> Pack:
     last = options.year or int(today()[:4]) - 1
-    return prepare_pack(ws, options.division, last - years + 1, last if years > 1 else None)
+    return prepare_pack(ws, options.division, last - years + 1, last if years > 1 else None, options.known_at)
 
 
 def _annual(years: int) -> Callable[[Workspace, PrintOptions, Progress | None], Made]:

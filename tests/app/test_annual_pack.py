@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -132,7 +133,8 @@ def share_records(ws: Workspace) -> list[object]:
 
 def values(ws: Workspace, year: int) -> dict[str, str]:
     place = pack_place(ws)
-    books = year_books(ws, place, [year - 1, year])
+    with ws.register.reading() as sql:
+        books = year_books(ws, sql, place, [year - 1, year])
     return {f"{f.section}/{f.label.strip()}": shown(f, f.of(books[1])) for f in figures_of(place, books)}
 
 
@@ -294,3 +296,33 @@ def test_the_command(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     assert "没有区划 999999" in xiangce("print", place, "annual", *unknown, code=2).err
     assert ".docx" in xiangce("print", place, "annual", "--year", "2025", "-o", tmp_path / "c.docx", code=2).err
     assert "没有文件夹" in xiangce("print", place, "annual", "--year", "2025", "--xlsx", tmp_path / "无", code=2).err
+
+
+def test_a_years_papers_as_this_register_knew_them(
+    ws: Workspace, xiangce: Callable[..., Said], tmp_path: Path
+) -> None:
+    """Known today they are the same as without a moment; known before anything was written down there are none."""
+    today_, day_before = date.today().isoformat(), (date.today() - timedelta(days=1)).isoformat()
+    now, then = prepare_pack(ws, "", 2025), prepare_pack(ws, "", 2025, known_at=today_)
+    assert [f.of(then.books[-1]) for f in then.figures] == [f.of(now.books[-1]) for f in now.figures]
+    assert then.known_at == today_ and then.missing == now.missing
+    said = "".join(text_of(pack_pdf(ws, then).data))
+    assert "含此时前的变更" in said and "样例资产1" in said
+    with pytest.raises(NothingToPrint):
+        pack_pdf(ws, prepare_pack(ws, "", 2025, known_at=day_before))
+    with pytest.raises(UsageError, match="还没到"):
+        prepare_pack(ws, "", 2025, known_at="2999-01-01")
+    place = ws.place
+    with ws.write("改名", right="edit-assets") as scope:
+        asset = next(i for i, name in names_of(ws) if name == "样例资产1")
+        scope.change("asset", asset, {"name": "样例新名"})
+    out = tmp_path / "评估.pdf"
+    written = xiangce("print", place, "annual", "--year", 2025, "--known-at", today_, "-o", out)
+    assert "已写出" in written.out and "样例新名" in "".join(text_of(out))
+    assert xiangce("print", place, "annual", "--year", 2025, "--known-at", day_before, "-o", out, code=None).code == 3
+
+
+def names_of(ws: Workspace) -> list[tuple[str, str]]:
+    """Assets by id."""
+    with ws.register.reading() as sql:
+        return [(str(i), str(n)) for i, n in sql.rows("SELECT id,name FROM asset")]

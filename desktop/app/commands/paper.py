@@ -158,6 +158,7 @@ def annual(
     each: Annotated[
         Path | None, typer.Option("--each", metavar="DIR", help="下一级每个镇（村）各一份 PDF，写入此文件夹")
     ] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="本册在某时刻已知的内容")] = None,
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印年度评估材料：封面、目录、指标和上年对照、各清单；用 --from、--to 打印几年的总结。"""
@@ -173,14 +174,14 @@ def annual(
         raise UsageError(f"没有文件夹 {xlsx.name}，没有写出。")
     with opened(place, passphrase_file, user) as ws:
         if each is not None:
-            made_each = write_packs(ws, division, year or first, last or None, each, progress_line("打印"))
+            made_each = write_packs(ws, division, year or first, last or None, each, progress_line("打印"), known_at)
             for file in made_each.files:
                 say(f"已写出 {file}")
             empty = f"；没有记录的：{'、'.join(made_each.empty)}" if made_each.empty else ""
             say(f"各地共 {len(made_each.files)} 份{empty}。")
             if output is None and xlsx is None:
                 return
-        pack = prepare_pack(ws, division, year or first, last or None)
+        pack = prepare_pack(ws, division, year or first, last or None, known_at)
         targets = [output] if output is not None else []
         targets += [xlsx / f"{pack.name}.xlsx"] if xlsx is not None else []
         for target in targets:
