@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
+from desktop.app.asset_selection import AssetSelection, selected_assets
 from desktop.app.attaching import attachments_of
 from desktop.app.details import AssetDetail, asset_detail
 from desktop.app.plain_exports import log_plain_export
@@ -45,6 +46,8 @@ class AssetChoice:
     division: str = ""
     category: str = ""
     where: Mapping[str, str] = field(default_factory=dict)
+    selection: AssetSelection | None = None
+    """A list's filter and order, or ticked records."""
 
 
 def chosen_assets(ws: Workspace, choice: AssetChoice) -> list[str]:
@@ -55,7 +58,12 @@ def chosen_assets(ws: Workspace, choice: AssetChoice) -> list[str]:
     for column in choice.where:
         if column not in spec.by_column:
             raise UsageError(f"资产没有字段 {column}。")
-    return list(AssetLedger(ws.register, LedgerQuery(choice.division, choice.category, dict(choice.where))).ids)
+    chosen = choice.selection
+    query = LedgerQuery(
+        choice.division, choice.category, dict(choice.where), only=selected_assets(ws, chosen) if chosen else None,
+        in_their_order=bool(chosen and not chosen.by_village),
+    )  # fmt: skip
+    return list(AssetLedger(ws.register, query).ids)
 
 
 def card_of(ws: Workspace, asset_id: str, *, as_of: str | None = None, photos: bool = True) -> Document:

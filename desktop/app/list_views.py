@@ -13,7 +13,9 @@ from typing import Any
 
 from desktop.app.workspace import Workspace
 from desktop.common.errors import StorageFailed, UsageError
+from desktop.insight.lists import ListQuery
 from desktop.store.drafts import Drafts
+from desktop.store.register_folder import RegisterFolder
 
 LONGEST_NAME = 20
 MOST_VIEWS = 40
@@ -33,7 +35,7 @@ class ListView:
 
 def list_views(ws: Workspace, page: str) -> list[ListView]:
     """The user's views of a list, by name."""
-    drafts = _drafts(ws)
+    drafts = _readable(ws)
     if drafts is None:
         return []
     found = []
@@ -43,6 +45,19 @@ def list_views(ws: Workspace, page: str) -> list[ListView]:
         if kept is not None:
             found.append(_view(name, kept.payload))
     return sorted(found, key=lambda view: view.name)
+
+
+def view_query(view: ListView) -> ListQuery:
+    """A view as the register's lists understand it; filters that are not set are left out."""
+    plain = {
+        key: "1" if value is True else str(value)
+        for key, value in view.filters.items()
+        if value and key not in ("village", "conflict", "text")
+    }
+    return ListQuery(
+        text=str(view.filters.get("text") or ""), division=str(view.filters.get("village") or ""), equal=plain,
+        only_conflicts=bool(view.filters.get("conflict")), sort=view.sort, descending=view.descending,
+    )  # fmt: skip
 
 
 def save_view(ws: Workspace, page: str, view: ListView) -> None:
@@ -102,6 +117,19 @@ def keep_page_state(ws: Workspace, page: str, state: Mapping[str, Any]) -> None:
     drafts = _drafts(ws)
     if drafts is not None:
         drafts.save("page", f"{ws.user}{_BETWEEN}{page}", dict(state), user=ws.user)
+
+
+def _readable(ws: Workspace) -> Drafts | None:
+    """The drafts, also of a register in a folder that was opened for reading only, as commands do."""
+    drafts, folder = _drafts(ws), ws.register.facts.get("folder")
+    if drafts is not None or not isinstance(folder, RegisterFolder) or not folder.drafts.exists():
+        return drafts
+    drafts = ws.register.facts.get("views_read")
+    if not isinstance(drafts, Drafts):
+        drafts = Drafts(folder.drafts, ws.register.facts["unlocked"].keys.drafts)
+        ws.register.facts["views_read"] = drafts
+        ws.register.on_close.append(drafts.close)
+    return drafts
 
 
 def _drafts(ws: Workspace) -> Drafts | None:

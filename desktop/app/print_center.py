@@ -14,6 +14,7 @@ from typing import Literal
 from desktop.app.annual_pack import Pack, pack_pdf, prepare_pack, write_pack
 from desktop.app.assessing import SPAN
 from desktop.app.asset_papers import AssetChoice, cards_pdf, labels_pdf
+from desktop.app.asset_selection import AssetSelection
 from desktop.app.distribution_paper import prepare, preview, print_paper
 from desktop.app.forms import list_forms
 from desktop.app.ledger_papers import LEDGERS, LedgerChoice, LedgerPaper, ledger_pdf, save_ledger
@@ -32,7 +33,7 @@ from desktop.reports.label_sheet import SHEETS
 
 Option = Literal[
     "category", "division", "place", "year", "as_of", "known_at", "unit", "paper", "signatures", "title", "sheet",
-    "copies",
+    "copies", "selection",
 ]
 Progress = Callable[[int, int], None]
 
@@ -57,6 +58,8 @@ class PrintOptions:
     """The day of filing 填报日期 as it is printed; today when left out."""
     sheet: str = "3x8"
     copies: int = 1
+    selection: AssetSelection | None = None
+    """Which assets: what a list showed, or a saved view."""
     year: int = 0
     """The year of a yearly paper; 0 is last year."""
 
@@ -86,10 +89,11 @@ def print_templates(ws: Workspace) -> list[PrintTemplate]:
     """All papers, in the order of the print centre: registers, cards and labels, lists by subject, blank forms."""
     templates = [
         PrintTemplate("assets", "资产", "帮扶项目资产管理台账",
-                      frozenset(("category", "division", "as_of", "known_at", "unit", "paper", "signatures", "title")),
-                      _register),
-        PrintTemplate("asset-card", "资产", "资产卡片", frozenset(("category", "division", "as_of")), _cards),
-        PrintTemplate("labels", "资产", "资产标签", frozenset(("category", "division", "sheet")), _labels),
+                      frozenset(("category", "division", "as_of", "known_at", "unit", "paper", "signatures", "title",
+                                 "selection")), _register),
+        PrintTemplate("asset-card", "资产", "资产卡片",
+                      frozenset(("category", "division", "as_of", "selection")), _cards),
+        PrintTemplate("labels", "资产", "资产标签", frozenset(("category", "division", "sheet", "selection")), _labels),
     ]  # fmt: skip
     templates.append(
         PrintTemplate("distribution-year", "收益", "年度收益分配汇总表", frozenset(("division", "as_of")),
@@ -132,6 +136,7 @@ def _register(ws: Workspace, options: PrintOptions, progress: Progress | None) -
         division=options.division, category=options.category, as_of=options.as_of, known_at=options.known_at,
         paper=options.paper, money_unit=options.unit, filled_by=options.filled_by, reviewed_by=options.reviewed_by,
         responsible=options.responsible, phone=options.phone, title=options.title, date=options.date,
+        selection=options.selection,
     )  # fmt: skip
     pdf, summary = preview_assets(ws, wanted, progress)
     total = format_wan(summary.total_original_fen or 0)
@@ -139,13 +144,13 @@ def _register(ws: Workspace, options: PrintOptions, progress: Progress | None) -
 
 
 def _cards(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
-    choice = AssetChoice(division=options.division, category=options.category)
+    choice = AssetChoice(division=options.division, category=options.category, selection=options.selection)
     pdf, cards, pages = cards_pdf(ws, choice, as_of=options.as_of, progress=progress)
     return Made(pdf, cards, f"{cards:,} 张卡片，{pages:,} 页；没有缺字。")
 
 
 def _labels(ws: Workspace, options: PrintOptions, progress: Progress | None) -> Made:
-    choice = AssetChoice(division=options.division, category=options.category)
+    choice = AssetChoice(division=options.division, category=options.category, selection=options.selection)
     pdf, labels, _ = labels_pdf(ws, choice, sheet=options.sheet)
     return Made(pdf, labels, f"{labels:,} 枚标签，{SHEETS[options.sheet].name}；二维码只含资产标识。")
 

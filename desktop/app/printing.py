@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from desktop.app.asset_selection import AssetSelection, selected_assets, selection_words
 from desktop.app.past_reading import known_ms, known_words, past_day
 from desktop.app.plain_exports import log_plain_export
 from desktop.app.workspace import Workspace
@@ -26,6 +27,8 @@ from desktop.insight.asset_ledger import (
     value_word,
 )
 from desktop.registry.codelists import whole, word
+from desktop.registry.labels import label
+from desktop.registry.value_words import words
 from desktop.reports.asset_register import (
     AssetRegisterRow,
     MoneyUnit,
@@ -47,6 +50,8 @@ class RegisterPrint:
     division: str = ""
     category: str = ""
     where: Mapping[str, str] = field(default_factory=dict)
+    selection: AssetSelection | None = None
+    """A list's filter and order, or the records themselves; said on the paper."""
     as_of: str | None = None
     known_at: str | None = None
     paper: PaperName = "A4"
@@ -137,9 +142,11 @@ def _prepared(ws: Workspace, wanted: RegisterPrint) -> tuple[_Rows, RegisterHead
     for column in wanted.where:
         if column not in spec.by_column:
             raise UsageError(f"资产没有字段 {column}。")
+    chosen = wanted.selection
     query = LedgerQuery(
         wanted.division, wanted.category, dict(wanted.where), as_of,
         known_ms(wanted.known_at) if wanted.known_at else None,
+        only=selected_assets(ws, chosen) if chosen else None, in_their_order=bool(chosen and not chosen.by_village),
     )  # fmt: skip
     rows = _Rows(AssetLedger(ws.register, query))
     now = datetime.now(UTC)
@@ -151,9 +158,22 @@ def _prepared(ws: Workspace, wanted: RegisterPrint) -> tuple[_Rows, RegisterHead
         as_of=as_of or f"{local:%Y-%m-%d}", known_at=known_words(wanted.known_at, now),
         digest=ws.register.digest(), county_word=_county_word(ws), money_unit=wanted.money_unit, made_at=now,
         fund_sources={item.code: item.more.get("parent", "") for item in whole("fund_source")},
-        notes=source_gap_words(rows),
+        notes=f"{_chosen_words(ws, wanted)}{source_gap_words(rows)}",
+        group_sums=chosen is None or chosen.by_village,
     )  # fmt: skip
     return rows, head
+
+
+def _chosen_words(ws: Workspace, wanted: RegisterPrint) -> str:
+    """By what the assets were chosen: a register of some of them says so."""
+    said = [
+        f"{label('asset', column).removesuffix('（元）')} {words('asset', column, value) or '未填'}"
+        for column, value in wanted.where.items()
+    ]
+    if wanted.selection is not None:
+        said.append(selection_words(ws, wanted.selection))
+    text = "，".join(part for part in said if part)
+    return f"只列符合筛选的资产：{text}。" if text else ""
 
 
 def source_gap_words(rows: Iterable[AssetRegisterRow]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,10 @@ def assets(
     place: Place,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="F.pdf", help="写出的 PDF")],
     where: Annotated[list[str] | None, typer.Option("--where", help="字段=值")] = None,
+    view: Annotated[str, typer.Option("--view", help="在资产台账里保存的视图：它的筛选和排序")] = "",
+    text: Annotated[str, typer.Option("--text", help="名称、编号、首字母或村里含的字")] = "",
+    sort: Annotated[str, typer.Option("--sort", help="排序：village、name、original_value、status、asset_no …")] = "",
+    descending: Annotated[bool, typer.Option("--descending", help="从大到小")] = False,
     category: Annotated[str, typer.Option("--category", help="经营性资产、公益性资产、到户类资产（或代码）")] = "",
     village: Annotated[str, typer.Option("--division", help="区划代码开头")] = "",
     as_of: Annotated[str | None, typer.Option("--as-of", help="某日有效的权利和资产，如 2025-06-30")] = None,
@@ -41,6 +46,7 @@ def assets(
     user: UserName = None,
 ) -> None:
     """打印资产台账。"""
+    from desktop.app.asset_selection import AssetSelection, saved_selection
     from desktop.app.printing import RegisterPrint, print_assets  # fonts and canvas are loaded when something prints
 
     if paper not in ("A4", "A3"):
@@ -52,12 +58,18 @@ def assets(
         code = code_for("asset_category", category) or ""
         if not code:
             raise UsageError(f"没有资产大类 {category}。")
+    if view and (text or sort or descending):
+        raise UsageError("--view 有自己的筛选和排序，不与 --text、--sort、--descending 同用。")
     wanted = RegisterPrint(
         division=checked_division(village), category=code, where=conditions(where or []), as_of=as_of,
         known_at=known_at, paper="A3" if paper == "A3" else "A4", money_unit="yuan" if unit == "yuan" else "wan",
         title=title, filled_by=filled_by, reviewed_by=reviewed_by, responsible=responsible, date=date,
     )  # fmt: skip
     with opened(place, passphrase_file, user) as ws:
+        if view:
+            wanted = replace(wanted, selection=saved_selection(ws, view))
+        elif text or sort:
+            wanted = replace(wanted, selection=AssetSelection({"text": text}, sort, descending))
         summary = print_assets(ws, output, wanted, progress_line("打印"))
     total = "—" if summary.total_original_fen is None else format_wan(summary.total_original_fen)
     say(f"已打印 {output}：{summary.rows} 项，{summary.pages} 页，原值合计 {total} 万元。")

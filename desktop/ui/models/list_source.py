@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from desktop.app.list_views import ListView, view_query
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import ListQuery
 from desktop.store.database import Sql
@@ -49,12 +50,4 @@ class ListSource:
 
 def list_query(query: Query) -> ListQuery:
     """The page's question as the register's lists understand it; filters that are not set are left out."""
-    plain = {
-        key: "1" if value is True else str(value)
-        for key, value in query.filters.items()
-        if value and key not in ("village", "conflict")
-    }
-    return ListQuery(
-        text=query.text, division=str(query.filters.get("village") or ""), equal=plain,
-        only_conflicts=bool(query.filters.get("conflict")), sort=query.sort, descending=query.descending,
-    )  # fmt: skip
+    return view_query(ListView("", {**query.filters, "text": query.text}, query.sort, query.descending))

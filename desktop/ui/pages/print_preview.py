@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.app.assessing import places_of
+from desktop.app.asset_selection import AssetSelection, saved_selections, selection_words
 from desktop.app.print_center import Made, PrintOptions, PrintTemplate, log_print, print_templates, save_print
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled, XiangceError
@@ -43,6 +45,19 @@ def _iso(field: PartialDateField) -> str | None:
     """The whole day in a field, ISO."""
     date = field.value()
     return date.iso() if date is not None and date.precision == "day" else None
+
+
+LISTED = "listed"
+"""The choice of what a list showed."""
+
+
+def _selection(text: str) -> AssetSelection | None:
+    """What a list's address says was listed; None when nothing was left out and nothing ordered."""
+    asked = json.loads(text)
+    filters, ids = dict(asked["filters"]), tuple(asked["ids"])
+    if not filters and not ids and not asked["sort"]:
+        return None
+    return AssetSelection(filters, str(asked["sort"]), bool(asked["descending"]), ids)
 
 
 class PrintPage(Page):
@@ -151,6 +166,10 @@ class PrintPage(Page):
         }
         self.chosen = Select(self._template_items())
         self.place = Select([(name, code) for name, code in places_of(self._ws)])
+        self._listed: AssetSelection | None = None
+        """What a list showed when it sent one here."""
+        self._views: dict[str, AssetSelection] = {}
+        self.selection = Select([(self.tr("不筛选"), "")])
         this = date.today().year  # noqa: DTZ011  (the calendar on the wall)
         self.year = Select([(self.tr("{year} 年").format(year=y), y) for y in range(this, this - 12, -1)], "")
         self.year.set_value(this - 1)
@@ -159,6 +178,7 @@ class PrintPage(Page):
         groups: list[tuple[str, list[tuple[str, QWidget]]]] = [
             (self.tr("表样"), [("", self.chosen)]),
             (self.tr("范围"), [("category", self.category), ("division", self.village), ("place", self.place)]),
+            (self.tr("筛选"), [("selection", self.selection)]),
             (self.tr("年度"), [("year", self.year)]),
             (self.tr("按发生日期"), [("as_of", self.as_of)]),
             (self.tr("按记录日期"), [("known_at", self.known_at)]),
@@ -194,7 +214,7 @@ class PrintPage(Page):
         lines.addSpacing(4)
         lines.addWidget(self.note)
         lines.addStretch(1)
-        for select in (self.category, self.village, self.place, self.year, self.sheet, self.copies):
+        for select in (self.category, self.village, self.place, self.selection, self.year, self.sheet, self.copies):
             select.picked.connect(lambda _v: self.make())
         self.chosen.picked.connect(lambda key: self.choose(str(key)))
         for segments in (self.unit, self.paper):
@@ -248,12 +268,29 @@ class PrintPage(Page):
             unit=self.unit.value(),  # type: ignore[arg-type]
             as_of=_iso(self.as_of) if "as_of" in takes else None,
             known_at=_iso(self.known_at) if "known_at" in takes else None,
+            selection=self._chosen_selection() if "selection" in takes else None,
             sheet=self.sheet.value(),
             copies=int(self.copies.value()),
             **words,
         )
 
+    def _chosen_selection(self) -> AssetSelection | None:
+        chosen = str(self.selection.value() or "")
+        return self._listed if chosen == LISTED else self._views.get(chosen.removeprefix("view:"))
+
+    def _offer_selections(self, chosen: str = "") -> None:
+        """Nothing, what the list showed, and the saved views of the list of assets."""
+        self._views = saved_selections(self._ws)
+        items = [(self.tr("不筛选"), "")]
+        if self._listed is not None:
+            words = selection_words(self._ws, self._listed) or self.tr("全部资产")
+            items.append((self.tr("清单里的：{words}").format(words=words), LISTED))
+        items += [(self.tr("视图：{name}").format(name=name), f"view:{name}") for name in self._views]
+        kept = chosen or str(self.selection.value() or "")
+        self.selection.set_items(items, kept if any(key == kept for _word, key in items) else "")
+
     def entered(self) -> None:
+        self._offer_selections()
         if self._pdf is None:
             self.make()
         self.category.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -269,6 +306,9 @@ class PrintPage(Page):
             self.known_at.set_value(given.get("known_at"))
             self.category.set_value(given.get("category", ""))
             self.village.set_value(given.get("division", ""))
+            if "selection" in given:
+                self._listed = _selection(given["selection"])
+                self._offer_selections(LISTED)
             if given.get("year", "").isdecimal():
                 self.year.set_value(int(given["year"]))
         if key and key != self.template.key:
