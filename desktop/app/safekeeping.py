@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -13,8 +13,9 @@ from desktop.app.rights import may
 from desktop.app.workspace import Workspace
 from desktop.common.errors import StorageFailed, UsageError
 from desktop.registry.tables import SCHEMA
-from desktop.store import attachment_care, backup, dumping, key_folder, keys
+from desktop.store import attachment_care, backup, dumping, key_folder, keys, server_drafts
 from desktop.store.database import Sql
+from desktop.store.drafts import Drafts, rows_of
 from desktop.store.journal import Journal
 from desktop.store.keys import Role, Unlocked
 from desktop.store.opening import note_key_file
@@ -43,11 +44,66 @@ def back_up(ws: Workspace, target: Path, progress: Progress | None = None) -> st
 
 
 def back_up_here(ws: Workspace, reason: str) -> Path | None:
-    """Back up into the register's own folder (before an import or merge, on close); None on a server."""
+    """Back up into the register's own folder (before an import or merge, on close).
+
+    Of a register on a server the drafts of this machine, beside them; None when there are none.
+    """
     folder = ws.register.facts.get("folder")
     if not isinstance(folder, RegisterFolder):
-        return None
+        drafts = ws.register.facts.get("drafts")
+        unlocked = _unlocked(ws)
+        if not isinstance(drafts, Drafts):
+            return None
+        return server_drafts.keep_copy(unlocked.file.register_id, drafts, unlocked.keys.drafts)
     return backup.make_kept(folder, ws.register.facts["unlocked"], reason)
+
+
+def on_server(ws: Workspace) -> bool:
+    """Whether the records lie on a server: then only the drafts of this machine are backed up here."""
+    return not isinstance(ws.register.facts.get("folder"), RegisterFolder)
+
+
+def drafts_place(ws: Workspace) -> Path:
+    """Where the drafts of a register on a server lie on this machine."""
+    return server_drafts.drafts_folder(_unlocked(ws).file.register_id)
+
+
+def kept_drafts(ws: Workspace) -> list[Path]:
+    """The copies of the drafts that were made on closing, the newest first."""
+    return server_drafts.kept_copies(_unlocked(ws).file.register_id)
+
+
+def back_up_drafts(ws: Workspace, target: Path) -> int:
+    """The drafts of this machine in one encrypted file; how many. UsageError when the file is there, StorageFailed."""
+    if target.exists():
+        raise UsageError(f"{target.name} 已存在，没有覆盖；请换一个文件名。")
+    with _drafts_of(ws) as (drafts, key):
+        return server_drafts.copy_drafts(drafts, key, target)
+
+
+def bring_back_drafts(ws: Workspace, source: Path) -> tuple[int, int]:
+    """Drafts of such a file back to this machine: how many were taken, and how many not, for newer ones are here.
+
+    Raises FileDamaged for a file of another register or a damaged one, UsageError when there is none.
+    """
+    if not source.is_file():
+        raise UsageError(f"没有文件 {source.name}，没有取回。")
+    with _drafts_of(ws) as (drafts, key):
+        return drafts.take(rows_of(source, key))
+
+
+@contextmanager
+def _drafts_of(ws: Workspace) -> Iterator[tuple[Drafts, bytes]]:
+    """The drafts of a server's register on this machine, also when it was opened for reading only."""
+    unlocked, drafts = _unlocked(ws), ws.register.facts.get("drafts")
+    if isinstance(drafts, Drafts):
+        yield drafts, unlocked.keys.drafts
+        return
+    drafts = server_drafts.open_drafts(unlocked.file.register_id, unlocked.keys.drafts)
+    try:
+        yield drafts, unlocked.keys.drafts
+    finally:
+        drafts.close()
 
 
 def end_session(ws: Workspace) -> Path | None:
@@ -71,6 +127,8 @@ def end_session(ws: Workspace) -> Path | None:
                         sql, ws.register.schema, folder, _unlocked(ws).keys, ws.register.facts["attachments"],
                         ws.register.facts["drafts"],
                     )  # fmt: skip
+        elif ws.register.writer is not None:
+            made = back_up_here(ws, "close")
         with suppress(StorageFailed):  # counted again at the next opening
             keep_counts(ws)
     finally:
@@ -154,7 +212,7 @@ def _leave_an_administrator(ws: Workspace, leaving: str) -> None:
 def _folder(ws: Workspace) -> tuple[RegisterFolder, Unlocked]:
     folder = ws.register.facts.get("folder")
     if not isinstance(folder, RegisterFolder):
-        raise UsageError("服务器上的册由数据库服务器备份，这里不做。")
+        raise UsageError("服务器上的册由数据库服务器备份，这里只备份本机的草稿。")
     return folder, _unlocked(ws)
 
 

@@ -130,6 +130,26 @@ class Drafts:
             rows = self._connection.execute("SELECT attachments FROM draft WHERE attachments <> ''").fetchall()
         return {digest for (text,) in rows for digest in text.split(",")}
 
+    def take(self, rows: Iterable[Any]) -> tuple[int, int]:
+        """Take over drafts of a backup that are not here, or older here; how many were taken, and how many not."""
+        taken = left = 0
+        with self._guard, storage_errors():
+            found = self._connection.execute("SELECT kind, id, updated_at FROM draft").fetchall()
+            here = {(kind, draft_id): at for kind, draft_id, at in found}
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                for row in rows:
+                    if here.get((row[0], row[1]), -1) >= row[6]:
+                        left += 1
+                        continue
+                    self._connection.execute("INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+                    taken += 1
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+        return taken, left
+
     def copy_into(self, connection: Any) -> None:
         """Copy the database into another open SQLCipher connection (for a backup)."""
         with self._guard, storage_errors():
@@ -154,6 +174,21 @@ class Drafts:
         self._connection = _opened(self.path, key)
         self._connection.executemany("INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         self.set_aside, self.rescued = aside, len(rows)
+
+
+def rows_of(path: Path, key: bytes) -> list[Any]:
+    """All rows of a copy of the drafts. FileDamaged when it cannot be opened with this key, or is not whole."""
+    try:
+        connection = connect(path, key, readonly=True)
+        try:
+            if [row[0] for row in connection.execute("PRAGMA quick_check(1)").fetchall()] != ["ok"]:
+                raise FileDamaged("这份草稿备份已损坏，没有取回。")
+            rows = connection.execute("SELECT * FROM draft").fetchall()
+        finally:
+            connection.close()
+    except sqlcipher.Error as error:
+        raise FileDamaged("这份草稿备份打不开：不是这本册的，或已损坏。没有取回。") from error
+    return [tuple(row) for row in rows if _is_whole(row)]
 
 
 def _opened(path: Path, key: bytes) -> Any:

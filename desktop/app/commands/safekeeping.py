@@ -14,6 +14,7 @@ from desktop.app.self_check import SEVERITIES, check_register
 from desktop.app.workspace import open_workspace
 from desktop.common.errors import UsageError
 from desktop.store.keys import ROLES
+from desktop.store.postgres_database import is_postgres
 
 users_app = typer.Typer(help="用户、角色和口令。", add_completion=False, rich_markup_mode=None)
 
@@ -24,22 +25,35 @@ def backup(
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
 ) -> None:
-    """把整个册（含附件）备份成一个加密文件，并回读检查。"""
+    """把整个册（含附件）备份成一个加密文件，并回读检查；服务器上的册只备份本机的草稿。"""
     with opened(place, passphrase_file, user) as ws:
+        if safekeeping.on_server(ws):
+            count = safekeeping.back_up_drafts(ws, output)
+            say(f"已把本机没有办完的 {count} 份草稿和设置备份到 {output}；原件在 {safekeeping.drafts_place(ws)}。")
+            say("册里的记录和附件在服务器上，不在这份备份里，要由数据库服务器备份（如 pg_dump）。")
+            return
         digest = safekeeping.back_up(ws, output)
     say(f"已备份到 {output}，校验值 {digest}。")
 
 
 def restore(
     source: Annotated[Path, typer.Argument(metavar="F", help="备份文件")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="REGISTER", help="恢复到的新文件夹")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="REGISTER", help="恢复到的新文件夹；草稿备份写服务器上的册")
+    ],
     recovery: Annotated[str | None, typer.Option("--recovery", help="用恢复码打开")] = None,
     passphrase_file: PassphraseFile = None,
     user: UserName = None,
 ) -> None:
-    """把备份恢复到一个新文件夹。"""
+    """把备份恢复到一个新文件夹；把服务器册的草稿备份取回本机。"""
+    if is_postgres(output):
+        with opened(output, passphrase_file, user) as ws:
+            taken, left = safekeeping.bring_back_drafts(ws, source)
+        newer = f"；{left} 份本机已有一样新或更新的，没有动" if left else ""
+        say(f"取回了 {taken} 份草稿{newer}。")
+        return
     passphrase = None if recovery else passphrase_from(passphrase_file)
-    missing = safekeeping.restore_backup(source, output, passphrase=passphrase, recovery=recovery, user=user)
+    missing = safekeeping.restore_backup(source, Path(output), passphrase=passphrase, recovery=recovery, user=user)
     say(f"已恢复到 {output}。")
     if missing:
         say(f"有 {len(missing)} 个附件不在备份旁边，请从原册或其他备份取回。")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt
@@ -11,7 +12,19 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QScrollArea,
 
 from desktop.app.exchanging import devices_of
 from desktop.app.rights import ROLE_WORDS
-from desktop.app.safekeeping import back_up, back_up_here, change_role, new_recovery_code, stop_user, users
+from desktop.app.safekeeping import (
+    back_up,
+    back_up_drafts,
+    back_up_here,
+    bring_back_drafts,
+    change_role,
+    drafts_place,
+    kept_drafts,
+    new_recovery_code,
+    on_server,
+    stop_user,
+    users,
+)
 from desktop.app.workspace import Workspace
 from desktop.common.version import product_version
 from desktop.exchange.devices import KnownDevice
@@ -20,6 +33,7 @@ from desktop.store import backup
 from desktop.store.backup_plan import KeptBackup
 from desktop.store.keys import ROLES, Role, User
 from desktop.store.register_folder import RegisterFolder
+from desktop.store.server_drafts import SUFFIX as DRAFTS_SUFFIX
 from desktop.ui import preferences
 from desktop.ui.dialogs.message import confirm
 from desktop.ui.dialogs.recovery_dialog import RecoveryDialog
@@ -261,6 +275,11 @@ class SettingsPage(Page):
             self.tr("备份是加密的，和登记册同一把钥匙。"),
             self.tr("本机的备份在登记册文件夹里；U 盘或另一块硬盘上再存一份才稳妥。"),
         )
+        if on_server(self._ws):
+            note.show_words(
+                self.tr("册里的记录在服务器上，由数据库服务器备份；这里备份的是本机没有办完的草稿。"),
+                self.tr("草稿是加密的，在 {place}；关闭时自动留一份。").format(place=drafts_place(self._ws)),
+            )
         inset = QVBoxLayout()
         inset.setContentsMargins(12, 10, 12, 10)
         inset.addWidget(note)
@@ -269,7 +288,12 @@ class SettingsPage(Page):
         self.backup_button.clicked.connect(self.back_up_now)
         self.backup_elsewhere = Button(self.tr("存到别处"), small=True)
         self.backup_elsewhere.clicked.connect(self.choose_backup)
-        return SettingsCard(self.tr("备份"), "", body, [self.backup_elsewhere, self.backup_button])
+        self.bring_back = Button(self.tr("取回草稿"), small=True)
+        self.bring_back.clicked.connect(self.choose_drafts)
+        buttons = [self.backup_elsewhere, self.backup_button]
+        return SettingsCard(
+            self.tr("备份"), "", body, [self.bring_back, *buttons] if on_server(self._ws) else buttons
+        )
 
     def _display_card(self) -> SettingsCard:
         body = QWidget()
@@ -318,7 +342,10 @@ class SettingsPage(Page):
 
         def function(_work: object) -> tuple[list[User], list[KnownDevice], list[KeptBackup]]:
             folder = ws.register.facts.get("folder")
-            kept = backup.kept(folder) if isinstance(folder, RegisterFolder) else []
+            if isinstance(folder, RegisterFolder):
+                kept = backup.kept(folder)
+            else:
+                kept = [KeptBackup(p.name, _made_at(p), p.stat().st_size) for p in kept_drafts(ws)]
             return users(ws), devices_of(ws), kept
 
         self.shell.gates.read(
@@ -382,16 +409,41 @@ class SettingsPage(Page):
 
     def choose_backup(self) -> None:
         """Ask where, write there."""
-        proposed = f"{self._ws.unit_name}.xcbak"
-        name, _kind = QFileDialog.getSaveFileName(self, self.tr("备份存到"), proposed, self.tr("乡册备份 (*.xcbak)"))
+        suffix = DRAFTS_SUFFIX if on_server(self._ws) else backup.SUFFIX
+        proposed = f"{self._ws.unit_name}{suffix}"
+        kinds = self.tr("乡册备份 (*{suffix})").format(suffix=suffix)
+        name, _kind = QFileDialog.getSaveFileName(self, self.tr("备份存到"), proposed, kinds)
         if name:
-            self.back_up_to(Path(name if name.endswith(".xcbak") else f"{name}.xcbak"))
+            self.back_up_to(Path(name if name.endswith(suffix) else f"{name}{suffix}"))
+
+    def choose_drafts(self) -> None:
+        """Ask for a copy of the drafts."""
+        kinds = self.tr("草稿备份 (*{suffix})").format(suffix=DRAFTS_SUFFIX)
+        name, _kind = QFileDialog.getOpenFileName(self, self.tr("取回草稿"), str(drafts_place(self._ws)), kinds)
+        if name:
+            self.take_drafts(Path(name))
+
+    def take_drafts(self, source: Path) -> None:
+        """Bring drafts back from a copy; newer ones of this machine stay."""
+        ws = self._ws
+
+        def said(found: tuple[int, int]) -> None:
+            taken, left = found
+            newer = self.tr("；{n} 份本机已有更新的，没有动").format(n=left) if left else ""
+            self.shell.toast(self.tr("取回了 {n} 份草稿").format(n=taken) + newer)
+
+        self.shell.gates.write(
+            lambda _w: bring_back_drafts(ws, source), said, owner=self, title=self.tr("取回草稿")
+        )
 
     def back_up_to(self, target: Path) -> None:
         """Write one backup file."""
         ws = self._ws
         task = self.shell.gates.write(
-            lambda work: back_up(ws, target, lambda done, total: work.progress(done, total)),
+            lambda work: (
+                back_up_drafts(ws, target) if on_server(ws)
+                else back_up(ws, target, lambda done, total: work.progress(done, total))
+            ),
             self._backed_up,
             owner=self,
             title=self.tr("备份"),
@@ -459,6 +511,11 @@ class SettingsPage(Page):
         self.refresh()
         first = {"rules": self.rules.table, "codes": self.codes.lists}.get(self.tabs.value(), self.users)
         first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _made_at(copy: Path) -> datetime:
+    """When a copy of the drafts was made."""
+    return datetime.fromtimestamp(copy.stat().st_mtime, UTC)
 
 
 def _device_name(owner: QWidget, device: KnownDevice) -> str:
