@@ -199,7 +199,7 @@ _KINDS_OF_RULES: dict[str, str] = {
     "变更记录": "journal",
     "证件号码": "id_number_length id_number_check_digit id_number_birth id_number_lost_digits id_number_missing "
     "sex_differs birth_differs disability_number",
-    "就学、劳动和健康": "education_twice education_missing student_age out_of_school dropout_health labor_of_minor "
+    "就学劳动健康": "education_twice education_missing student_age out_of_school dropout_health labor_of_minor "
     "labor_of_disabled working_unable healthy_unable post_age posts_many disability_without_number medical_insurance",
     "监测和帮扶": "monitored_origin leads_open risk_without_measure risk_without_ground removed_below_line "
     "removed_without_safeguards removed_without_labour removed_too_soon developmental_missing house_without_measure "
