@@ -359,7 +359,7 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     yesterday = (date.today() - timedelta(days=1)).isoformat()
     tab.known.set_value(yesterday, "day")
     tab._ask_known()
-    _settled(qtbot, window)
+    settled(qtbot, window)
     assert kinds() == [] and not tab.act.isEnabled()  # nothing of it was written down then
     tab.known.set_value(date.today().isoformat(), "day")
     tab._ask_known()
