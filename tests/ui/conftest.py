@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import villages
@@ -100,7 +101,13 @@ def close_window(qtbot: QtBot, window: MainWindow) -> None:
 def settled(qtbot: QtBot, window: MainWindow) -> None:
     """Until no work is under way, and none is about to be: moving to a row loads its detail a moment later."""
     QApplication.processEvents()  # pages hear of what a test itself has written
-    qtbot.waitUntil(lambda: not window.gates.busy() and not any(map(_about_to_ask, window.findChildren(QTimer))))
+
+    def at_rest() -> bool:
+        if window.gates.busy():
+            return False
+        return not isValid(window) or not any(map(_about_to_ask, window.findChildren(QTimer)))  # it may be closed
+
+    qtbot.waitUntil(at_rest)
 
 
 def _about_to_ask(timer: QTimer) -> bool:
