@@ -16,6 +16,7 @@ from desktop.ui.pages.home import HomePage
 from desktop.ui.pages.list_page import ListPage
 from desktop.ui.pages.survey import SurveyPage
 from desktop.ui.widgets.empty_state import EmptyState
+from desktop.ui.widgets.labels import Label
 from tests.ui.conftest import all_pages
 
 
@@ -40,6 +41,9 @@ def test_every_page_says_how_it_begins(ws: Workspace, kept: QSettings, go: Calla
             lists += 1
             shown = [w.text() for w in page.list.findChildren(EmptyState) if w.isVisible()]
             assert len(shown) == 1 and shown != ["没有符合的"], (spec.name, shown)
+        if isinstance(page, ListPage):
+            asked = [w.text() for w in page.detail.findChildren(Label) if w.isVisible() and "在左边选" in w.text()]
+            assert not asked, (spec.name, asked)
         if isinstance(page, AssetOverviewPage):
             assert page.empty.isVisible()
     assert lists >= 8

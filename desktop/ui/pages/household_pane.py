@@ -100,15 +100,15 @@ class HouseholdPane(RecordPane):
         unknown = self.tr("未填")
 
         def yuan(column: str) -> str:
-            return unknown if values.get(column) is None else format_yuan(values[column])
+            return unknown if values.get(column) is None else self.tr("{v} 元").format(v=format_yuan(values[column]))
 
         stated, counted = values.get("stated_size"), len(detail.members)
         differs = stated is not None and stated != counted
         below = self.tr("登记为 {n} 口，对不上").format(n=stated) if differs else self.tr("与登记一致")
         per_head = self.tr("人均纯收入 {year}").format(year=values.get("income_period") or "").strip()
         return [
-            Figure(per_head, yuan("per_capita_income_fen"), self.tr("元")),
-            Figure(self.tr("家庭纯收入"), yuan("net_income_fen"), self.tr("元")),
+            Figure(per_head, yuan("per_capita_income_fen")),
+            Figure(self.tr("家庭纯收入"), yuan("net_income_fen")),
             Figure(
                 self.tr("成员"),
                 self.tr("{n} 口").format(n=counted),

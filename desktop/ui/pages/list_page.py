@@ -257,7 +257,8 @@ class ListPage(Page):
         self._summary = summary
         self.show_summary(summary)
 
-    def _loaded(self, _count: int) -> None:
+    def _loaded(self, count: int) -> None:
+        self.detail.empty.set_quiet(not count)
         if self._summary is not None:
             self.show_summary(self._summary)  # the count that was filtered may come before or after the totals
         if not self._asked_for:

@@ -49,6 +49,11 @@ class EmptyState(QWidget):
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
 
+    def set_quiet(self, quiet: bool) -> None:
+        """Say nothing: beside a list without rows nothing can be chosen."""
+        for part in (self._icon, self._title, self._hint):
+            part.setVisible(not quiet and (part is not self._hint or bool(self._hint.text())))
+
     def text(self) -> str:
         """The title shown."""
         return self._title.text()
