@@ -14,7 +14,7 @@ from typing import Any
 from desktop.common.errors import InputRefused
 from desktop.registry.case_papers import papers_held, refuse_without_papers
 from desktop.registry.labels import label, table_label
-from desktop.registry.notice import Objection
+from desktop.registry.notice import RESTS_ON_NOTICE, Objection
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.removal_rules import LIVE, RULES, left_behind
 from desktop.registry.step import StepTaken
@@ -42,10 +42,14 @@ class UndoRules:
         _refuse_notice_relied_on(sql, source, rows, own)
         standing = {table: _living(sql, table, ids) for table, ids in rows.items() if table in RULES}
         # a decision of a conflict may be reopened: it then stands open for everybody to see
+        carrying = _carrying(sql, rows.get("notice", ()))
         papers = {case: papers_held(sql, case) for case in _holders(sql, rows.get("attachment", ()))}
         cases = {} if source == "resolve" else _cases(scope, rows)
 
         def after() -> None:
+            gone = set(carrying) - _living(sql, "notice", carrying)
+            if any(_took(sql, *carrying[notice]) for notice in gone):
+                raise InputRefused("公示的事项已经凭这份公示往下办了，没有撤回。", hint="先撤回那件事后面的步骤。")
             for table, ids in standing.items():
                 _refuse_gone(sql, table, sorted(ids - _living(sql, table, ids)))
             for case, before_ in papers.items():
@@ -118,6 +122,22 @@ def _refuse_notice_relied_on(sql: Sql, source: str, rows: Rows, own: dict[str, t
     objected = f"SELECT id FROM objection WHERE {LIVE} AND notice_id IN (*)"
     if source.endswith("post") and any(True for _ in sql.in_chunks(objected, sorted(rows.get("notice", ())))):
         raise InputRefused("公示期间已经收到异议，没有撤回。", hint="不该再挂的用“撤下”，写明原因。")
+
+
+def _carrying(sql: Sql, notices: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Notices that hung for a case → (case, the step of it that rests on them)."""
+    rows = sql.in_chunks(
+        f"SELECT id,subject_id,subject_table,kind FROM notice WHERE {LIVE} AND state IN ('running','ended') "
+        "AND id IN (*)", sorted(notices),
+    )  # fmt: skip
+    return {
+        str(row): (str(case), RESTS_ON_NOTICE[table, kind])
+        for row, case, table, kind in rows if (table, kind) in RESTS_ON_NOTICE
+    }  # fmt: skip
+
+
+def _took(sql: Sql, case: str, step: str) -> bool:
+    return bool(sql.scalar(f"SELECT 1 FROM step_taken WHERE {LIVE} AND case_id=? AND step=? LIMIT 1", (case, step)))
 
 
 def _living(sql: Sql, table: str, ids: Iterable[str]) -> set[str]:

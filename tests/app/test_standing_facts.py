@@ -205,7 +205,10 @@ def test_a_plan_stays_as_it_was_approved(tmp_path: Path) -> None:
             take_back_unit(ws, last_unit(ws))  # what the town reviewed
         ws.register.role = "county-admin"
         hang_notice(case)
+        hung = last_unit(ws)
         step(case, "confirm")
+        with pytest.raises(InputRefused, match="已经凭这份公示往下办了，没有撤回"):
+            take_back_unit(ws, hung)
         assert not [p for p in check_register(ws) if p.severity == "error"]
 
 
