@@ -360,6 +360,7 @@ def test_an_asset_shows_its_rights_on_any_day_and_its_cases(
     tab.known.set_value(yesterday, "day")
     tab._ask_known()
     settled(qtbot, window)
+    assert tab.then.text().startswith(f"权利清单是本册到 {yesterday} 为止记下的")
     assert kinds() == [] and not tab.act.isEnabled()  # nothing of it was written down then
     tab.known.set_value(date.today().isoformat(), "day")
     tab._ask_known()

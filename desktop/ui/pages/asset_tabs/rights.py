@@ -122,6 +122,9 @@ class RightsTab(RecordTab):
             Titled(self.tr("权利清单"), self.rights, [self.parties, self.act] if self.may_edit else [])
         )
         self.lines.addLayout(days)
+        self.then = Label("", "caption", wrap=True)
+        self.then.hide()
+        self.lines.addWidget(self.then)
         self.lines.addSpacing(8)
         self.confirmation = FactGrid()
         self.register_button = Button(self.tr("确权登记"), small=True)
@@ -187,6 +190,9 @@ class RightsTab(RecordTab):
             rows.append((right.id, (kind, names, interval_words(self, right), right.source_doc)))
         self.rights.set_rows(rows)
         self.act.setEnabled(not known)
+        words = self.tr("权利清单是本册到 {day} 为止记下的；上面的所有权份额是现在的")
+        self.then.setText(words.format(day=known) if known else "")
+        self.then.setVisible(bool(known))
 
     def _ask_known(self) -> None:
         """The rights as this register knew them at the end of a day."""

@@ -185,6 +185,7 @@ class LinesStep(PlanStep):
         self.interest = Note("warning", "", link=self.tr("看是谁"))
         self.interest.link_clicked.connect(self.wizard.go_to_interest)
         self.interest.hide()
+        self.lines.setSpacing(8)
         self.lines.addWidget(self.interest)
         card.body.addWidget(self.table, 1)
         choose = Button(self.tr("选名单"), "primary", small=True)
