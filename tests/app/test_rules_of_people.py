@@ -174,8 +174,8 @@ FAULTS = [
           Home({"stated_size": 2}, child={"change_kind": "迁出", "change_date": "2099-01-01"})),
     Fault("§2.8", "measure_after_departure", "measure", "晚于受益的人迁出的日期 2025-06-01",
           Home({"stated_size": 2}, child={"change_kind": "迁出", "change_date": "2025-06-01"},
-               more=[("measure", {"measure_code": "edu_aid", "period": "2026", "start_date": "2026-01-02",
-                                  "person_id": "child"})])),
+               more=[("measure", {"measure_code": "edu_aid", "period": str(TODAY.year),
+                                  "start_date": f"{TODAY.year}-01-02", "person_id": "child"})])),
 ]  # fmt: skip
 SOUND = [
     Home(),

@@ -36,6 +36,9 @@ from tests.app.surveys import (
 )
 from tests.exchange.laptops import Make, enrol, send
 
+LAST_YEAR = str(datetime.now().astimezone().year - 1)
+"""What a visit asks about unless it says otherwise."""
+
 
 @pytest.fixture
 def ws(tmp_path: Path) -> Iterator[Workspace]:
@@ -97,7 +100,7 @@ def test_a_household_visit_writes_its_records(ws: Workspace) -> None:
     issue = {"issue_story": "屋顶漏雨", "issue_owner": "村委样", "issue_due": "2099-01-01"}
     done = visit(ws, household, {**FAMILY, **RISK, **issue})
     income = only(ws, "income_record")
-    assert (income["household_id"], income["period"], income["size"]) == (household, "2025", 4)
+    assert (income["household_id"], income["period"], income["size"]) == (household, LAST_YEAR, 4)
     assert income["wage_local_fen"] == 3_800_000 and income["business_plant_fen"] == 650_050
     assert income["wage_migrant_fen"] == 0  # not among the kinds the family has: an answer, not unknown
     assert income["net_income_fen"] == 4_700_025 and income["per_capita_fen"] == 1_175_006
@@ -213,7 +216,7 @@ def test_a_village_is_profiled(ws: Workspace) -> None:
     profile = only(ws, "village_profile")
     parts = [profile[f"ci_{p}_fen"] for p in ("operating", "contract", "invest", "subsidy", "other")]
     assert profile["collective_income_fen"] == sum(parts) and profile["division_id"] == division
-    assert profile["period"] == PROFILE.get("period", "2025") and profile["population"] == int(PROFILE["population"])
+    assert profile["period"] == PROFILE.get("period", LAST_YEAR) and profile["population"] == int(PROFILE["population"])
     assert [p.id for p in surveying.past_visits(ws, "division", division)] == [done.visit_id]
 
 
