@@ -13,6 +13,7 @@ from desktop.app.record_words import value_words
 from desktop.app.records import VALID_TIME, records_in
 from desktop.app.standard_lists import ListColumn, StandardList, column_kind
 from desktop.app.workspace import Workspace
+from desktop.common.bulk import collector_paused
 from desktop.common.errors import UsageError
 from desktop.insight.asset_values import VALUE_TABLES, values_of
 from desktop.insight.cases_as_of import on_day
@@ -61,7 +62,7 @@ def list_rows(ws: Workspace, wanted: StandardList, choice: ListChoice, today: st
     day = choice.as_of or today
     if wanted.computed is not None:
         return _computed_rows(ws, wanted, choice, day)
-    with reading_at(ws, _tables(ws, wanted), choice.known_at) as sql:
+    with reading_at(ws, _tables(ws, wanted), choice.known_at) as sql, collector_paused():
         rows = records_in(
             sql, ws.register.table(wanted.table), {**wanted.where, **choice.where}, choice.as_of,
             among={c: (v,) for c, v in wanted.where.items()} | (
