@@ -354,7 +354,7 @@ class Step:
 
 
 DEMO_PASSPHRASE = "样例口令 2026"
-"""What opens a demo register (desktop.app.demo)."""
+"""What opens a demo register (desktop.app.demo.register)."""
 
 STEPS = [
     Step(("--version",), says="{version}"),

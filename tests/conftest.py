@@ -117,7 +117,7 @@ def postgres_database(postgres_server: PostgresServer) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo register of forty households and some twenty assets, made once; `demo` is a copy to change."""
-    from desktop.app.demo import make_demo  # most tests need none of it
+    from desktop.app.demo.register import make_demo  # most tests need none of it
 
     place = tmp_path_factory.mktemp("demo") / "册"
     make_demo(place, households=40).close()
@@ -127,7 +127,7 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def demo(demo_folder: Path, tmp_path: Path) -> Iterator[workspace.Workspace]:
     """A copy of the demo register for one test."""
-    from desktop.app.demo import PASSPHRASE
+    from desktop.app.demo.register import PASSPHRASE
 
     shutil.copytree(demo_folder, tmp_path / "册")
     with workspace.open_workspace(tmp_path / "册", passphrase=PASSPHRASE) as opened:

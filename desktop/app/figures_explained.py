@@ -6,7 +6,7 @@ value in force, examples are computed by the very functions.
 
 from __future__ import annotations
 
-from desktop.app.county_rules import rules, version, version_sentence
+from desktop.app.county.county_rules import rules, version, version_sentence
 from desktop.app.workspace import Workspace
 from desktop.common import money, shares
 from desktop.common.formula import Formula

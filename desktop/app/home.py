@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from desktop.app.records import today
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.insight.case_lists import waiting_cases
 from desktop.insight.contract_book import ContractReminders, contract_reminders

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from desktop.app.records import day, moment_ms, today
+from desktop.app.records.records import day, moment_ms, today
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.store.database import Sql

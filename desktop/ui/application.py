@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
 from desktop.app.help_topics import named, topics
 from desktop.app.home import status_line
+from desktop.app.keeping.safekeeping import end_session
 from desktop.app.list_views import WindowMemory
 from desktop.app.palette import find_anything
 from desktop.app.reading_ahead import read_ahead
 from desktop.app.rights import ROLE_WORDS
-from desktop.app.safekeeping import end_session
-from desktop.app.surveying import find_drafts
+from desktop.app.visits.surveying import find_drafts
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError, XiangceError
 from desktop.insight.lists import villages

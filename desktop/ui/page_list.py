@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSettings
 
-from desktop.app.assessing import places_of
+from desktop.app.annual.assessing import places_of
 from desktop.app.rights import Right
 from desktop.app.workspace import Workspace
 from desktop.ui.pages.asset import AssetPage

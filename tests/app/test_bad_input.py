@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from desktop.app.cli import main
-from desktop.app.editing import new_record
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.common.errors import InputRefused
 from desktop.registry.rent_schedule import rent_dues, rule_from

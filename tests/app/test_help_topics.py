@@ -30,8 +30,8 @@ def screen_words() -> set[str]:
         *(ROOT / "desktop/registry").glob("*_procedure.py"),
         ROOT / "desktop/registry/distribution_steps.py",
         ROOT / "desktop/registry/column_words.py",
-        ROOT / "desktop/app/importing.py",
-        ROOT / "desktop/app/self_check.py",
+        ROOT / "desktop/app/exchange/importing.py",
+        ROOT / "desktop/app/keeping/self_check.py",
     ]
     words: set[str] = set()
     for source in sources:
@@ -128,7 +128,7 @@ def test_figures_are_told_by_the_program(demo: Workspace) -> None:
             assert formula.how in text and formula.source and "DOMAIN" not in formula.source
     assert "33.34、33.33、33.33" in text  # computed by the splitting itself
     assert "净值 108,000.00 元" in text
-    from desktop.app.configuring import set_setting
+    from desktop.app.county.configuring import set_setting
 
     set_setting(demo, "decision.attend_share", "3/4")
     changed = rules_text(demo)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from desktop.app import home
-from desktop.app.editing import new_record, open_record, remove_record, save_record
 from desktop.app.home import COUNTS, HomeSummary, home_summary, status_line
+from desktop.app.keeping.safekeeping import end_session
 from desktop.app.reading_ahead import INDEXES, read_ahead
-from desktop.app.safekeeping import end_session
-from desktop.app.undoing import take_back_unit
+from desktop.app.records.editing import new_record, open_record, remove_record, save_record
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace, create_workspace, open_workspace
 from desktop.registry.tables import METADATA
 from desktop.store.key_slot import FAST_FOR_TESTS

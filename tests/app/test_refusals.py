@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from desktop.app import exchanging
 from desktop.app.cli import app
 from desktop.app.commands.help_words import command_of
-from desktop.app.editing import new_record, open_record, remove_record, save_record
+from desktop.app.exchange import exchanging
+from desktop.app.records.editing import new_record, open_record, remove_record, save_record
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.common.errors import InputRefused
 from desktop.store import opening

@@ -15,13 +15,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from desktop.app import distributing, distribution_recipients, distribution_view, paying
+from desktop.app.distribution import distributing, distribution_recipients, distribution_view, paying
 from desktop.app.workspace import Workspace
 from desktop.common.ids import new_id
 from desktop.registry.books import book_problems
 from desktop.registry.posting import balances, receipt_lines, voucher_id
 from desktop.registry.splitting import split_exactly
-from tests.app.distribution_cases import VILLAGE, Case, to_paying, village
+from tests.app.distribution.distribution_cases import VILLAGE, Case, to_paying, village
 
 AT_ONCE = 2_000
 """Assets a unit of work: the rows of all would not fit into a township laptop's memory."""
@@ -112,7 +112,7 @@ def bench_plan(folder: Path, households: int) -> dict[str, Any]:
 
 
 def _many_households(folder: Path, households: int) -> Case:
-    from desktop.app.editing import new_record
+    from desktop.app.records.editing import new_record
 
     case = village(folder, (1,), "多户")
     ws: Workspace = case.ws

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from desktop.app.demo_people import families
+from desktop.app.demo.people import families
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.insight.asset_checks import asset_problems
 from desktop.insight.household_checks import household_problems

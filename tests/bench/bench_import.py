@@ -227,8 +227,8 @@ def _new_register(folder: Path) -> Any:
 
 
 def _import(made: Any, path: Path) -> dict[str, float]:
-    from desktop.exchange.workbook.asset_commit import commit_assets
-    from desktop.exchange.workbook.asset_rules import plan_assets
+    from desktop.exchange.workbook.ledger.commit import commit_assets
+    from desktop.exchange.workbook.ledger.rules import plan_assets
     from desktop.exchange.workbook.reader import read_workbook
     from desktop.exchange.workbook.register_places import villages_of
 

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from desktop.app.demo import PASSPHRASE, make_demo
+from desktop.app.demo.register import PASSPHRASE, make_demo
 from desktop.app.home import home_summary, status_line
 from desktop.app.reading_ahead import read_ahead
 from desktop.app.workspace import Workspace, open_workspace

@@ -36,7 +36,7 @@ from PySide6.QtCore import QElapsedTimer, QSettings, Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
-from desktop.app import demo
+from desktop.app.demo import register as demo
 from desktop.app.home import status_line
 from desktop.app.reading_ahead import read_ahead
 from desktop.app.workspace import open_workspace

@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from desktop.app.records import list_records
+from desktop.app.records.records import list_records
 from desktop.app.workspace import open_workspace
 from desktop.store.digest_parts import mark_everything
 from tests.bench.bench_values import PASSPHRASE, make_register

@@ -21,9 +21,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from desktop.app.annual_figures import shown
-from desktop.app.annual_pack import prepare_pack
-from desktop.app.money_books import contracts, total_ledger, value_lines
+from desktop.app.annual.annual_figures import shown
+from desktop.app.annual.annual_pack import prepare_pack
+from desktop.app.money.money_books import contracts, total_ledger, value_lines
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.common.ids import new_id
 from desktop.insight.asset_checks import asset_problems

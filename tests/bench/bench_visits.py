@@ -22,9 +22,9 @@ KEEP_LIMIT_MS = 5.0
 
 def measure_keeping(xml: str) -> dict[str, float]:
     """Milliseconds to keep the large form, filled for 30 people, after each of 300 answers."""
-    from desktop.app.forms import FormInfo
-    from desktop.app.lending import Lending
-    from desktop.app.visit import Visit, keep, now_utc
+    from desktop.app.visits.forms import FormInfo
+    from desktop.app.visits.lending import Lending
+    from desktop.app.visits.visit import Visit, keep, now_utc
     from desktop.app.workspace import create_workspace
     from desktop.common.ids import new_id
     from desktop.store.key_slot import FAST_FOR_TESTS
@@ -72,7 +72,7 @@ def measure_keeping(xml: str) -> dict[str, float]:
 
 def measure_register(place: str, passphrase: str) -> dict[str, Any]:
     """Milliseconds to begin, list the village's households and keep a household visit on a large register."""
-    from desktop.app import surveying
+    from desktop.app.visits import surveying
     from desktop.app.workspace import open_workspace
 
     with open_workspace(place, passphrase=passphrase) as ws:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from desktop.app import exchanging
-from desktop.app.editing import new_record, open_record, save_record
+from desktop.app.exchange import exchanging
+from desktop.app.records.editing import new_record, open_record, save_record
 from desktop.app.workspace import Workspace
 
 PASSPHRASE = "correct horse battery staple"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import exchanging, safekeeping
-from desktop.app.editing import new_record
-from desktop.app.records import list_records
+from desktop.app.exchange import exchanging
+from desktop.app.keeping import safekeeping
+from desktop.app.records.editing import new_record
+from desktop.app.records.records import list_records
 from desktop.app.workspace import open_workspace
 from desktop.common.errors import PackageRefused
 from tests.exchange.laptops import OTHER_TOWN, PASSPHRASE, TOWN, Make, change, enrol, household, send

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import exchanging
+from desktop.app.exchange import exchanging
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.errors import PackageRefused
 from desktop.exchange import devices

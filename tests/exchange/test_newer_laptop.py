@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
-from desktop.app import exchanging
-from desktop.app.records import list_records
+from desktop.app.exchange import exchanging
+from desktop.app.records.records import list_records
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry.tables import METADATA, SCHEMA

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import exchanging, undoing
-from desktop.app.records import list_records
+from desktop.app.exchange import exchanging
+from desktop.app.records import undoing
+from desktop.app.records.records import list_records
 from desktop.common.errors import NotAllowed, UsageError
 from tests.app.conftest import Said
 from tests.app.conftest import xiangce as xiangce

@@ -56,7 +56,7 @@ def merging(folder: Path, first: int) -> None:
 
 def merging_package(folder: Path, first: int) -> None:
     """A package file merged as window and command line do it."""
-    from desktop.app import exchanging
+    from desktop.app.exchange import exchanging
     from desktop.app.workspace import open_workspace
 
     county = open_workspace(folder / "county", passphrase=PASSPHRASE)

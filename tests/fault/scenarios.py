@@ -261,7 +261,7 @@ def package(folder: Path, record: Record) -> dict[str, Any]:
 def merge(folder: Path, record: Record) -> dict[str, Any]:
     """A laptop's package merged at the county."""
     # the record classes take a second to load: only here
-    from desktop.app import exchanging
+    from desktop.app.exchange import exchanging
     from desktop.app.workspace import open_workspace
 
     county = open_workspace(folder / "county", passphrase=PASSPHRASE)
@@ -277,7 +277,7 @@ def merge(folder: Path, record: Record) -> dict[str, Any]:
 
 def prepare_merge(folder: Path) -> None:
     """In `folder`: a county's register and a package that an enrolled laptop made for it."""
-    from desktop.app import exchanging
+    from desktop.app.exchange import exchanging
     from desktop.app.workspace import create_workspace
 
     code = "360299100000"

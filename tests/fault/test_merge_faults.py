@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import exchanging
+from desktop.app.exchange import exchanging
 from desktop.app.workspace import open_workspace
 from tests.fault import failing_disk, scenarios
 from tests.fault.failing_disk import EIO, ENOSPC, FILLS_UP, SYNCS, WRITES, Fault, run

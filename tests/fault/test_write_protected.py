@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app.editing import new_record
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import create_workspace, open_workspace
 from desktop.store.key_slot import FAST_FOR_TESTS
 from tests.app.conftest import PASSPHRASE, Said

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from desktop.app.contracts import new_contract
-from desktop.app.editing import new_record
-from desktop.app.procedures import take_step
+from desktop.app.cases.procedures import take_step
+from desktop.app.money.contracts import new_contract
+from desktop.app.records.editing import new_record
 from desktop.insight.asset_income import income_years, received
 from desktop.registry.rent_schedule import RentRule
-from tests.app.books import asset, party, register_at
+from tests.app.money.books import asset, party, register_at
 
 
 def test_a_receipt_over_several_assets_is_split_by_their_values(tmp_path: Path) -> None:

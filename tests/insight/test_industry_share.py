@@ -10,17 +10,17 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from desktop.app.configuring import set_setting
-from desktop.app.editing import new_record
-from desktop.app.list_papers import print_standard_list, save_standard_list
-from desktop.app.list_rows import ListChoice, list_rows
-from desktop.app.standard_lists import LISTS
+from desktop.app.county.configuring import set_setting
+from desktop.app.papers.list_papers import print_standard_list, save_standard_list
+from desktop.app.papers.list_rows import ListChoice, list_rows
+from desktop.app.papers.standard_lists import LISTS
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.insight.industry_share import industry_shares, percent
-from tests.app.books import register_at
 from tests.app.conftest import Said
 from tests.app.conftest import xiangce as xiangce
+from tests.app.money.books import register_at
 
 TOWN, VILLAGE, OTHER = "440705104", "440705104201", "440705104202"
 LIST = LISTS["industry-share"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from desktop.app.configuring import set_setting
-from desktop.app.contracts import contract_detail, new_contract
-from desktop.app.editing import new_record
+from desktop.app.county.configuring import set_setting
+from desktop.app.money.contracts import contract_detail, new_contract
+from desktop.app.records.editing import new_record
 from desktop.insight.interest_conflicts import interest_hints, party_hint
-from tests.app.books import VILLAGE, party, register_at
+from tests.app.money.books import VILLAGE, party, register_at
 
 
 def test_officials_and_those_who_live_with_them(tmp_path: Path) -> None:

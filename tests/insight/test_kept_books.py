@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from desktop.app.asset_overview import overview
-from desktop.app.editing import new_record, open_record, save_record
-from desktop.app.money_books import total_ledger
-from desktop.app.undoing import take_back_unit
+from desktop.app.assets.asset_overview import overview
+from desktop.app.money.money_books import total_ledger
+from desktop.app.records.editing import new_record, open_record, save_record
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.insight import case_lists, decision_lists, distribution_list, lists
 from desktop.insight.contract_lists import ORDERS as CONTRACT_ORDERS

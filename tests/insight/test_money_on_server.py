@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from desktop.app.asset_overview import overview
-from desktop.app.contracts import asset_operation, contract_choices, contract_detail, new_contract
-from desktop.app.decisions import decision_detail
-from desktop.app.editing import new_record
+from desktop.app.assets.asset_overview import overview
+from desktop.app.cases.decisions import decision_detail
+from desktop.app.cases.procedures import take_step
 from desktop.app.home import home_summary
-from desktop.app.money_books import asset_values, contracts, total_ledger, value_lines
-from desktop.app.procedures import take_step
-from desktop.app.project_library import assets_without_project, project_detail
-from desktop.app.self_check import check_register
+from desktop.app.keeping.self_check import check_register
+from desktop.app.money.contracts import asset_operation, contract_choices, contract_detail, new_contract
+from desktop.app.money.money_books import asset_values, contracts, total_ledger, value_lines
+from desktop.app.money.project_library import assets_without_project, project_detail
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import create_workspace
 from desktop.insight.contract_lists import ContractBook
 from desktop.insight.decision_lists import decision_ids
@@ -20,8 +20,8 @@ from desktop.insight.project_lists import ProjectBook
 from desktop.insight.value_ledger import CUTS, differences
 from desktop.registry.rent_schedule import RentRule
 from desktop.store.key_slot import FAST_FOR_TESTS
-from tests.app.books import TOWN, asset, party
 from tests.app.conftest import PASSPHRASE
+from tests.app.money.books import TOWN, asset, party
 
 
 def test_a_server_answers_everything_about_money(postgres_database: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app.contracts import contract_detail
+from desktop.app.money.contracts import contract_detail
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.insight import case_lists, household_records
 from desktop.insight.distribution_list import distribution_ids, distributions_of_asset, receipts_of_asset

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from desktop.app.attaching import remove_attachment
-from desktop.app.editing import new_record, open_record, remove_record, save_record
-from desktop.app.procedures import take_step
-from desktop.app.self_check import OTHER_KIND, Problem, check_register
-from desktop.app.undoing import take_back_unit
+from desktop.app.cases.procedures import take_step
+from desktop.app.keeping.self_check import OTHER_KIND, Problem, check_register
+from desktop.app.records.attaching import remove_attachment
+from desktop.app.records.editing import new_record, open_record, remove_record, save_record
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused
-from tests.app.assets_for_cases import VILLAGE, add_asset, add_party, add_photo, add_right, town_register
+from tests.app.cases.assets_for_cases import VILLAGE, add_asset, add_party, add_photo, add_right, town_register
 from tests.exchange.conftest import make  # noqa: F401
 from tests.exchange.laptops import Make, enrol, send
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app.editing import new_record
-from desktop.app.money_books import ledger_rows, total_ledger
+from desktop.app.money.money_books import ledger_rows, total_ledger
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.ids import new_id
 from desktop.common.money import format_wan, largest_remainder
 from desktop.insight.value_ledger import CUTS, Ledger, differences
-from tests.app.books import VILLAGE, register_at
+from tests.app.money.books import VILLAGE, register_at
 
 WAN = 1_000_000
 DUODAO = {

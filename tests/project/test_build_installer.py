@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 import build_installer
 from build_installer import BuildFailed, Step, fault_of_pdf, go_through, try_step
-from desktop.app import demo
+from desktop.app.demo import register as demo
 from desktop.common.version import product_version
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="shell scripts stand for the program")

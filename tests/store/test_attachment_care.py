@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import safekeeping
+from desktop.app.keeping import safekeeping
 from desktop.app.workspace import Workspace, create_workspace, open_workspace
 from desktop.store import attachment_care, backup
 from desktop.store.attachments import Attachments

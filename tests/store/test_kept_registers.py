@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect
 
-from desktop.app import exchanging
-from desktop.app.editing import new_record
-from desktop.app.records import list_records
+from desktop.app.exchange import exchanging
+from desktop.app.records.editing import new_record
+from desktop.app.records.records import list_records
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.registry.tables import METADATA
 from desktop.store.growth import missing_columns

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.app import safekeeping
+from desktop.app.keeping import safekeeping
 from desktop.app.workspace import Workspace
 from desktop.common.errors import FileDamaged
 from desktop.store import opening

@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from desktop.app.forms import WRITABLE
+from desktop.app.visits.forms import WRITABLE
 from desktop.common.resources import data_root, form_path
 from desktop.registry.codelists import LIST_OF_COLUMN, shipped
 from desktop.registry.tables import MODELS

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from desktop.app.assessing import assessments
-from desktop.app.editing import new_record
+from desktop.app.annual.assessing import assessments
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.reports.preview import Preview
 from desktop.store.key_slot import FAST_FOR_TESTS
@@ -23,8 +23,8 @@ from desktop.ui.pages.inspection import InspectionPage
 from desktop.ui.pages.print_preview import PrintPage
 from desktop.ui.pages.project import ProjectPage
 from desktop.ui.workers import Gates
-from tests.app.books import TOWN, VILLAGE, asset, register_at
 from tests.app.conftest import PASSPHRASE
+from tests.app.money.books import TOWN, VILLAGE, asset, register_at
 from tests.ui.conftest import settled
 
 LAST = date.today().year - 1

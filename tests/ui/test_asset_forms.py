@@ -11,14 +11,14 @@ from typing import Any
 import pypdfium2
 from pytestqt.qtbot import QtBot
 
-from desktop.app.attaching import attach_file
-from desktop.app.details import asset_detail
-from desktop.app.disposals import begin_disposal
-from desktop.app.editing import new_record
-from desktop.app.inspections import draw_sample
-from desktop.app.money_books import total_ledger
-from desktop.app.records import list_records
-from desktop.app.self_check import check_register
+from desktop.app.cases.disposals import begin_disposal
+from desktop.app.cases.inspections import draw_sample
+from desktop.app.keeping.self_check import check_register
+from desktop.app.money.money_books import total_ledger
+from desktop.app.records.attaching import attach_file
+from desktop.app.records.details import asset_detail
+from desktop.app.records.editing import new_record
+from desktop.app.records.records import list_records
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan
 from desktop.ui.case_fields import section

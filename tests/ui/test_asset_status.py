@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.app.records import today
-from desktop.app.status_history import status_periods
+from desktop.app.assets.status_history import status_periods
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.ui.main_window import MainWindow
-from tests.app.books import asset, register_at
+from tests.app.money.books import asset, register_at
 from tests.ui.conftest import settled
 
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
-from desktop.app.attaching import attachments_of
+from desktop.app.records.attaching import attachments_of
 from desktop.app.workspace import Workspace
 from desktop.reports.preview import Preview
 from desktop.ui.dialogs.photo_viewer import save_attachment_to

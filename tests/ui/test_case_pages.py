@@ -13,12 +13,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import inspections
-from desktop.app.disposals import begin_disposal
-from desktop.app.editing import new_record
-from desktop.app.notices import make_notice
-from desktop.app.procedures import StepView, take_step
-from desktop.app.records import today
+from desktop.app.cases import inspections
+from desktop.app.cases.disposals import begin_disposal
+from desktop.app.cases.notices import make_notice
+from desktop.app.cases.procedures import StepView, take_step
+from desktop.app.records.editing import new_record
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.registry.notice_procedure import last_day
 from desktop.registry.procedures import PROCEDURES
@@ -35,7 +35,7 @@ from desktop.ui.pages.inspection import InspectionPage
 from desktop.ui.pages.notice import NoticePage
 from desktop.ui.widgets.share_editor import ShareRow
 from desktop.ui.workers import Gates
-from tests.app.assets_for_cases import (
+from tests.app.cases.assets_for_cases import (
     COLLECTIVE,
     TOWN_COMPANY,
     VILLAGE,

@@ -19,7 +19,7 @@ from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.check import CheckPage
 from desktop.ui.pages.history import HistoryPage
 from desktop.ui.pages.home import HomePage
-from tests.app.assets_for_cases import COLLECTIVE, add_asset, add_party, add_right, town_register
+from tests.app.cases.assets_for_cases import COLLECTIVE, add_asset, add_party, add_right, town_register
 from tests.ui.conftest import settled
 
 CTRL = Qt.KeyboardModifier.ControlModifier

@@ -9,10 +9,11 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from desktop.app import code_items, county_rules, exchanging
-from desktop.app.configuring import set_setting
-from desktop.app.contracts import contract_choices
-from desktop.app.editing import new_record
+from desktop.app.county import code_items, county_rules
+from desktop.app.county.configuring import set_setting
+from desktop.app.exchange import exchanging
+from desktop.app.money.contracts import contract_choices
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import villages
 from desktop.registry.policies import policy

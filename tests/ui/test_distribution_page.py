@@ -10,13 +10,13 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import paying
-from desktop.app.configuring import set_setting
-from desktop.app.distributing import new_plan
-from desktop.app.distribution_view import plan_view
-from desktop.app.editing import open_record, save_record
-from desktop.app.procedures import steps_taken
-from desktop.app.records import today
+from desktop.app.cases.procedures import steps_taken
+from desktop.app.county.configuring import set_setting
+from desktop.app.distribution import paying
+from desktop.app.distribution.distributing import new_plan
+from desktop.app.distribution.distribution_view import plan_view
+from desktop.app.records.editing import open_record, save_record
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry.invariants import invariant_problems
@@ -35,7 +35,17 @@ from desktop.ui.pages.plan_steps.receipts import ReceiptsStep
 from desktop.ui.pages.plan_steps.uses import UsesStep
 from desktop.ui.widgets.editors import TextEditor
 from desktop.ui.widgets.labels import Label, Link
-from tests.app.distribution_cases import VILLAGE, Case, balanced, decide, hang_notice, receive, step, to_paying, village
+from tests.app.distribution.distribution_cases import (
+    VILLAGE,
+    Case,
+    balanced,
+    decide,
+    hang_notice,
+    receive,
+    step,
+    to_paying,
+    village,
+)
 from tests.ui.conftest import held_back
 
 

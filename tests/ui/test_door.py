@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from desktop.app.demo import PASSPHRASE, make_demo
-from desktop.app.editing import new_record
+from desktop.app.demo.register import PASSPHRASE, make_demo
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.ui import application as application_module
 from desktop.ui.application import Application

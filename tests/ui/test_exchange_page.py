@@ -14,8 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import exchanging
-from desktop.app.exchanging import conflict_views, decide_scope, export, merge, outside_scope
+from desktop.app.exchange import exchanging
+from desktop.app.exchange.exchanging import conflict_views, decide_scope, export, merge, outside_scope
 from desktop.app.workspace import Workspace, create_workspace, open_workspace
 from desktop.store.key_slot import FAST_FOR_TESTS
 from desktop.store.keys import Level, Role

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from desktop.app.editing import new_record, open_record, save_record
+from desktop.app.records.editing import new_record, open_record, save_record
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.store.key_slot import FAST_FOR_TESTS
 from desktop.ui.main_window import MainWindow

@@ -11,13 +11,13 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.app import surveying
-from desktop.app.household_records import household_records
+from desktop.app.records.household_records import household_records
+from desktop.app.visits import surveying
 from desktop.app.workspace import Workspace
 from desktop.ui.pages.household_pane import HouseholdPane
 from desktop.ui.workers import Gates
-from tests.app.surveys import FAMILY, add_family, fill, make_register
-from tests.app.test_visit_records import RISK
+from tests.app.visits.surveys import FAMILY, add_family, fill, make_register
+from tests.app.visits.test_visit_records import RISK
 
 
 class QuietShell(QWidget):

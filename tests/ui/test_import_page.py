@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import import_review
-from desktop.app.importing import load_decisions
+from desktop.app.exchange import import_review
+from desktop.app.exchange.importing import load_decisions
 from desktop.app.workspace import Workspace
 from desktop.ui.main_window import MainWindow
 from desktop.ui.navigation import Address

@@ -12,8 +12,8 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.app.editing import DraftsInOrder, draft_of, open_record
-from desktop.app.inspections import find_assets
+from desktop.app.cases.inspections import find_assets
+from desktop.app.records.editing import DraftsInOrder, draft_of, open_record
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused
 from desktop.insight.lists import villages

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.app.lessors import take_back_lessor
+from desktop.app.money.lessors import take_back_lessor
 from desktop.app.workspace import Workspace
 from desktop.ui.main_window import MainWindow
-from tests.app.assets_for_cases import add_party
-from tests.app.books import register_at
-from tests.app.test_contracts import leased
-from tests.app.test_lessors import DAY, lessors, owned_by, shop_of
+from tests.app.cases.assets_for_cases import add_party
+from tests.app.money.books import register_at
+from tests.app.money.test_contracts import leased
+from tests.app.money.test_lessors import DAY, lessors, owned_by, shop_of
 from tests.ui.conftest import settled
 
 

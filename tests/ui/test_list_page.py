@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
-from desktop.app.record_places import place_of
+from desktop.app.records.record_places import place_of
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import ListQuery, villages
 from desktop.registry.labels import label

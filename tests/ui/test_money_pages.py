@@ -7,11 +7,11 @@ from typing import Any
 
 from pytestqt.qtbot import QtBot
 
-from desktop.app.asset_overview import overview
-from desktop.app.contracts import contract_detail
-from desktop.app.editing import new_record, open_record, save_record
-from desktop.app.money_books import contracts, today
-from desktop.app.self_check import check_register
+from desktop.app.assets.asset_overview import overview
+from desktop.app.keeping.self_check import check_register
+from desktop.app.money.contracts import contract_detail
+from desktop.app.money.money_books import contracts, today
+from desktop.app.records.editing import new_record, open_record, save_record
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.ui.main_window import MainWindow

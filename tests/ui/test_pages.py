@@ -12,8 +12,8 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.app.details import asset_detail, history_lines, household_detail
-from desktop.app.editing import open_record, save_record
+from desktop.app.records.details import asset_detail, history_lines, household_detail
+from desktop.app.records.editing import open_record, save_record
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import ListQuery, asset_ids, household_ids, villages
 from desktop.reports.preview import Preview

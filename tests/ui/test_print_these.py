@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.app.asset_selection import selection_words
 from desktop.app.list_views import ListView, save_view
+from desktop.app.papers.asset_selection import selection_words
 from desktop.app.workspace import Workspace
 from desktop.ui.main_window import MainWindow
 from desktop.ui.pages.asset import AssetPage
 from desktop.ui.pages.print_preview import PrintPage
-from tests.app.assets_for_cases import add_asset, town_register
+from tests.app.cases.assets_for_cases import add_asset, town_register
 from tests.ui.conftest import settled
 
 IDLE = {"status": "idle", "status_reason": "空置", "status_measure": "招租", "status_due": "2027-01-01"}

@@ -14,10 +14,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import surveying
-from desktop.app.configuring import set_setting
-from desktop.app.records import list_records
+from desktop.app.county.configuring import set_setting
+from desktop.app.records.records import list_records
 from desktop.app.rights import RIGHTS
+from desktop.app.visits import surveying
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.ui.main_window import MainWindow
 from desktop.ui.pages.edit_pane import EditPane
@@ -25,8 +25,8 @@ from desktop.ui.pages.household_pane import HouseholdPane
 from desktop.ui.widgets.editors import TextEditor
 from desktop.ui.widgets.fields import NameCompleter
 from desktop.ui.workers import Gates
-from tests.app.surveys import FAMILY, PASSPHRASE, add_family, fill, make_register
-from tests.app.test_visit_records import RISK
+from tests.app.visits.surveys import FAMILY, PASSPHRASE, add_family, fill, make_register
+from tests.app.visits.test_visit_records import RISK
 from tests.ui.test_household_records import QuietShell
 from tests.ui.test_runner import write
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop.app.contracts import contract_detail
-from desktop.app.editing import new_record
+from desktop.app.money.contracts import contract_detail
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import Workspace
 from desktop.ui.main_window import MainWindow
-from tests.app.books import register_at
-from tests.app.test_contracts import leased
+from tests.app.money.books import register_at
+from tests.app.money.test_contracts import leased
 from tests.ui.conftest import settled
 
 

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.app.photos import prepare_photo
+from desktop.app.records.photos import prepare_photo
 from desktop.common.errors import InputRefused, StorageFailed
 from desktop.survey.session.session import Session
 from desktop.ui.runner.date_editors import read_time

@@ -11,15 +11,15 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from desktop.app import surveying
+from desktop.app.visits import surveying
 from desktop.survey.session import drafts
 from desktop.survey.session.session import Session
 from desktop.ui.pages.survey_visit import VisitPane, WhereDialog
 from desktop.ui.runner.filling import Filling
 from desktop.ui.runner.runner import Runner
 from desktop.ui.runner.runner_frame import RunnerActions
-from tests.app.surveys import add_family, make_register
-from tests.app.test_visit_records import free_rows_form
+from tests.app.visits.surveys import add_family, make_register
+from tests.app.visits.test_visit_records import free_rows_form
 from tests.survey.test_undo import form
 from tests.ui.test_runner import CTRL, ENTER, SHIFT, Hand, Shell, hand
 

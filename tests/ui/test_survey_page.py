@@ -19,8 +19,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app.past_visits import past_visits, visit_audit
-from desktop.app.surveying import add_form, begin_visit, finish_visit, list_drafts
+from desktop.app.visits.past_visits import past_visits, visit_audit
+from desktop.app.visits.surveying import add_form, begin_visit, finish_visit, list_drafts
 from desktop.app.workspace import open_workspace
 from desktop.ui.application import palette_hits
 from desktop.ui.navigation import Address
@@ -29,8 +29,8 @@ from desktop.ui.pages.survey_visit import VisitFiles, VisitPane, WhereDialog
 from desktop.ui.runner.note_boxes import WarningBox
 from desktop.ui.runner.question_box import QuestionBox
 from desktop.ui.runner.search_list import SearchList
-from tests.app.surveys import BABY, FAMILY, PASSPHRASE, add_family, make_register
-from tests.app.surveys import fill as filled_by_hand
+from tests.app.visits.surveys import BABY, FAMILY, PASSPHRASE, add_family, make_register
+from tests.app.visits.surveys import fill as filled_by_hand
 from tests.survey.test_xlsform import workbook
 from tests.ui.conftest import shown_window
 from tests.ui.test_runner import write

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from desktop.app.assessing import assessments, checked_year
+from desktop.app.annual.assessing import assessments, checked_year
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, say, say_json
 
 

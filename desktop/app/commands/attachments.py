@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import attaching, records
 from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, say
+from desktop.app.records import attaching, records
 
 
 def attach(

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from desktop.app.record_names import RecordNames
+from desktop.app.records.record_names import RecordNames
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.atomic_file import write_atomically
 from desktop.common.errors import UsageError, WrongPassphrase

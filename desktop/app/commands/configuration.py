@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from desktop.app import code_items, configuring, county_rules
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -22,7 +21,8 @@ from desktop.app.commands.common import (
     say_table,
     write_text,
 )
-from desktop.app.plain_exports import log_plain_export
+from desktop.app.county import code_items, configuring, county_rules
+from desktop.app.papers.plain_exports import log_plain_export
 from desktop.common.errors import InputRefused, UsageError
 from desktop.registry import codelists
 from desktop.registry.policies import POLICIES

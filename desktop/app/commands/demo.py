@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from platformdirs import user_data_path
 
-from desktop.app import demo as demo_register
 from desktop.app.commands.common import progress_line, say
+from desktop.app.demo import register as demo_register
 from desktop.common.errors import UsageError
 
 MOST_HOUSEHOLDS = 500_000
@@ -27,7 +27,7 @@ def demo(
     if not 2 <= households <= MOST_HOUSEHOLDS:
         raise UsageError(f"--households 应在 2 到 {MOST_HOUSEHOLDS} 之间。")
     if workbooks is not None:
-        from desktop.app.demo_workbooks import write_workbooks
+        from desktop.app.demo.workbooks import write_workbooks
 
         for path in write_workbooks(workbooks, seed=seed):
             say(f"已写出 {path}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from desktop.app.commands.common import PassphraseFile, Place, UserName, opened, say
-from desktop.app.diagnosing import diagnosis, save_diagnosis
+from desktop.app.keeping.diagnosing import diagnosis, save_diagnosis
 
 
 def diagnose(

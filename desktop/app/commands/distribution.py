@@ -7,15 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from desktop.app import (
-    amount_matching,
-    bank_payments,
-    distributing,
-    distribution_recipients,
-    distribution_view,
-    paying,
-    records,
-)
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -28,9 +19,18 @@ from desktop.app.commands.common import (
     say_json,
 )
 from desktop.app.commands.records import RowId
-from desktop.app.distribution_view import PlanView
-from desktop.app.money_books import checked_division
+from desktop.app.distribution import (
+    amount_matching,
+    bank_payments,
+    distributing,
+    distribution_recipients,
+    distribution_view,
+    paying,
+)
+from desktop.app.distribution.distribution_view import PlanView
+from desktop.app.money.money_books import checked_division
 from desktop.app.past_reading import reading_at
+from desktop.app.records import records
 from desktop.app.workspace import Workspace
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import MoneyError, format_yuan, parse_money

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from desktop.app import exchanging
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, clock, opened, places, say, say_json
-from desktop.app.record_names import RecordNames
+from desktop.app.exchange import exchanging
+from desktop.app.records.record_names import RecordNames
 from desktop.common.errors import UsageError, XiangceError
 from desktop.registry.labels import table_label
 

@@ -45,7 +45,7 @@ def check(
     """检查调查表：一次列出全部问题。"""
     if not source.is_file():
         raise UsageError(f"没有文件 {source.name}。")
-    from desktop.app.forms import check_workbook
+    from desktop.app.visits.forms import check_workbook
 
     checked = check_workbook(source.read_bytes(), source.stem)
     found = checked.findings
@@ -78,7 +78,7 @@ def trace(cases: Cases, forms: Annotated[Path, typer.Option("--forms", metavar="
 @form_app.command("list")
 def list_(place: Place, as_json: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None) -> None:
     """列出可填的调查表。"""
-    from desktop.app import forms
+    from desktop.app.visits import forms
 
     with opened(place, passphrase_file, user) as ws:
         found = forms.list_forms(ws)
@@ -103,7 +103,7 @@ def add(
     user: UserName = None,
 ) -> None:
     """把调查表加入登记册：先检查，随下发的数据包到各台电脑。"""
-    from desktop.app import forms
+    from desktop.app.visits import forms
 
     for path in (source, *(files or ())):
         if not path.is_file():
@@ -124,7 +124,7 @@ def retire(
     user: UserName = None,
 ) -> None:
     """停用县里加入的这一版调查表；已填的走访不受影响。"""
-    from desktop.app import forms
+    from desktop.app.visits import forms
 
     with opened(place, passphrase_file, user, write=True) as ws:
         info = forms.form_info(ws, form)
@@ -144,9 +144,9 @@ def fill(
     user: UserName = None,
 ) -> None:
     """填一次调查表并提交；没填完的逐条列出，不写入（退出码 1）。"""
-    from desktop.app import surveying
-    from desktop.app.filling import fill_answers
-    from desktop.app.records import find_id
+    from desktop.app.records.records import find_id
+    from desktop.app.visits import surveying
+    from desktop.app.visits.filling import fill_answers
 
     if not answers.is_file():
         raise UsageError(f"没有文件 {answers.name}。")
@@ -217,7 +217,7 @@ def export(
     user: UserName = None,
 ) -> None:
     """把答卷导出给别的软件：ODK、CSV、Excel、SPSS、Stata；会记入导出记录。"""
-    from desktop.app.form_export import export_form
+    from desktop.app.visits.form_export import export_form
 
     with opened(place, passphrase_file, user, write=True) as ws:
         made = export_form(

@@ -9,9 +9,10 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from desktop.app import inspections, records
+from desktop.app.cases import inspections
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
-from desktop.app.money_books import checked_division
+from desktop.app.money.money_books import checked_division
+from desktop.app.records import records
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.money import format_yuan

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import contracts, lessors, money_books, receipts, records, refunds
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -19,8 +18,10 @@ from desktop.app.commands.common import (
     say_json,
     say_table,
 )
-from desktop.app.editing import new_record
-from desktop.app.record_names import RecordNames
+from desktop.app.money import contracts, lessors, money_books, receipts, refunds
+from desktop.app.records import records
+from desktop.app.records.editing import new_record
+from desktop.app.records.record_names import RecordNames
 from desktop.common.errors import InputRefused, UsageError
 from desktop.common.money import format_wan, format_yuan
 from desktop.insight.contract_book import ContractLine, arrears_total

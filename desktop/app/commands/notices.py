@@ -6,10 +6,7 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import records
-from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
-from desktop.app.commands.records import RowId
-from desktop.app.notices import (
+from desktop.app.cases.notices import (
     handle_objection,
     make_notice,
     make_result_announcement,
@@ -17,6 +14,9 @@ from desktop.app.notices import (
     receive_objection,
     refresh_notice,
 )
+from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
+from desktop.app.commands.records import RowId
+from desktop.app.records import records
 
 notice_app = typer.Typer(help="公示公告：拟稿、检查、异议、结果。", add_completion=False, rich_markup_mode=None)
 On = Annotated[str | None, typer.Option("--on", help="日期，默认今天")]

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from desktop.app.commands.common import PassphraseFile, Place, UserName, conditions, opened, progress_line, say
-from desktop.app.money_books import checked_division
-from desktop.app.records import find_id
+from desktop.app.money.money_books import checked_division
+from desktop.app.records.records import find_id
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.money import format_wan, format_yuan
 from desktop.registry.codelists import code_for
 
 if TYPE_CHECKING:
-    from desktop.app.asset_papers import AssetChoice
+    from desktop.app.assets.asset_papers import AssetChoice
 
 print_app = typer.Typer(help="打印成 PDF。", add_completion=False, rich_markup_mode=None)
 
@@ -46,8 +46,11 @@ def assets(
     user: UserName = None,
 ) -> None:
     """打印资产台账。"""
-    from desktop.app.asset_selection import AssetSelection, saved_selection
-    from desktop.app.printing import RegisterPrint, print_assets  # fonts and canvas are loaded when something prints
+    from desktop.app.papers.asset_selection import AssetSelection, saved_selection
+    from desktop.app.papers.printing import (  # fonts and canvas are loaded when something prints
+        RegisterPrint,
+        print_assets,
+    )
 
     if paper not in ("A4", "A3"):
         raise UsageError("--paper 只能是 A4 或 A3。")
@@ -90,8 +93,8 @@ def asset_card(
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印资产卡片（含二维码和照片）。"""
-    from desktop.app.asset_papers import write_cards
-    from desktop.app.records import day
+    from desktop.app.assets.asset_papers import write_cards
+    from desktop.app.records.records import day
 
     with opened(place, passphrase_file, user) as ws:
         choice = _choice(ws, ids, where, category, division)
@@ -108,7 +111,7 @@ def labels(
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印资产标签，二维码只含资产标识。"""
-    from desktop.app.asset_papers import write_label_sheets
+    from desktop.app.assets.asset_papers import write_label_sheets
 
     with opened(place, passphrase_file, user) as ws:
         choice = _choice(ws, ids, where, category, division)
@@ -131,9 +134,9 @@ def standard_list(
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印清单和台账（合同、移交、处置、整改、公示等），文件名以 .xlsx 结尾则写成工作簿。"""
-    from desktop.app.list_papers import print_standard_list, save_standard_list
-    from desktop.app.list_rows import ListChoice
-    from desktop.app.standard_lists import LISTS, list_named
+    from desktop.app.papers.list_papers import print_standard_list, save_standard_list
+    from desktop.app.papers.list_rows import ListChoice
+    from desktop.app.papers.standard_lists import LISTS, list_named
 
     if paper not in ("A4", "A3"):
         raise UsageError("--paper 只能是 A4 或 A3。")
@@ -174,7 +177,7 @@ def annual(
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印年度评估材料：封面、目录、指标和上年对照、各清单；用 --from、--to 打印几年的总结。"""
-    from desktop.app.annual_pack import prepare_pack, write_pack, write_packs
+    from desktop.app.annual.annual_pack import prepare_pack, write_pack, write_packs
 
     if bool(year) == bool(first or last) or bool(first) != bool(last):
         raise UsageError("请写 --year 2025，或写 --from 2021 --to 2025。")
@@ -223,7 +226,7 @@ def ledger(
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印总台账、明细台账、欠款账龄表和科目余额表，文件名以 .xlsx 结尾则写成工作簿。"""
-    from desktop.app.ledger_papers import LedgerChoice, ledger_paper, print_ledger, save_ledger
+    from desktop.app.money.ledger_papers import LedgerChoice, ledger_paper, print_ledger, save_ledger
 
     if paper not in ("A4", "A3"):
         raise UsageError("--paper 只能是 A4 或 A3。")
@@ -255,7 +258,7 @@ def case(
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印一件事的文书：权属证书、移交清单、处置审批表、整改通知书。"""
-    from desktop.app.case_documents import MAKERS, print_case
+    from desktop.app.cases.case_documents import MAKERS, print_case
 
     if kind not in MAKERS:
         raise UsageError(f"没有文书 {kind}；可用的：{'、'.join(f'{k}（{v[2]}）' for k, v in MAKERS.items())}。")
@@ -273,7 +276,7 @@ def household(
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印一户一档：成员、收支、保障、风险、措施、走访。"""
-    from desktop.app.household_paper import print_household
+    from desktop.app.papers.household_paper import print_household
 
     with opened(place, passphrase_file, user) as ws:
         pages = print_household(
@@ -294,7 +297,7 @@ def visit_form(
     passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """打印调查表：空白的用来手填，填好的用来签字存档。"""
-    from desktop.app.visit_papers import print_blank_form, print_visit
+    from desktop.app.visits.visit_papers import print_blank_form, print_visit
 
     if bool(form) == bool(visit):
         raise UsageError("请写调查表（打印空白表），或用 --visit 给出走访（打印填好的表）。")
@@ -309,7 +312,7 @@ def visit_form(
 def _choice(
     ws: Workspace, ids: list[str] | None, where: list[str] | None, category: str, division: str
 ) -> AssetChoice:
-    from desktop.app.asset_papers import AssetChoice
+    from desktop.app.assets.asset_papers import AssetChoice
 
     code = code_for("asset_category", category) if category else ""
     if code is None:
@@ -327,7 +330,7 @@ def notice(
     user: UserName = None,
 ) -> None:
     """打印一份公示或公告（A4 公文页）；有不能上墙的内容时不打印。"""
-    from desktop.app.notice_printing import print_notice_file
+    from desktop.app.cases.notice_printing import print_notice_file
 
     with opened(place, passphrase_file, user) as ws:
         pages = print_notice_file(ws, find_id(ws, "notice", row_id), output)
@@ -336,7 +339,7 @@ def notice(
 
 def _distribution_paper(kind: str, place: str, subject: str, output: Path, division: str = "", *, as_year: bool = False,
                         file: Path | None, user: str | None) -> None:  # fmt: skip
-    from desktop.app.distribution_paper import PAPER_WORDS, prepare, print_paper
+    from desktop.app.distribution.distribution_paper import PAPER_WORDS, prepare, print_paper
 
     with opened(place, file, user, write=True) as ws:
         full = subject if as_year else find_id(ws, "distribution", subject)

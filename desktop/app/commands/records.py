@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import records
-from desktop.app.bulk_editing import plan_bulk, write_bulk
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -21,13 +19,15 @@ from desktop.app.commands.common import (
     say,
     say_json,
 )
-from desktop.app.details import entry_words, history_lines
-from desktop.app.editing import new_record, open_record, remove_record, restore_record, save_record
-from desktop.app.masking import masked, masked_value
-from desktop.app.name_offers import known_helpers
-from desktop.app.plain_exports import log_plain_export
-from desktop.app.record_history import compare
-from desktop.app.record_names import RecordNames
+from desktop.app.papers.plain_exports import log_plain_export
+from desktop.app.records import records
+from desktop.app.records.bulk_editing import plan_bulk, write_bulk
+from desktop.app.records.details import entry_words, history_lines
+from desktop.app.records.editing import new_record, open_record, remove_record, restore_record, save_record
+from desktop.app.records.masking import masked, masked_value
+from desktop.app.records.name_offers import known_helpers
+from desktop.app.records.record_history import compare
+from desktop.app.records.record_names import RecordNames
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry.labels import record_word

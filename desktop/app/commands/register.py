@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import undoing
 from desktop.app.commands.common import (
     AsJson,
     PassphraseFile,
@@ -24,7 +23,8 @@ from desktop.app.commands.common import (
     say_table,
     write_text,
 )
-from desktop.app.plain_exports import log_plain_export
+from desktop.app.papers.plain_exports import log_plain_export
+from desktop.app.records import undoing
 from desktop.app.workspace import create_workspace
 from desktop.common.errors import UsageError, XiangceError
 from desktop.registry.labels import table_label

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import records
+from desktop.app.assets.contributions import Contributions, contributions
+from desktop.app.assets.ownership import affected_distributions
+from desktop.app.assets.right_questions import committee_questions
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, say, say_json
-from desktop.app.contributions import Contributions, contributions
-from desktop.app.details import RightLine, rights_known
-from desktop.app.ownership import affected_distributions
-from desktop.app.right_questions import committee_questions
+from desktop.app.records import records
+from desktop.app.records.details import RightLine, rights_known
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.money import format_yuan

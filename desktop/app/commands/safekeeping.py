@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import safekeeping
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, passphrase_from, say, say_json
+from desktop.app.keeping import safekeeping
+from desktop.app.keeping.self_check import SEVERITIES, check_register
 from desktop.app.rights import ROLE_WORDS
-from desktop.app.self_check import SEVERITIES, check_register
 from desktop.app.workspace import open_workspace
 from desktop.common.errors import UsageError
 from desktop.store.keys import ROLES

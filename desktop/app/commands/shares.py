@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import records
+from desktop.app.assets.ownership import ShareOf, affected_distributions, change_shares, correct_shares, end_right
+from desktop.app.assets.right_questions import committee_questions, confirm_committee, hand_to_collective
 from desktop.app.commands.common import PassphraseFile, Place, UserName, note, opened, say
 from desktop.app.commands.rights import find_asset
-from desktop.app.details import RightLine, rights_of
-from desktop.app.ownership import ShareOf, affected_distributions, change_shares, correct_shares, end_right
-from desktop.app.right_questions import committee_questions, confirm_committee, hand_to_collective
+from desktop.app.records import records
+from desktop.app.records.details import RightLine, rights_of
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.common.shares import parse_share

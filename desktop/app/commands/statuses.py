@@ -6,11 +6,7 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import records
-from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, say, say_json
-from desktop.app.commands.rights import find_asset
-from desktop.app.past_reading import reading_at
-from desktop.app.status_history import (
+from desktop.app.assets.status_history import (
     add_past_status,
     change_status,
     correct_status,
@@ -18,6 +14,10 @@ from desktop.app.status_history import (
     status_words,
     withdraw_status,
 )
+from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, say, say_json
+from desktop.app.commands.rights import find_asset
+from desktop.app.past_reading import reading_at
+from desktop.app.records import records
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.registry.asset_status import STATUS_TABLES, periods_of, statuses_on

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from desktop.app import records
+from desktop.app.cases.procedures import steps_of, steps_taken, take_step, track_of
 from desktop.app.commands.common import AsJson, PassphraseFile, Place, UserName, opened, pairs, say, say_json
 from desktop.app.commands.records import RowId, Table
-from desktop.app.procedures import steps_of, steps_taken, take_step, track_of
+from desktop.app.records import records
 from desktop.registry.labels import label
 
 

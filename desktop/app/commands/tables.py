@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from desktop.app.commands.common import PassphraseFile, Place, UserName, conditions, opened, say
-from desktop.app.table_files import save_records
+from desktop.app.papers.table_files import save_records
 
 
 def table(
@@ -26,7 +26,7 @@ def table(
 ) -> None:
     """把记录写成 Excel 表；会记入导出记录。"""
     if editable:
-        from desktop.app.table_editing import write_editable
+        from desktop.app.records.table_editing import write_editable
 
         with opened(place, passphrase_file, user) as ws:
             count = write_editable(

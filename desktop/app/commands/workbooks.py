@@ -23,7 +23,7 @@ from desktop.common.idnumber import mask_text
 from desktop.common.money import format_wan
 
 if TYPE_CHECKING:
-    from desktop.app.importing import Kind
+    from desktop.app.exchange.importing import Kind
     from desktop.app.workspace import Workspace
     from desktop.exchange.workbook.plan import ImportPlan
 
@@ -70,7 +70,7 @@ def _import(
     decisions: Path | None, findings: Path | None, again: bool, with_id: bool, json_out: bool,
     passphrase_file: Path | None, user: str | None,
 ) -> None:  # fmt: skip
-    from desktop.app import importing  # the readers are loaded when a workbook is, not at every start
+    from desktop.app.exchange import importing  # the readers are loaded when a workbook is, not at every start
 
     with opened(place, passphrase_file, user, write=not dry_run) as ws:
         reading = importing.read_for_import(ws, source, kind, progress_line("读取"))
@@ -102,7 +102,7 @@ def _import(
 
 
 def _write(ws: Workspace, plan: ImportPlan, again: bool) -> str:
-    from desktop.app import importing
+    from desktop.app.exchange import importing
 
     before = importing.imported_before(ws, plan)
     if before is not None and not again:
@@ -111,9 +111,9 @@ def _write(ws: Workspace, plan: ImportPlan, again: bool) -> str:
 
 
 def _report(plan: ImportPlan, json_out: bool, left_out: int, unit: str, with_id: bool) -> None:
-    from desktop.app.importing import KIND_WORDS
+    from desktop.app.exchange.importing import KIND_WORDS
     from desktop.exchange.workbook.findings import as_json
-    from desktop.exchange.workbook.roster_followup import masked_json
+    from desktop.exchange.workbook.roster.followup import masked_json
 
     ready = sum(1 for _ in plan.ready())
     if json_out:
@@ -159,7 +159,7 @@ def table(
     as_json_: AsJson = False, passphrase_file: PassphraseFile = None, user: UserName = None,
 ) -> None:  # fmt: skip
     """带回改好的表：先列出每一处不同，加 --yes 才写入。"""
-    from desktop.app.table_editing import apply_edits, plan_edits
+    from desktop.app.records.table_editing import apply_edits, plan_edits
 
     with opened(place, passphrase_file, user, write=not dry_run) as ws:
         plan = plan_edits(ws, source)

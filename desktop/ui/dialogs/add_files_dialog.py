@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from desktop.app.attaching import Attached, PhotoWish, attach_files, guess_kind, kind_rule, refusal
+from desktop.app.records.attaching import Attached, PhotoWish, attach_files, guess_kind, kind_rule, refusal
 from desktop.app.workspace import Workspace
 from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.dialogs.write_once import write_once

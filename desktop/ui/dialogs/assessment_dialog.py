@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QWidget
 
-from desktop.app.annual_pack import PlacePacks, write_packs
-from desktop.app.assessing import SPAN, assessments, begin_assessment
+from desktop.app.annual.annual_pack import PlacePacks, write_packs
+from desktop.app.annual.assessing import SPAN, assessments, begin_assessment
 from desktop.app.workspace import Workspace
 from desktop.insight.assessment_lists import AssessmentLine
 from desktop.ui.dialogs.case_dialog import CaseDialog

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.inspections import asset_of_code, find_assets
+from desktop.app.cases.inspections import asset_of_code, find_assets
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import AssetRow
 from desktop.ui.models.record_table import Column

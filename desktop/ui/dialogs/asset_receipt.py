@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from desktop.app.editing import new_record
-from desktop.app.money_books import today
-from desktop.app.receipts import NEEDS_CONTRACT, contracts_in_force, reverse_receipt
+from desktop.app.money.money_books import today
+from desktop.app.money.receipts import NEEDS_CONTRACT, contracts_in_force, reverse_receipt
+from desktop.app.records.editing import new_record
 from desktop.common.money import format_yuan
 from desktop.registry import codelists
 from desktop.ui.case_fields import section

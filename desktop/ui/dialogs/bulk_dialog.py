@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedLayout, QWidget
 
-from desktop.app.bulk_editing import BULK_FIELDS, BulkPlan, plan_bulk, write_bulk
+from desktop.app.records.bulk_editing import BULK_FIELDS, BulkPlan, plan_bulk, write_bulk
 from desktop.app.workspace import Workspace
 from desktop.registry import codelists
 from desktop.registry.labels import label

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
-from desktop.app.inspections import care_of
-from desktop.app.records import today
+from desktop.app.cases.inspections import care_of
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.insight.inspection_lists import CareLine
 from desktop.ui.dialogs.dialog_head import begin_dialog

@@ -7,9 +7,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
-from desktop.app.cases import CaseDetail
-from desktop.app.editing import open_record, save_record
-from desktop.app.notices import make_notice
+from desktop.app.cases.cases import CaseDetail
+from desktop.app.cases.notices import make_notice
+from desktop.app.records.editing import open_record, save_record
 from desktop.app.workspace import Workspace
 from desktop.registry.labels import table_label
 from desktop.ui.case_fields import handover_sections, registration_sections

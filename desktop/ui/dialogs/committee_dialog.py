@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, QWidget
 
-from desktop.app.records import today
-from desktop.app.right_questions import CommitteeQuestion, confirm_committee, hand_to_collective
-from desktop.app.undoing import take_back_unit
+from desktop.app.assets.right_questions import CommitteeQuestion, confirm_committee, hand_to_collective
+from desktop.app.records.records import today
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.dialogs.write_once import write_once

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.contracts import (
+from desktop.app.money.contracts import (
     ContractChoices,
     change_draft,
     interest_words,

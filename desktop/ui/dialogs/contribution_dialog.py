@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
-from desktop.app.contributions import Contributions, shares_of
-from desktop.app.ownership import ShareOf
+from desktop.app.assets.contributions import Contributions, shares_of
+from desktop.app.assets.ownership import ShareOf
 from desktop.common.errors import InputRefused
 from desktop.common.money import format_wan
 from desktop.ui.dialogs.dialog_head import begin_dialog

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.editing import OpenRecord, open_record, save_record
-from desktop.app.undoing import take_back_unit
+from desktop.app.records.editing import OpenRecord, open_record, save_record
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry.labels import label

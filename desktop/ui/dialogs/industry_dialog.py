@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
-from desktop.app.assessing import places_of
-from desktop.app.project_library import industry_years
+from desktop.app.annual.assessing import places_of
+from desktop.app.money.project_library import industry_years
 from desktop.app.workspace import Workspace
 from desktop.insight.industry_share import IndustryShares, percent
 from desktop.ui.dialogs.dialog_head import begin_dialog

@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.inspections import Checked, findings_proposed, record_inspection
-from desktop.app.records import today
+from desktop.app.cases.inspections import Checked, findings_proposed, record_inspection
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.ui.case_fields import section
 from desktop.ui.dialogs.record_dialog import RecordDialog

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
-from desktop.app.records import today
+from desktop.app.records.records import today
 from desktop.registry import codelists
 from desktop.ui.dialogs.dialog_head import begin_dialog
 from desktop.ui.theme import theme

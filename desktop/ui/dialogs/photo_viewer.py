@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.attaching import AttachmentLine, attachment_content, log_photo_print, write_attachment
+from desktop.app.records.attaching import AttachmentLine, attachment_content, log_photo_print, write_attachment
 from desktop.app.workspace import Workspace
 from desktop.reports.preview import Preview
 from desktop.ui.dialogs.reason import ReasonDialog

@@ -7,10 +7,10 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
-from desktop.app.contracts import ContractDetail
-from desktop.app.editing import new_record
-from desktop.app.money_books import today
-from desktop.app.receipts import AllocationPreview, preview_allocation
+from desktop.app.money.contracts import ContractDetail
+from desktop.app.money.money_books import today
+from desktop.app.money.receipts import AllocationPreview, preview_allocation
+from desktop.app.records.editing import new_record
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry import codelists

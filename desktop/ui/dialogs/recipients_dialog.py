@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
-from desktop.app.distribution_case import PlanCase, find_households, preview_recipients
-from desktop.app.distribution_recipients import METHODS
-from desktop.app.records import today
+from desktop.app.distribution.distribution_case import PlanCase, find_households, preview_recipients
+from desktop.app.distribution.distribution_recipients import METHODS
+from desktop.app.records.records import today
 from desktop.insight.recipients import Recipient
 from desktop.registry import codelists
 from desktop.ui.dialogs.dialog_head import begin_dialog

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from desktop.app.records import today
-from desktop.app.refunds import DepositSplit, Refundable, deposit_split, refund_receipt, refundable, settle_deposit
+from desktop.app.money.refunds import (
+    DepositSplit,
+    Refundable,
+    deposit_split,
+    refund_receipt,
+    refundable,
+    settle_deposit,
+)
+from desktop.app.records.records import today
 from desktop.common.money import format_yuan
 from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.widgets.editors import FieldSpec

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 
-from desktop.app.table_editing import EditPlan, apply_edits
+from desktop.app.records.table_editing import EditPlan, apply_edits
 from desktop.app.workspace import Workspace
 from desktop.store.unit_of_work import Committed
 from desktop.ui.dialogs.dialog_head import begin_dialog

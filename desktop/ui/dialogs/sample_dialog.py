@@ -8,7 +8,7 @@ from fractions import Fraction
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QWidget
 
-from desktop.app.inspections import SampleState, draw_sample, make_due_list, sample_state, seal_list
+from desktop.app.cases.inspections import SampleState, draw_sample, make_due_list, sample_state, seal_list
 from desktop.app.workspace import Workspace
 from desktop.common.errors import UsageError
 from desktop.ui.dialogs.dialog_head import begin_dialog

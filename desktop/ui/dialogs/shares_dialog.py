@@ -8,9 +8,8 @@ from fractions import Fraction
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.contributions import Contributions, contributions
-from desktop.app.details import AssetDetail, RightLine
-from desktop.app.ownership import (
+from desktop.app.assets.contributions import Contributions, contributions
+from desktop.app.assets.ownership import (
     AffectedDistribution,
     PartyOption,
     ShareOf,
@@ -20,7 +19,8 @@ from desktop.app.ownership import (
     day_before,
     party_options,
 )
-from desktop.app.undoing import take_back_unit
+from desktop.app.records.details import AssetDetail, RightLine
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan, largest_remainder
 from desktop.registry import codelists

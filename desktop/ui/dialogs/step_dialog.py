@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
-from desktop.app.procedures import StepView, take_step
-from desktop.app.records import today
+from desktop.app.cases.procedures import StepView, take_step
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.registry.procedures import PROCEDURES
 from desktop.ui.case_fields import ELSEWHERE, Choices, section

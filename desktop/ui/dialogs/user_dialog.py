@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop.app.keeping.safekeeping import add_user, change_passphrase
 from desktop.app.rights import ROLE_WORDS
-from desktop.app.safekeeping import add_user, change_passphrase
 from desktop.app.workspace import Workspace
 from desktop.store.keys import ROLES
 from desktop.ui.dialogs.write_once import write_once

@@ -8,10 +8,10 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog
 
-from desktop.app.assessing import add_assessment_finding, assessment_findings
-from desktop.app.cases import CaseDetail
-from desktop.app.procedures import StepView
-from desktop.app.records import today
+from desktop.app.annual.assessing import add_assessment_finding, assessment_findings
+from desktop.app.cases.cases import CaseDetail
+from desktop.app.cases.procedures import StepView
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.insight.case_lists import FindingRow
 from desktop.ui.case_fields import finding_sections, section

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.inspections import asset_of_code
+from desktop.app.cases.inspections import asset_of_code
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan
 from desktop.insight.lists import AssetRow, ListQuery, asset_ids, asset_rows, asset_totals, count_by

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from desktop.app.asset_overview import Overview, overview
+from desktop.app.assets.asset_overview import Overview, overview
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan, format_yuan
 from desktop.registry.receivables import AGE_WORDS

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
-from desktop.app.asset_papers import AssetChoice, write_cards, write_label_sheets
-from desktop.app.details import AssetDetail, asset_detail
-from desktop.app.money_books import asset_income
+from desktop.app.assets.asset_papers import AssetChoice, write_cards, write_label_sheets
+from desktop.app.money.money_books import asset_income
+from desktop.app.records.details import AssetDetail, asset_detail
 from desktop.common.money import format_wan, format_yuan, wan_decimals
 from desktop.ui.pages.asset_tabs import asset_tabs
 from desktop.ui.pages.asset_words import built_words, contract_chip, status_chip

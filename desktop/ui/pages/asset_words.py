@@ -8,8 +8,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.details import AssetDetail, RightLine
-from desktop.app.ownership import day_before
+from desktop.app.assets.ownership import day_before
+from desktop.app.records.details import AssetDetail, RightLine
 from desktop.common.dates import PartialDate
 from desktop.registry.labels import label
 from desktop.ui.widgets.painting import Chip

@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QImageReader
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from desktop.app.attaching import (
+from desktop.app.records.attaching import (
     HOLDERS,
     Attached,
     AttachmentLine,
@@ -19,7 +19,7 @@ from desktop.app.attaching import (
     count_attachments,
     remove_attachment,
 )
-from desktop.app.undoing import take_back_unit
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import RIGHT_OF_TABLE, Workspace
 from desktop.ui.dialogs.add_files_dialog import AddFilesDialog, size_words
 from desktop.ui.dialogs.photo_viewer import PhotoViewer, can_view, save_attachment_as

@@ -9,11 +9,11 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.app.case_documents import MAKERS, print_case
-from desktop.app.cases import CaseDetail, case_detail, case_facts, decision_choices, party_choices
-from desktop.app.procedures import StepView
+from desktop.app.cases.case_documents import MAKERS, print_case
+from desktop.app.cases.cases import CaseDetail, case_detail, case_facts, decision_choices, party_choices
+from desktop.app.cases.procedures import StepView
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.rights import RIGHT_WORDS
-from desktop.app.undoing import take_back_unit
 from desktop.insight.case_lists import FindingRow
 from desktop.registry.labels import label
 from desktop.registry.procedures import PROCEDURES

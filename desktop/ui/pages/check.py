@@ -10,8 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
-from desktop.app.record_places import RecordPlace, place_of
-from desktop.app.self_check import (
+from desktop.app.keeping.self_check import (
     LAST_CHECK,
     SEVERITIES,
     CheckResult,
@@ -20,7 +19,8 @@ from desktop.app.self_check import (
     last_check,
     run_check,
 )
-from desktop.app.table_files import Saved, save_list
+from desktop.app.papers.table_files import Saved, save_list
+from desktop.app.records.record_places import RecordPlace, place_of
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled
 from desktop.exchange.workbook.table_workbook import TableColumn

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.app.exchanging import Choice, ChoiceView, ConflictView
+from desktop.app.exchange.exchanging import Choice, ChoiceView, ConflictView
 from desktop.registry.value_words import words
 from desktop.ui.record_fields import asset_sections, household_sections, person_sections
 from desktop.ui.theme import theme

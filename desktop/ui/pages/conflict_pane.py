@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.app.exchanging import (
+from desktop.app.distribution.settling import STATES
+from desktop.app.exchange.exchanging import (
     ConflictView,
     Waiting,
     conflict_views,
@@ -17,8 +18,7 @@ from desktop.app.exchanging import (
     resolve_all,
     take_back_decision,
 )
-from desktop.app.package_files import CaseView, case_views
-from desktop.app.settling import STATES
+from desktop.app.exchange.package_files import CaseView, case_views
 from desktop.app.workspace import Workspace
 from desktop.store.unit_of_work import Committed
 from desktop.ui.models.record_table import Column

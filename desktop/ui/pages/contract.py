@@ -8,10 +8,10 @@ from typing import Any
 
 from PySide6.QtWidgets import QDialog
 
-from desktop.app.cases import CaseDetail, case_detail
-from desktop.app.contracts import ContractDetail, contract_choices, contract_detail, renewal_values
-from desktop.app.money_books import today
-from desktop.app.procedures import StepView
+from desktop.app.cases.cases import CaseDetail, case_detail
+from desktop.app.cases.procedures import StepView
+from desktop.app.money.contracts import ContractDetail, contract_choices, contract_detail, renewal_values
+from desktop.app.money.money_books import today
 from desktop.common.money import format_yuan
 from desktop.insight.contract_book import VIEWS, ContractLine
 from desktop.insight.contract_lists import ContractBook

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from desktop.app.decisions import DecisionDetail, decision_detail
+from desktop.app.cases.decisions import DecisionDetail, decision_detail
 from desktop.insight.decision_lists import DecisionRow, decision_count, decision_ids, decision_rows
 from desktop.insight.lists import ListQuery
 from desktop.registry.labels import label, table_label

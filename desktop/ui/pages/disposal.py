@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from desktop.app.cases import CaseDetail, party_choices
-from desktop.app.disposals import begin_disposal, disposal_sums, receive_asset, received_values
-from desktop.app.editing import new_record, open_record, save_record
-from desktop.app.procedures import StepView
-from desktop.app.records import today
+from desktop.app.cases.cases import CaseDetail, party_choices
+from desktop.app.cases.disposals import begin_disposal, disposal_sums, receive_asset, received_values
+from desktop.app.cases.procedures import StepView
+from desktop.app.records.editing import new_record, open_record, save_record
+from desktop.app.records.records import today
 from desktop.common.money import format_yuan
 from desktop.insight.case_lists import DisposalRow, disposal_ids, disposal_rows, stage_counts
 from desktop.insight.lists import ListQuery

@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.distributing import new_plan
-from desktop.app.records import today
+from desktop.app.distribution.distributing import new_plan
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.insight.distribution_list import (

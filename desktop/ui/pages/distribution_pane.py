@@ -7,8 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 
-from desktop.app.distribution_case import PlanCase, plan_case
-from desktop.app.paying import payment_totals
+from desktop.app.distribution.distribution_case import PlanCase, plan_case
+from desktop.app.distribution.paying import payment_totals
 from desktop.common.money import format_yuan
 from desktop.registry.distribution_steps import DISTRIBUTION
 from desktop.ui.models.record_table import Column

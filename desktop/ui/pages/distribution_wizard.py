@@ -12,9 +12,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.app.distribution_case import PlanCase, assets_of_receipts, plan_case
-from desktop.app.distribution_paper import PAPER_WORDS, PaperSummary, prepare, print_paper
-from desktop.app.undoing import take_back_unit
+from desktop.app.distribution.distribution_case import PlanCase, assets_of_receipts, plan_case
+from desktop.app.distribution.distribution_paper import PAPER_WORDS, PaperSummary, prepare, print_paper
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.registry.distribution_plan import PlanBalance, PlanProblem

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.editing import (
+from desktop.app.records.editing import (
     STATUS_SAID,
     DraftsInOrder,
     OpenRecord,
@@ -19,10 +19,10 @@ from desktop.app.editing import (
     remove_record,
     save_record,
 )
-from desktop.app.name_offers import HELPER_COLUMNS, name_offers, shown_values
-from desktop.app.record_names import record_title
-from desktop.app.survey_records import VisitMark, visit_marks
-from desktop.app.undoing import take_back_unit
+from desktop.app.records.name_offers import HELPER_COLUMNS, name_offers, shown_values
+from desktop.app.records.record_names import record_title
+from desktop.app.records.survey_records import VisitMark, visit_marks
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.registry import codelists
 from desktop.registry.labels import table_label

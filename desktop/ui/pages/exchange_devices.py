@@ -9,8 +9,14 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.exchanging import accept_certificate, approve_request, devices_of, revoke_device, write_request
-from desktop.app.package_files import (
+from desktop.app.exchange.exchanging import (
+    accept_certificate,
+    approve_request,
+    devices_of,
+    revoke_device,
+    write_request,
+)
+from desktop.app.exchange.package_files import (
     Standing,
     certificate_in,
     division_words,

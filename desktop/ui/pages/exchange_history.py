@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.app.package_files import PackageLine, packages_of
-from desktop.app.undoing import (
+from desktop.app.exchange.package_files import PackageLine, packages_of
+from desktop.app.records.undoing import (
     Merge,
     MergedUnit,
     Resting,

@@ -11,7 +11,7 @@ from typing import Literal
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.app.exchanging import COUNT_WORDS, merge, merge_sentence, peek
+from desktop.app.exchange.exchanging import COUNT_WORDS, merge, merge_sentence, peek
 from desktop.app.workspace import Workspace
 from desktop.common.errors import XiangceError
 from desktop.ui.models.record_table import Column

@@ -9,8 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.exchanging import devices_of, export
-from desktop.app.package_files import PackageLine, Standing, content_of, packages_of, standing_of
+from desktop.app.exchange.exchanging import devices_of, export
+from desktop.app.exchange.package_files import PackageLine, Standing, content_of, packages_of, standing_of
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled, XiangceError
 from desktop.exchange.devices import COUNTY_ROLE, KnownDevice

@@ -31,9 +31,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.app.diagnosing import diagnosis, save_diagnosis
 from desktop.app.figures_explained import formulas_text, rules_text
 from desktop.app.help_topics import Topic, TopicHit, search, topic, topic_of_page, topics
+from desktop.app.keeping.diagnosing import diagnosis, save_diagnosis
 from desktop.app.workspace import Workspace
 from desktop.common.version import product_version
 from desktop.ui.help_html import to_html

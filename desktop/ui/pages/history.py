@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from desktop.app.record_history import Change, Comparison, RecordHistory, compare, record_history
-from desktop.app.undoing import take_back_unit
+from desktop.app.records.record_history import Change, Comparison, RecordHistory, compare, record_history
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.registry.labels import table_label
 from desktop.registry.tables import SCHEMA

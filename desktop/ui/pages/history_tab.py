@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
-from desktop.app.record_history import Change, RecordHistory, record_history
-from desktop.app.undoing import take_back_unit
+from desktop.app.records.record_history import Change, RecordHistory, record_history
+from desktop.app.records.undoing import take_back_unit
 from desktop.ui.dialogs.reason import ReasonDialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.history import change_words, history_address

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.app.home import HomeSummary, home_summary
-from desktop.app.self_check import LAST_CHECK, CheckResult, last_check
+from desktop.app.keeping.self_check import LAST_CHECK, CheckResult, last_check
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_wan, format_yuan
 from desktop.ui.models.record_table import Column

@@ -9,9 +9,9 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.details import HouseholdDetail, household_detail
-from desktop.app.editing import restore_record
-from desktop.app.household_paper import print_household
+from desktop.app.papers.household_paper import print_household
+from desktop.app.records.details import HouseholdDetail, household_detail
+from desktop.app.records.editing import restore_record
 from desktop.common.money import format_yuan
 from desktop.registry.survey_identity import SURVEY_RECORDS
 from desktop.ui.pages.household_tabs import household_tabs

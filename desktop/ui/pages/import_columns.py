@@ -8,10 +8,10 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.app import import_columns as columns
-from desktop.app.import_columns import MATCHED_WORDS, ColumnView, SheetColumns
-from desktop.app.import_review import safe_text
-from desktop.app.importing import KIND_WORDS
+from desktop.app.exchange import import_columns as columns
+from desktop.app.exchange.import_columns import MATCHED_WORDS, ColumnView, SheetColumns
+from desktop.app.exchange.import_review import safe_text
+from desktop.app.exchange.importing import KIND_WORDS
 from desktop.ui.dialogs.header_rows_dialog import HeaderRowsDialog
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, CheckBox

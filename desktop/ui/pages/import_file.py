@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.importing import KIND_WORDS
+from desktop.app.exchange.importing import KIND_WORDS
 from desktop.common.errors import XiangceError
 from desktop.ui.theme import theme
 from desktop.ui.widgets.drop_area import DropArea

@@ -7,10 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from desktop.app import import_review as review_words
-from desktop.app.import_columns import shown
-from desktop.app.import_review import Review
-from desktop.app.importing import Kind, Reading
+from desktop.app.exchange import import_review as review_words
+from desktop.app.exchange.import_columns import shown
+from desktop.app.exchange.import_review import Review
+from desktop.app.exchange.importing import Kind, Reading
 from desktop.exchange.workbook.findings import Finding
 from desktop.exchange.workbook.mapping import SheetMapping
 from desktop.ui.widgets.painting import Chip

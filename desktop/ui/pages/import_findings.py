@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app import import_review as review_words
-from desktop.app.import_review import Review
-from desktop.app.importing import Kind, Reading
+from desktop.app.exchange import import_review as review_words
+from desktop.app.exchange.import_review import Review
+from desktop.app.exchange.importing import Kind, Reading
 from desktop.exchange.workbook.findings import Finding
 from desktop.exchange.workbook.mapping import SheetMapping
 from desktop.exchange.workbook.plan import ImportPlan

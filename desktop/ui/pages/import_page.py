@@ -13,12 +13,12 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget
 
-from desktop.app import import_columns as columns
-from desktop.app import import_review as review_words
-from desktop.app import importing
-from desktop.app.import_columns import SheetColumns
-from desktop.app.import_review import Review
-from desktop.app.importing import KIND_WORDS, Kind, Reading
+from desktop.app.exchange import import_columns as columns
+from desktop.app.exchange import import_review as review_words
+from desktop.app.exchange import importing
+from desktop.app.exchange.import_columns import SheetColumns
+from desktop.app.exchange.import_review import Review
+from desktop.app.exchange.importing import KIND_WORDS, Kind, Reading
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled, XiangceError
 from desktop.exchange.workbook.findings import DecisionRefused, Decisions

@@ -8,9 +8,9 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.app import import_review as review_words
-from desktop.app.import_columns import shown
-from desktop.app.importing import Kind
+from desktop.app.exchange import import_review as review_words
+from desktop.app.exchange.import_columns import shown
+from desktop.app.exchange.importing import Kind
 from desktop.exchange.workbook.findings import Decision, Finding
 from desktop.ui.theme import theme
 from desktop.ui.widgets.buttons import Button, Option

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.app.import_review import LeftOut, Outcome, PreviewLine
+from desktop.app.exchange.import_review import LeftOut, Outcome, PreviewLine
 from desktop.common.money import format_wan
 from desktop.ui.models.record_table import Column
 from desktop.ui.widgets.buttons import Button

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from desktop.app import import_review as review_words
-from desktop.app import importing
-from desktop.app.import_review import Outcome
+from desktop.app.exchange import import_review as review_words
+from desktop.app.exchange import importing
+from desktop.app.exchange.import_review import Outcome
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled
 from desktop.exchange.workbook.plan import ImportPlan

@@ -9,11 +9,11 @@ from typing import Any
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.cases import CaseDetail, plan_choices
-from desktop.app.editing import new_record
-from desktop.app.inspections import Checked, asset_of_code, due_row, find_assets, make_due_list, progress_of
-from desktop.app.records import today
-from desktop.app.undoing import take_back_unit
+from desktop.app.cases.cases import CaseDetail, plan_choices
+from desktop.app.cases.inspections import Checked, asset_of_code, due_row, find_assets, make_due_list, progress_of
+from desktop.app.records.editing import new_record
+from desktop.app.records.records import today
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.insight.case_lists import FindingRow, finding_counts, finding_ids, finding_rows
 from desktop.insight.inspection_lists import VillageProgress

@@ -12,12 +12,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog
 
-from desktop.app.bulk_editing import BULK_FIELDS
 from desktop.app.list_views import LONGEST_NAME, ListView, delete_view, list_views, save_view
-from desktop.app.table_editing import KEYS as EDITABLE
-from desktop.app.table_editing import EditPlan, plan_edits, write_editable
-from desktop.app.table_files import Saved, save_list
-from desktop.app.undoing import take_back_unit
+from desktop.app.papers.table_files import Saved, save_list
+from desktop.app.records.bulk_editing import BULK_FIELDS
+from desktop.app.records.table_editing import KEYS as EDITABLE
+from desktop.app.records.table_editing import EditPlan, plan_edits, write_editable
+from desktop.app.records.undoing import take_back_unit
 from desktop.exchange.workbook.table_workbook import TableColumn
 from desktop.ui.dialogs.bulk_dialog import BulkDialog
 from desktop.ui.dialogs.columns_dialog import ColumnsDialog

@@ -7,9 +7,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.cases import CaseDetail
-from desktop.app.notices import make_notice
-from desktop.app.records import list_records, today
+from desktop.app.cases.cases import CaseDetail
+from desktop.app.cases.notices import make_notice
+from desktop.app.records.records import list_records, today
 from desktop.app.workspace import Workspace
 from desktop.insight.case_lists import NoticeRow, notice_ids, notice_rows, stage_counts
 from desktop.insight.lists import ListQuery

@@ -11,11 +11,11 @@ from PySide6.QtGui import QKeySequence, QPageSize, QShortcut
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from desktop.app.editing import OpenRecord, open_record, save_record
-from desktop.app.notice_printing import log_printed_notice, preview_notice, print_notice_file
-from desktop.app.notices import DRAWN, days_needed, post_notice, refresh_notice, without_doubt
-from desktop.app.records import today
-from desktop.app.undoing import take_back_unit
+from desktop.app.cases.notice_printing import log_printed_notice, preview_notice, print_notice_file
+from desktop.app.cases.notices import DRAWN, days_needed, post_notice, refresh_notice, without_doubt
+from desktop.app.records.editing import OpenRecord, open_record, save_record
+from desktop.app.records.records import today
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.registry.notice_privacy import Doubt
 from desktop.registry.notice_procedure import announces_only, days_between

@@ -14,9 +14,9 @@ from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QResizeEvent
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.app.assessing import places_of
-from desktop.app.asset_selection import AssetSelection, saved_selections, selection_words
-from desktop.app.print_center import Made, PrintOptions, PrintTemplate, log_print, print_templates, save_print
+from desktop.app.annual.assessing import places_of
+from desktop.app.papers.asset_selection import AssetSelection, saved_selections, selection_words
+from desktop.app.papers.print_center import Made, PrintOptions, PrintTemplate, log_print, print_templates, save_print
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled, XiangceError
 from desktop.registry import codelists

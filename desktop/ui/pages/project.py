@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from desktop.app.editing import open_record, save_record
-from desktop.app.project_library import ProjectDetail, assets_without_project, project_detail
+from desktop.app.money.project_library import ProjectDetail, assets_without_project, project_detail
+from desktop.app.records.editing import open_record, save_record
 from desktop.common.money import format_wan, format_yuan
 from desktop.insight.lists import ListQuery
 from desktop.insight.project_funds import ProjectLine

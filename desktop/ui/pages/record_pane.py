@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.app.editing import open_record, remove_record, restore_record
+from desktop.app.records.editing import open_record, remove_record, restore_record
 from desktop.app.rights import Right
 from desktop.app.workspace import Workspace
 from desktop.ui.dialogs.message import confirm

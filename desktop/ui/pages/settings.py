@@ -10,9 +10,8 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.app.exchanging import devices_of
-from desktop.app.rights import ROLE_WORDS
-from desktop.app.safekeeping import (
+from desktop.app.exchange.exchanging import devices_of
+from desktop.app.keeping.safekeeping import (
     back_up,
     back_up_drafts,
     back_up_here,
@@ -25,6 +24,7 @@ from desktop.app.safekeeping import (
     stop_user,
     users,
 )
+from desktop.app.rights import ROLE_WORDS
 from desktop.app.workspace import Workspace
 from desktop.common.version import product_version
 from desktop.exchange.devices import KnownDevice

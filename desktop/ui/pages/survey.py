@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.app.forms import FormInfo, list_forms
-from desktop.app.surveying import DraftInfo, begin_visit, continue_visit, correct_visit, drop_visit, list_drafts
-from desktop.app.visit import Visit
+from desktop.app.visits.forms import FormInfo, list_forms
+from desktop.app.visits.surveying import DraftInfo, begin_visit, continue_visit, correct_visit, drop_visit, list_drafts
+from desktop.app.visits.visit import Visit
 from desktop.app.workspace import Workspace
 from desktop.insight.lists import ListQuery
 from desktop.insight.visit_tasks import Subject, period_start, task_counts, task_ids, task_rows

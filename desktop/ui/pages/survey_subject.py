@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from desktop.app.past_visits import AuditLine, PastVisit, past_visits, visit_audit
-from desktop.app.record_names import record_title
-from desktop.app.surveying import DraftInfo
+from desktop.app.records.record_names import record_title
+from desktop.app.visits.past_visits import AuditLine, PastVisit, past_visits, visit_audit
+from desktop.app.visits.surveying import DraftInfo
 from desktop.app.workspace import Workspace
 from desktop.registry.codelists import word
 from desktop.registry.labels import table_label

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop.app.finishing import Finished, finish_visit, take_member_out
-from desktop.app.forms import files_of
-from desktop.app.past_visits import PreviousAnswers
-from desktop.app.undoing import take_back_unit
-from desktop.app.visit import Visit, keep, keep_media, media
+from desktop.app.records.undoing import take_back_unit
+from desktop.app.visits.finishing import Finished, finish_visit, take_member_out
+from desktop.app.visits.forms import files_of
+from desktop.app.visits.past_visits import PreviousAnswers
+from desktop.app.visits.visit import Visit, keep, keep_media, media
 from desktop.app.workspace import Workspace
 from desktop.common.errors import XiangceError
 from desktop.registry.labels import table_label

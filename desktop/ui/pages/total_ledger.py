@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop.app.money_books import total_ledger
+from desktop.app.money.money_books import total_ledger
 from desktop.app.workspace import Workspace
 from desktop.common.errors import Cancelled, XiangceError
 from desktop.common.money import format_wan

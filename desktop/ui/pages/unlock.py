@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.app import demo
+from desktop.app.demo import register as demo
 from desktop.app.rights import ROLE_WORDS
 from desktop.app.workspace import Workspace, open_workspace
 from desktop.common.errors import WrongPassphrase, XiangceError

@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.photos import LARGEST_SIDE, prepare_photo
+from desktop.app.records.photos import LARGEST_SIDE, prepare_photo
 from desktop.common.errors import XiangceError
 from desktop.survey.session.nodes import FormNode
 from desktop.ui.icons import paint_icon

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from desktop.app.attaching import AttachmentLine
+from desktop.app.records.attaching import AttachmentLine
 from desktop.ui.icons import paint_icon
 from desktop.ui.theme import theme
 from desktop.ui.widgets.painting import paint_focus_ring

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop.app.records import today
+from desktop.app.records.records import today
 from desktop.ui.theme import theme
 from desktop.ui.widgets.fields import TextField
 from desktop.ui.widgets.labels import Label

@@ -8,7 +8,7 @@ from typing import Any
 from desktop.common.idnumber import check_digit
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import SheetGrid, Workbook, column_letters
-from desktop.exchange.workbook.roster_rules import plan_roster
+from desktop.exchange.workbook.roster.rules import plan_roster
 
 TODAY = dt.date(2026, 1, 15)
 REFERENCE = dt.date(2025, 6, 30)

@@ -9,9 +9,9 @@ import pytest
 
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.common.errors import Cancelled, UsageError
-from desktop.exchange.workbook.asset_commit import commit_assets
-from desktop.exchange.workbook.asset_rules import plan_assets
 from desktop.exchange.workbook.findings import read_decisions
+from desktop.exchange.workbook.ledger.commit import commit_assets
+from desktop.exchange.workbook.ledger.rules import plan_assets
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import read_workbook
 from desktop.exchange.workbook.register_places import villages_of

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from desktop.common.errors import Cancelled, InputRefused
-from desktop.exchange.workbook.asset_operation import read_term
-from desktop.exchange.workbook.asset_rules import plan_assets
 from desktop.exchange.workbook.findings import DecisionRefused, as_json, decisions_from
 from desktop.exchange.workbook.formula import Recalculation
+from desktop.exchange.workbook.ledger.operation import read_term
+from desktop.exchange.workbook.ledger.rules import plan_assets
 from desktop.exchange.workbook.mapping import MappingRefused, apply_mapping, mapping_json, read_mapping, recognise
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import SheetGrid, Workbook, read_workbook

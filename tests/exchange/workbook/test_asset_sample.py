@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from desktop.exchange.workbook.asset_records import AssetRecords
-from desktop.exchange.workbook.asset_rules import plan_assets
 from desktop.exchange.workbook.findings import as_json, decisions_from, read_decisions, write_findings
+from desktop.exchange.workbook.ledger.records import AssetRecords
+from desktop.exchange.workbook.ledger.rules import plan_assets
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import Workbook, read_workbook
 

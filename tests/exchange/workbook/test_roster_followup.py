@@ -13,8 +13,8 @@ from desktop.common.idnumber import mask_text
 from desktop.exchange.workbook.findings import Finding
 from desktop.exchange.workbook.plan import ImportPlan, PlannedRecord
 from desktop.exchange.workbook.reader import read_workbook
-from desktop.exchange.workbook.roster_followup import follow_ups, write_follow_ups
-from desktop.exchange.workbook.roster_rules import plan_roster
+from desktop.exchange.workbook.roster.followup import follow_ups, write_follow_ups
+from desktop.exchange.workbook.roster.rules import plan_roster
 
 SAMPLE = Path(__file__).parent / "samples" / "住户花名册样表.xlsx"
 NUMBER = re.compile(r"[36]\d{13,16}[\dXx]")

@@ -11,7 +11,7 @@ import pytest
 from desktop.exchange.workbook.findings import Decision, as_json, read_decisions
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.reader import Workbook, read_workbook
-from desktop.exchange.workbook.roster_rules import plan_roster
+from desktop.exchange.workbook.roster.rules import plan_roster
 from desktop.registry.codelists import LIST_OF_COLUMN, shipped
 from desktop.registry.household import Household, Person
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from desktop.app import exchanging
-from desktop.app.editing import new_record, open_record, save_record
-from desktop.app.records import list_records
+from desktop.app.exchange import exchanging
+from desktop.app.records.editing import new_record, open_record, save_record
+from desktop.app.records.records import list_records
 from desktop.app.workspace import Workspace, create_workspace
 from desktop.common.version import product_version
 from desktop.store.key_slot import FAST_FOR_TESTS

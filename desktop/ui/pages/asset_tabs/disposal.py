@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from desktop.app.details import AssetDetail
-from desktop.app.disposals import disposals_of
+from desktop.app.cases.disposals import disposals_of
+from desktop.app.records.details import AssetDetail
 from desktop.app.workspace import Workspace
 from desktop.insight.case_lists import DISPOSAL_DONE, DisposalRow
 from desktop.ui.dialogs.record_dialog import RecordDialog

@@ -6,9 +6,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop.app.details import AssetDetail
-from desktop.app.editing import new_record, open_record, remove_record
-from desktop.app.money_books import AssetValues, asset_values, today
+from desktop.app.money.money_books import AssetValues, asset_values, today
+from desktop.app.records.details import AssetDetail
+from desktop.app.records.editing import new_record, open_record, remove_record
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.ui.case_fields import section

@@ -7,9 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.details import AssetDetail
-from desktop.app.editing import new_record
-from desktop.app.inspections import (
+from desktop.app.cases.inspections import (
     Checked,
     ComplaintLine,
     InspectionLine,
@@ -22,8 +20,10 @@ from desktop.app.inspections import (
     record_round,
     rounds_of,
 )
-from desktop.app.records import today
-from desktop.app.undoing import take_back_unit
+from desktop.app.records.details import AssetDetail
+from desktop.app.records.editing import new_record
+from desktop.app.records.records import today
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.insight.case_lists import FindingRow

@@ -6,16 +6,16 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.contracts import (
+from desktop.app.money.contracts import (
     AssetOperation,
     asset_operation,
     contract_choices,
     contract_from_ledger,
     household_choices,
 )
-from desktop.app.details import AssetDetail
-from desktop.app.editing import new_record, open_record, save_record
-from desktop.app.money_books import expect_income, expected_of, today
+from desktop.app.money.money_books import expect_income, expected_of, today
+from desktop.app.records.details import AssetDetail
+from desktop.app.records.editing import new_record, open_record, save_record
 from desktop.insight.contract_book import ContractLine
 from desktop.ui.case_fields import section
 from desktop.ui.dialogs.contract_dialog import ContractDialog

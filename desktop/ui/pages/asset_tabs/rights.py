@@ -8,11 +8,11 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.cases import CaseLine, cases_about, party_choices
-from desktop.app.details import AssetDetail, RightLine, rights_known
-from desktop.app.editing import OpenRecord, new_record, open_record, save_record
-from desktop.app.ownership import end_right
-from desktop.app.right_questions import CommitteeQuestion, committee_questions, keeper_history
+from desktop.app.assets.ownership import end_right
+from desktop.app.assets.right_questions import CommitteeQuestion, committee_questions, keeper_history
+from desktop.app.cases.cases import CaseLine, cases_about, party_choices
+from desktop.app.records.details import AssetDetail, RightLine, rights_known
+from desktop.app.records.editing import OpenRecord, new_record, open_record, save_record
 from desktop.common.errors import Cancelled, XiangceError
 from desktop.registry import codelists
 from desktop.ui.case_fields import handover_sections, registration_sections, section

@@ -6,10 +6,10 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.details import AssetDetail
-from desktop.app.ownership import day_before
-from desktop.app.records import today
-from desktop.app.status_history import add_past_status, change_status, correct_status, withdraw_status
+from desktop.app.assets.ownership import day_before
+from desktop.app.assets.status_history import add_past_status, change_status, correct_status, withdraw_status
+from desktop.app.records.details import AssetDetail
+from desktop.app.records.records import today
 from desktop.registry import codelists
 from desktop.registry.asset_status import BY_STEPS, StatusPeriod
 from desktop.ui.case_fields import section

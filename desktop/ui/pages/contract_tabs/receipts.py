@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.contracts import ReceiptLine
+from desktop.app.money.contracts import ReceiptLine
 from desktop.common.money import format_yuan
 from desktop.ui.dialogs.asset_receipt import reversal_dialog
 from desktop.ui.dialogs.reason import ReasonDialog

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from desktop.app.cases import party_choices
-from desktop.app.contracts import contract_hints
-from desktop.app.lessors import change_lessor
+from desktop.app.cases.cases import party_choices
+from desktop.app.money.contracts import contract_hints
+from desktop.app.money.lessors import change_lessor
 from desktop.common.money import format_yuan
 from desktop.insight.interest_conflicts import HOWS, InterestHint
 from desktop.registry.labels import label

@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.app.cases import CaseDetail, party_choices
-from desktop.app.disposals import DisposalSums, disposal_sums, propose_destinations, save_destinations
+from desktop.app.cases.cases import CaseDetail, party_choices
+from desktop.app.cases.disposals import DisposalSums, disposal_sums, propose_destinations, save_destinations
 from desktop.common.money import format_yuan
 from desktop.registry import codelists
 from desktop.ui.pages.record_pane import RecordPane

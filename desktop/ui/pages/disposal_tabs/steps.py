@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from desktop.app.cases import CaseDetail, case_facts
-from desktop.app.disposals import approval_words
+from desktop.app.cases.cases import CaseDetail, case_facts
+from desktop.app.cases.disposals import approval_words
 from desktop.common.money import format_yuan
 from desktop.registry.disposal_procedure import DISPOSAL
 from desktop.ui.dialogs.write_once import write_once
@@ -83,7 +83,7 @@ class DisposalStepsTab(StepsTab):
 
     def draft_notice(self) -> None:
         """A draft notice from this disposal, opened in 公示公告."""
-        from desktop.app.notices import make_notice
+        from desktop.app.cases.notices import make_notice
 
         ws, record = self.ws, self.pane.record
         write_once(

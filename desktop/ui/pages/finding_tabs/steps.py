@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFileDialog
 
-from desktop.app.attaching import AttachmentLine, attachment_content, attachments_of
-from desktop.app.cases import CaseDetail, case_facts
+from desktop.app.cases.cases import CaseDetail, case_facts
+from desktop.app.records.attaching import AttachmentLine, attachment_content, attachments_of
 from desktop.ui.dialogs.add_files_dialog import AddFilesDialog
 from desktop.ui.dialogs.photo_viewer import PhotoViewer
 from desktop.ui.pages.attachments_tab import small_picture

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.editing import open_record, remove_record, restore_record
-from desktop.app.survey_records import VisitMark, origin_words, visit_marks
+from desktop.app.records.editing import open_record, remove_record, restore_record
+from desktop.app.records.survey_records import VisitMark, origin_words, visit_marks
 from desktop.registry.labels import table_label
 from desktop.ui.pages.record_tab import RecordTab
 from desktop.ui.runner.prompts import RemarkDialog

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from desktop.app.household_records import IncomeLine, counts_of, income_of
+from desktop.app.records.household_records import IncomeLine, counts_of, income_of
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.ui.models.record_table import Column

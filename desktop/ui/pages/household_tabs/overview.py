@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
-from desktop.app.details import HouseholdDetail, MemberLine
+from desktop.app.records.details import HouseholdDetail, MemberLine
 from desktop.registry.labels import YES_NO, label
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import FactGrid, Titled

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.app.details import HouseholdDetail
+from desktop.app.records.details import HouseholdDetail
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import Titled
 from desktop.ui.pages.household_tabs.by_hand import ByHand

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from desktop.app.details import HouseholdDetail
-from desktop.app.household_records import LeadLine, MeasureLine, counts_of, period_word, risks_of
+from desktop.app.records.details import HouseholdDetail
+from desktop.app.records.household_records import LeadLine, MeasureLine, counts_of, period_word, risks_of
 from desktop.app.workspace import Workspace
 from desktop.common.money import format_yuan
 from desktop.ui.models.record_table import Column

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from desktop.app.household_records import SafeguardLine, counts_of, period_word, safeguards_of
+from desktop.app.records.household_records import SafeguardLine, counts_of, period_word, safeguards_of
 from desktop.app.workspace import Workspace
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.facts import FactGrid, Titled

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from desktop.app.details import HouseholdDetail
-from desktop.app.household_records import VisitLine, counts_of, visits_of
+from desktop.app.records.details import HouseholdDetail
+from desktop.app.records.household_records import VisitLine, counts_of, visits_of
 from desktop.app.workspace import Workspace
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address

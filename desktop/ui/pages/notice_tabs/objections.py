@@ -6,9 +6,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout
 
-from desktop.app.cases import CaseDetail
-from desktop.app.notices import ObjectionLine, handle_objection, objections_of, receive_objection
-from desktop.app.records import today
+from desktop.app.cases.cases import CaseDetail
+from desktop.app.cases.notices import ObjectionLine, handle_objection, objections_of, receive_objection
+from desktop.app.records.records import today
 from desktop.app.workspace import Workspace
 from desktop.ui.case_fields import section
 from desktop.ui.dialogs.record_dialog import RecordDialog

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout
 
-from desktop.app.cases import CaseDetail
-from desktop.app.notices import make_result_announcement
+from desktop.app.cases.cases import CaseDetail
+from desktop.app.cases.notices import make_result_announcement
 from desktop.registry.notice_procedure import announces_only
 from desktop.ui.dialogs.write_once import write_once
 from desktop.ui.navigation import Address

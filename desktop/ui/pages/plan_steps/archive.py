@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
-from desktop.app import paying
-from desktop.app.distributing import copy_as_draft
-from desktop.app.distribution_case import PlanCase
-from desktop.app.notices import make_result_announcement
-from desktop.app.procedures import take_step
+from desktop.app.cases.notices import make_result_announcement
+from desktop.app.cases.procedures import take_step
+from desktop.app.distribution import paying
+from desktop.app.distribution.distributing import copy_as_draft
+from desktop.app.distribution.distribution_case import PlanCase
 from desktop.common.money import format_yuan
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.plan_steps.step import PlanStep

@@ -8,10 +8,10 @@ from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
-from desktop.app import amount_matching, distribution_recipients
-from desktop.app.amount_matching import MatchedAmounts
-from desktop.app.distribution_case import PlanCase, with_amounts
-from desktop.app.distribution_view import PlanLine
+from desktop.app.distribution import amount_matching, distribution_recipients
+from desktop.app.distribution.amount_matching import MatchedAmounts
+from desktop.app.distribution.distribution_case import PlanCase, with_amounts
+from desktop.app.distribution.distribution_view import PlanLine
 from desktop.common.money import format_yuan
 from desktop.registry.distribution_plan import PlanProblem
 from desktop.ui.dialogs.message import confirm

@@ -8,11 +8,11 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app.distribution_case import NoticeLine, PlanCase, new_decision
-from desktop.app.editing import open_record, save_record
-from desktop.app.notices import make_notice
-from desktop.app.procedures import StepView, TrackState, take_step
-from desktop.app.records import today
+from desktop.app.cases.notices import make_notice
+from desktop.app.cases.procedures import StepView, TrackState, take_step
+from desktop.app.distribution.distribution_case import NoticeLine, PlanCase, new_decision
+from desktop.app.records.editing import open_record, save_record
+from desktop.app.records.records import today
 from desktop.registry.labels import label
 from desktop.ui.case_fields import decision_sections
 from desktop.ui.dialogs.reason import ReasonDialog

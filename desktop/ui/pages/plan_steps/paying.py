@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
-from desktop.app import bank_payments, paying
-from desktop.app.bank_payments import BankFile, BankReturn
-from desktop.app.distribution_case import PlanCase
-from desktop.app.paying import PaymentLine
-from desktop.app.records import today
+from desktop.app.distribution import bank_payments, paying
+from desktop.app.distribution.bank_payments import BankFile, BankReturn
+from desktop.app.distribution.distribution_case import PlanCase
+from desktop.app.distribution.paying import PaymentLine
+from desktop.app.records.records import today
 from desktop.common.money import format_yuan
 from desktop.ui.case_fields import section
 from desktop.ui.dialogs.message import MessageDialog, confirm

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout
 
-from desktop.app import distributing
-from desktop.app.distribution_case import PlanCase
+from desktop.app.distribution import distributing
+from desktop.app.distribution.distribution_case import PlanCase
 from desktop.common.money import format_yuan
 from desktop.ui.models.record_table import Column
 from desktop.ui.pages.plan_steps.step import PlanStep

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.app.distribution_case import PlanCase
+from desktop.app.distribution.distribution_case import PlanCase
 from desktop.registry.distribution_plan import PlanProblem
 
 if TYPE_CHECKING:

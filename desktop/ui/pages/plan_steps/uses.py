@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QWidget
 
-from desktop.app import distributing
-from desktop.app.distribution_case import PlanCase, with_uses
+from desktop.app.distribution import distributing
+from desktop.app.distribution.distribution_case import PlanCase, with_uses
 from desktop.common.money import format_yuan
 from desktop.registry.distribution_plan import PlanProblem
 from desktop.ui.pages.plan_steps.step import PlanStep

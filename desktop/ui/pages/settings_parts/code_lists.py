@@ -8,10 +8,10 @@ from typing import Any
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from desktop.app import code_items, county_rules
-from desktop.app.code_items import ItemLine, ListLine
-from desktop.app.county_rules import CountyVersion
-from desktop.app.undoing import take_back_unit
+from desktop.app.county import code_items, county_rules
+from desktop.app.county.code_items import ItemLine, ListLine
+from desktop.app.county.county_rules import CountyVersion
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.registry.codelists import FIRST
 from desktop.registry.county_items import LISTS

@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.app import county_rules
-from desktop.app.configuring import set_setting
-from desktop.app.county_rules import CountyVersion, RuleDetail, RuleLine
-from desktop.app.undoing import take_back_unit
+from desktop.app.county import county_rules
+from desktop.app.county.configuring import set_setting
+from desktop.app.county.county_rules import CountyVersion, RuleDetail, RuleLine
+from desktop.app.records.undoing import take_back_unit
 from desktop.app.workspace import Workspace
 from desktop.registry.policy_forms import FORMS, meaning_of
 from desktop.store.unit_of_work import Committed

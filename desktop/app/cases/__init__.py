@@ -1,0 +1,1 @@
+"""Cases with a procedure: decisions, registration, handover, disposal, inspection, notices, and their papers."""

@@ -1,0 +1,1 @@
+"""Income distribution: plans, recipients, amounts, payments, the bank's files and the papers."""

@@ -1,0 +1,1 @@
+"""Packages between laptops and the county, and workbooks coming in."""

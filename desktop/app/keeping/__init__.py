@@ -1,0 +1,1 @@
+"""Keeping a register safe: backups and users, the self-check, the diagnosis."""

@@ -1,0 +1,1 @@
+"""Contracts, receipts, the books, and the ledgers that tie out."""
