@@ -13,7 +13,6 @@ from desktop.common.errors import UsageError
 from desktop.exchange.workbook.ledger.records import AssetBatch, AssetRecords
 from desktop.exchange.workbook.plan import ImportPlan
 from desktop.exchange.workbook.register_places import place_divisions
-from desktop.registry.asset_status import first_entries
 from desktop.registry.right import party_id
 from desktop.store.register import Register
 from desktop.store.unit_of_work import Committed
@@ -65,7 +64,6 @@ def commit_assets(register: Register, plan: ImportPlan, *, progress: Progress | 
                 columns["household_id"] = _owning_households(batch, households)
             assets = scope.insert_columns("asset", [columns])
             made += len(assets)
-            scope.insert_columns("status_change", [first_entries(columns, assets, f"导入台账 {plan.file_name}")])
             rights += _rights(batch, assets, parties)
             told(made)
         if not made:
