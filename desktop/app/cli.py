@@ -181,7 +181,8 @@ def _stopped() -> int:
 
 def _usage_sentence(error: Any) -> str:
     """The command-line library's complaint in Chinese."""
-    hint = "用 xiangce --help 查看用法。"
+    context = getattr(error, "ctx", None)
+    hint = f"用 {context.command_path if context else 'xiangce'} --help 查看用法。"
     kind = type(error).__name__
     parameter = getattr(error, "param", None)
     options = [o for o in getattr(parameter, "opts", ()) if o.startswith("--")]
