@@ -30,8 +30,8 @@ BY_STEPS = ("disposing", "disposed")
 """Statuses that the steps of a disposal write; a person does not correct them."""
 FEW = 2_000
 """Assets that changed after a day: up to so many are read one by one, more of them by reading every entry."""
-KEPT = {"status": "status", "status_reason": "reason", "status_measure": "measure", "status_due": "due"}
-"""Columns of the asset that a period has of its own → its fields."""
+KEPT = {"status": "status", "status_reason": "reason", "status_measure": "measure", "status_due": "due_date"}
+"""Columns of the asset that a period has of its own → its fields, and the columns of its entry."""
 _ENTRY = "id,asset_id,COALESCE(from_date,''),status,reason,measure,due_date,source_doc,note,COALESCE(withdrawn,0)"
 
 
@@ -48,7 +48,7 @@ class StatusPeriod:
     status: str | None
     reason: str | None = None
     measure: str | None = None
-    due: str | None = None
+    due_date: str | None = None
     source_doc: str | None = None
     note: str | None = None
     withdrawn: bool = False
@@ -241,7 +241,7 @@ def _now(sql: Sql, assets: Sequence[str]) -> dict[str, StatusPeriod]:
 def _columns(period: StatusPeriod) -> dict[str, Any]:
     return {
         "status": period.status, "from_date": period.start or None, "reason": period.reason,
-        "measure": period.measure, "due_date": period.due, "source_doc": period.source_doc, "note": period.note,
+        "measure": period.measure, "due_date": period.due_date, "source_doc": period.source_doc, "note": period.note,
     }  # fmt: skip
 
 
@@ -281,7 +281,7 @@ def _seeds(asset: str, told: Sequence[tuple[str, str | None]], before: StatusPer
         for day, status in points
     ]  # fmt: skip
     last = periods[-1]
-    periods[-1] = replace(last, reason=before.reason, measure=before.measure, due=before.due)
+    periods[-1] = replace(last, reason=before.reason, measure=before.measure, due_date=before.due_date)
     return _in_order(periods)
 
 
@@ -310,8 +310,8 @@ def _make_way(
 
 def _close(scope: WriteScope, entry: StatusPeriod, before: StatusPeriod) -> None:
     """What was done about the status that ends now is kept with it."""
-    values = {"reason": before.reason, "measure": before.measure, "due_date": before.due}
-    if (entry.reason, entry.measure, entry.due) != tuple(values.values()):
+    values = {"reason": before.reason, "measure": before.measure, "due_date": before.due_date}
+    if (entry.reason, entry.measure, entry.due_date) != tuple(values.values()):
         scope.change("status_change", entry.id, values)
 
 
@@ -324,4 +324,4 @@ def _without_old_cause(scope: WriteScope, now: StatusPeriod, past: Mapping[str, 
         return now
     scope.change("asset", now.asset, old)
     reason, measure, due = (getattr(now, name) if name in past else None for name in ("reason", "measure", "due"))
-    return replace(now, reason=reason, measure=measure, due=due)
+    return replace(now, reason=reason, measure=measure, due_date=due)

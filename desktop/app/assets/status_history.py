@@ -167,7 +167,7 @@ def _asset(ws: Workspace, asset: str) -> dict[str, Any]:
     row = ws.register.row("asset", asset)
     if row is None:
         raise UsageError("没有这项资产，可能已被撤回；请刷新列表。")
-    if row.get("status") in BY_STEPS and row.get("status") == "disposed":
+    if row.get("status") == "disposed":
         raise InputRefused("这项资产已处置，状态不再改；没有保存。")
     return dict(row)
 
@@ -189,8 +189,7 @@ def _by_steps(status: str) -> str:
 
 
 def _entry(values: dict[str, Any]) -> dict[str, Any]:
-    names = {"status": "status", "status_reason": "reason", "status_measure": "measure", "status_due": "due_date"}
-    return {names[c]: v for c, v in values.items()}
+    return {KEPT[c]: v for c, v in values.items()}
 
 
 def _correctable(ws: Workspace, entry: str) -> dict[str, Any]:
@@ -217,9 +216,11 @@ def follow_decided(scope: WriteScope) -> None:
 
 
 def status_words(period: StatusPeriod) -> str:
-    """自 2025-03-01 至 2025-08-31，闲置; with open ends."""
+    """2025-03-01 起到 2025-09-01 前 闲置; 2025-09-01 前 正常 when its start is unknown; 一直 正常 without any day."""
     said = word("asset_status", period.status) or "状态未填"
     if period.withdrawn:
-        return f"{period.start or '最早'} 起 {said}（已更正）"
-    return f"{period.start or '最早'} 起{f'到 {period.end} 前' if period.end else '至今'} {said}"
+        return f"{f'{period.start} 起' if period.start else '起初'} {said}（已更正）"
+    if not period.start:
+        return f"{f'{period.end} 前' if period.end else '一直'} {said}"
+    return f"{period.start} 起{f'到 {period.end} 前' if period.end else '至今'} {said}"
 

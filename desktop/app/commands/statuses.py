@@ -56,14 +56,14 @@ def show(
         say_json([
             {
                 "id": p.id, "from": p.start, "until": p.end, "status": p.status, "reason": p.reason,
-                "measure": p.measure, "due": p.due, "source_doc": p.source_doc, "withdrawn": p.withdrawn,
+                "measure": p.measure, "due": p.due_date, "source_doc": p.source_doc, "withdrawn": p.withdrawn,
                 "note": p.note,
             }
             for p in periods
         ])  # fmt: skip
         return
     for p in periods:
-        more = [("原因", p.reason), ("措施", p.measure), ("期限", p.due), ("依据", p.source_doc), ("备注", p.note)]
+        more = [("原因", p.reason), ("措施", p.measure), ("期限", p.due_date), ("依据", p.source_doc), ("备注", p.note)]
         said = "；".join(f"{name}：{value}" for name, value in more if value)
         say(status_words(p) + (f"（{said}）" if said else ""))
     if not periods:

@@ -71,7 +71,7 @@ def test_a_change_holds_from_its_day_and_the_time_before_keeps_its_cause(ws: Wor
     save_record(ws, open_record(ws, "asset", shop), {"status_measure": "招租", "status_due": "2024-12-31"})
     change_status(ws, shop, "inefficient", since="2025-01-01", reason="租金低")
     idle = status_periods(ws, shop)[-2]
-    assert (idle.reason, idle.measure, idle.due, idle.end) == ("退租", "招租", "2024-12-31", "2025-01-01")
+    assert (idle.reason, idle.measure, idle.due_date, idle.end) == ("退租", "招租", "2024-12-31", "2025-01-01")
     assert problems(ws) == set()
 
 
@@ -285,7 +285,7 @@ def test_the_commands(xiangce: Callable[..., Said], tmp_path: Path) -> None:
     assert "2024-03-01 起改为闲置" in said and "批次" in said
     xiangce("status", "add", place, "YL-1", "损毁", "--since", "2022-03-01", "--doc", "灾损报告")
     xiangce("status", "add", place, "YL-1", "正常", "--since", "2022-05-01")
-    assert "最早 起到 2022-03-01 前 正常" in xiangce("status", "show", place, "YL-1").out
+    assert "2022-03-01 前 正常" in xiangce("status", "show", place, "YL-1").out
     assert "2024-03-01 起至今 闲置（原因：退租）" in xiangce("status", "show", place, "YL-1").out
     (then,) = xiangce("status", "show", place, "YL-1", "--as-of", "2022-04-01", "--json").json
     assert then["status"] == "damaged" and then["until"] == "2022-05-01" and then["source_doc"] == "灾损报告"

@@ -69,7 +69,7 @@ class StatusPart(QWidget):
             why = "；".join(
                 w for w in (
                     period.reason or "", period.measure or "",
-                    self.tr("{day} 前完成").format(day=period.due) if period.due else "",
+                    self.tr("{day} 前完成").format(day=period.due_date) if period.due_date else "",
                     (period.note or "") if period.withdrawn else "",
                 ) if w
             )  # fmt: skip
@@ -125,7 +125,7 @@ class StatusPart(QWidget):
         if period is None:
             return
         values = {"status": period.status, "from_date": period.start or None, "reason": period.reason,
-                  "measure": period.measure, "due_date": period.due}  # fmt: skip
+                  "measure": period.measure, "due_date": period.due_date}  # fmt: skip
         seen = ws.register.seen("status_change", period.id)
 
         def save(v: dict[str, Any]) -> object:
