@@ -54,10 +54,12 @@ class UndoRules:
                 _refuse_gone(sql, table, sorted(ids - _living(sql, table, ids)))
             for case, before_ in papers.items():
                 refuse_without_papers(sql, case, before_)
-            by_step = {case for case, _ in own.values()}
+            if not cases:
+                return
+            by_step, known = {case for case, _ in own.values()}, _known_here(sql, op_ids)
             for (table, row), now in _cases(scope, rows).items():
                 before = cases.get((table, row))
-                if before is not None and row not in by_step and _known_to_a_step(sql, op_ids, row):
+                if before is not None and row not in by_step and _known_to_a_step(sql, known, row):
                     _refuse_fixed(table, before, now)
 
         return after
@@ -181,13 +183,18 @@ def _cases(scope: WriteScope, rows: Rows) -> dict[tuple[str, str], dict[str, Any
     return found
 
 
-def _known_to_a_step(sql: Sql, op_ids: Sequence[bytes], case: str) -> bool:
+def _known_here(sql: Sql, op_ids: Sequence[bytes]) -> tuple[bytes, int]:
+    """Since when operations are known: the first of them, and the first arrival."""
+    said = [(bytes(op), int(n)) for op, n in sql.in_chunks("SELECT op_id,seq FROM op WHERE op_id IN (*)", op_ids)]
+    return min(op for op, _ in said), min(n for _, n in said)
+
+
+def _known_to_a_step(sql: Sql, known: tuple[bytes, int], case: str) -> bool:
     """Whether a step of the case was taken after these operations were known here: it rests on them.
 
     What was said after the step, or came with a merge after it, was never seen by it: taking that back mends the case.
     """
-    said = [(bytes(op), int(n)) for op, n in sql.in_chunks("SELECT op_id,seq FROM op WHERE op_id IN (*)", op_ids)]
-    first, arrived = min(op for op, _ in said), min(n for _, n in said)
+    first, arrived = known
     steps = sql.column(f"SELECT id FROM step_taken WHERE {LIVE} AND case_id=?", (case,))
     taken = sql.in_chunks(
         f"SELECT op_id,seq FROM op WHERE tbl={StepTaken.register_id} AND void=0 AND kind={INSERT} AND row_id IN (*)",
