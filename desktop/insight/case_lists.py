@@ -13,6 +13,7 @@ from typing import Any
 from desktop.insight.inspection_lists import days_late
 from desktop.insight.lists import ListQuery
 from desktop.registry.codelists import word
+from desktop.registry.disposal import DISPOSAL_DONE
 from desktop.registry.procedures import PROCEDURES
 from desktop.registry.value_words import words
 from desktop.store.database import Sql, order_terms
@@ -73,7 +74,6 @@ class NoticeRow:
     """Whether its last day is past and its result is not written down."""
 
 
-DISPOSAL_DONE = ("written_off", "handed_on", "rejected", "stopped")
 FINDING_DONE = ("closed", "void")
 NOTICE_DONE = ("ended", "cancelled")
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from desktop.common.money import format_yuan
 from desktop.registry.case_papers import papers_taken
-from desktop.registry.disposal_procedure import LEVELS, disposal_value, level_needed
+from desktop.registry.disposal import DISPOSAL_DONE, IN_HAND
+from desktop.registry.disposal_procedure import LEVELS, deciding_value, level_within
 from desktop.registry.invariants import Invariant
 from desktop.registry.labels import label
 from desktop.registry.policies import policy
@@ -134,12 +135,10 @@ def _certificates(sql: Sql) -> Iterator[Invariant]:
 
 def _disposals(sql: Sql) -> Iterator[Invariant]:
     """One disposal of an asset runs at a time; the asset says so; and whoever approved might."""
-    ended = "('written_off','handed_on','rejected','stopped')"
-    running = f"c.status_before IS NOT NULL AND COALESCE(c.state,'applied') NOT IN {ended}"
     seen: set[str] = set()
     for case, asset, status in sql.rows(
         f"SELECT c.id,c.asset_id,a.status FROM disposal c JOIN asset a ON a.id=c.asset_id AND a.removed=0 WHERE {_C} "
-        f"AND {running} ORDER BY c.id"
+        f"AND {IN_HAND} ORDER BY c.id"
     ):
         if asset in seen:
             yield Invariant("disposals_at_once", "disposal", case, "同一项资产还有另一件处置在办，请终止一件")
@@ -148,19 +147,20 @@ def _disposals(sql: Sql) -> Iterator[Invariant]:
         seen.add(asset)
     for (asset,) in sql.rows(
         f"SELECT id FROM asset WHERE {LIVE} AND status='disposing' AND id NOT IN (SELECT c.asset_id FROM disposal c "
-        f"WHERE {_C} AND c.asset_id IS NOT NULL AND COALESCE(c.state,'applied') NOT IN {ended}) ORDER BY id"
+        f"WHERE {_C} AND c.asset_id IS NOT NULL AND COALESCE(c.state,'applied') NOT IN {DISPOSAL_DONE}) ORDER BY id"
     ):
         yield Invariant(
             "disposing_status", "asset", asset, "状态是“处置中”，没有在办的处置，请补办或改正状态", "warning"
         )
-    order = list(LEVELS)
-    for case, asset, appraised, level in sql.rows(
-        f"SELECT c.id,c.asset_id,c.appraised_fen,c.approval_level FROM disposal c WHERE {_C} AND c.state IN "
+    order, limits = list(LEVELS), policy(sql, "disposal.limits")
+    for case, level, *values in sql.rows(
+        "SELECT c.id,c.approval_level,c.appraised_fen,a.net_value_fen,a.original_value_fen FROM disposal c "
+        f"LEFT JOIN asset a ON a.id=c.asset_id WHERE {_C} AND c.state IN "
         "('approved','noticed','traded','settled','written_off','handed_on') AND c.approval_level IS NOT NULL "
         "ORDER BY c.id"
     ):
-        value = disposal_value(sql, {"asset_id": asset, "appraised_fen": appraised})
-        needed = level_needed(sql, value)
+        value = deciding_value(*values)
+        needed = level_within(limits, value)
         if level in LEVELS and order.index(level) < order.index(needed):
             worth = "价值不明" if value is None else f"现在价值 {format_yuan(value)} 元"
             said = f"{LEVELS[level]}级批准的，{worth}，按规定要由{LEVELS[needed]}级审批，请核对"

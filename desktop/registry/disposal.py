@@ -9,6 +9,11 @@ from sqlmodel import Field, SQLModel
 
 from desktop.registry.rows import RegisterRow, cell
 
+DISPOSAL_DONE = ("written_off", "handed_on", "rejected", "stopped")
+"""States in which a disposal has ended."""
+IN_HAND = f"c.status_before IS NOT NULL AND COALESCE(c.state,'applied') NOT IN {DISPOSAL_DONE}"
+"""Of disposals `c`: those whose steps hold the status of their asset."""
+
 
 class Disposal(RegisterRow, table=True):
     """One disposal of one asset; it closes rights, it never deletes the asset. Money is integer 分."""

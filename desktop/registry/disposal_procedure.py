@@ -50,16 +50,22 @@ def needs_appraisal(kind: str | None) -> bool:
 
 def disposal_value(sql: Sql, row: Any) -> int | None:
     """The value that decides who approves, in 分: appraised, else net, else original; None when all are unknown."""
-    if row.get("appraised_fen") is not None:
-        return int(row["appraised_fen"])
-    found = sql.one("SELECT net_value_fen,original_value_fen FROM asset WHERE id=?", (row.get("asset_id") or "",))
-    value = None if found is None else found[0] if found[0] is not None else found[1]
-    return None if value is None else int(value)
+    asked = "SELECT net_value_fen,original_value_fen FROM asset WHERE id=?"
+    return deciding_value(row.get("appraised_fen"), *(sql.one(asked, (row.get("asset_id") or "",)) or ()))
+
+
+def deciding_value(*values_fen: int | None) -> int | None:
+    """Of the appraised, net and original value (分) the first that is known."""
+    return next((int(value) for value in values_fen if value is not None), None)
 
 
 def level_needed(sql: Sql, value_fen: int | None) -> str:
     """The lowest level that may approve a disposal of this value; an unknown value goes to the county."""
-    limits = policy(sql, "disposal.limits")
+    return level_within(policy(sql, "disposal.limits"), value_fen)
+
+
+def level_within(limits: Any, value_fen: int | None) -> str:
+    """The same by limits that were read already: level → the highest value (分) it may approve."""
     for level in ("village", "town"):
         limit = limits.get(level) if isinstance(limits, dict) else None
         if value_fen is not None and limit and value_fen <= int(limit):

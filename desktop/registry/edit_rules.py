@@ -10,6 +10,7 @@ from typing import Any
 
 from desktop.common.errors import InputRefused
 from desktop.registry.case_papers import papers_held
+from desktop.registry.disposal import IN_HAND
 from desktop.registry.labels import label
 from desktop.registry.objection_rules import HANDLING, edited_objection_bars
 from desktop.registry.posting import posted_bars
@@ -79,8 +80,7 @@ def _refuse_asset(sql: Sql, before: Mapping[str, Any], values: Mapping[str, Any]
         )
     if "disposing" in states:
         running = sql.scalar(
-            "SELECT 1 FROM disposal WHERE asset_id=? AND removed=0 AND canonical_id IS NULL AND status_before IS NOT "
-            "NULL AND COALESCE(state,'applied') NOT IN ('written_off','handed_on','rejected','stopped')",
+            f"SELECT 1 FROM disposal c WHERE c.asset_id=? AND c.removed=0 AND c.canonical_id IS NULL AND {IN_HAND}",
             (before["id"],),
         )
         if values["status"] == "disposing" and not running:

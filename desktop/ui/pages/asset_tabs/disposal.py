@@ -5,7 +5,8 @@ from __future__ import annotations
 from desktop.app.cases.disposals import disposals_of
 from desktop.app.records.details import AssetDetail
 from desktop.app.workspace import Workspace
-from desktop.insight.case_lists import DISPOSAL_DONE, DisposalRow
+from desktop.insight.case_lists import DisposalRow
+from desktop.registry.disposal import DISPOSAL_DONE
 from desktop.ui.dialogs.record_dialog import RecordDialog
 from desktop.ui.models.record_table import Column
 from desktop.ui.navigation import Address
